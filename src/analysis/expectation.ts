@@ -1,0 +1,51 @@
+/**
+ * What an experiment can claim, as data: written by the runner when it resolves the YAML, judged here from
+ * recorded facts. `plane` and `flow` narrow a claim; left out, it is about everything the step measured.
+ */
+import type { Plane } from '../net/wire.ts';
+
+/** Where in the user's files something stands; line and column from 1. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type Comparison = { readonly op: '<' | '<=' | '>' | '>=' | '=='; readonly value: number };
+
+export interface Scope {
+  readonly plane?: Plane;
+  /** Name or group of a flow; absent: the step's probe, or every flow where the step has none. */
+  readonly flow?: string;
+}
+
+export type Expectation =
+  /** Packets sent in the step that did not arrive. */
+  | ({ readonly kind: 'lost'; readonly count: Comparison } & Scope)
+  /** Traced packets forwarded by more than one configuration, or by half of each. */
+  | ({ readonly kind: 'mixed'; readonly count: Comparison } & Scope)
+  /** Traced packets that passed a router twice. */
+  | ({ readonly kind: 'looped'; readonly count: Comparison } & Scope)
+  /** Router names in order. Every traced packet of the end of the step took exactly this path. */
+  | ({ readonly kind: 'path'; readonly routers: readonly string[]; readonly withinNs?: number } & Scope)
+  /** Paths at the end of the step equal those before the run's first failure, change or commit. */
+  | ({ readonly kind: 'path-unchanged' } & Scope)
+  /** From the step's failure (or start) until the probe's last loss at most so long, and it works at the end. */
+  | ({ readonly kind: 'recovered'; readonly withinNs: number } & Scope)
+  /** Nothing of the probe arrives at its end (and at least one packet was sent). */
+  | ({ readonly kind: 'unreachable'; readonly withinNs?: number } & Scope)
+  /** Everything of the probe's last packets arrives. */
+  | ({ readonly kind: 'reachable'; readonly withinNs?: number } & Scope)
+  | ({ readonly kind: 'delay'; readonly statistic: 'min' | 'mean' | 'p99' | 'max'; readonly limitNs: Comparison } & Scope)
+  | ({ readonly kind: 'throughput'; readonly limitBps: Comparison } & Scope)
+  /** FIBs of `plane` now equal those of `ofPlane` at the end of step `atStep` (0: before the first), on every router. */
+  | {
+      readonly kind: 'fib-equal';
+      readonly plane: Plane;
+      readonly ofPlane: Plane;
+      readonly atStep: number;
+      readonly routers: readonly string[];
+    }
+  /** Did the step's commit or rollback go through? */
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'aborted' };

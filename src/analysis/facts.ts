@@ -1,0 +1,263 @@
+/**
+ * The recorded facts of a run: one JSON object a line in `events.jsonl`, in the order they were observed.
+ * Verdicts, reports and plots are computed from these lines and nothing else, so they can be made again.
+ *
+ * `t` is nanoseconds of the lab's clock since the run began. No fact holds a wall-clock time or anything else
+ * that differs between two runs of one seed; such things stand in `environment.json`.
+ */
+import type { Plane, Tag } from '../net/wire.ts';
+import type { FibEntry, NeighbourEntry, PortCounters, Postcard } from '../world/observation.ts';
+import type { Expectation, SourcePlace } from './expectation.ts';
+
+export type Fact =
+  | RunStarted
+  | StepStarted
+  | StepFinished
+  | ({ readonly t: number; readonly fact: 'postcard' } & Postcard)
+  | FibSnapshot
+  | NeighbourSnapshot
+  | CounterSnapshot
+  | FailureFact
+  | ConfigChanged
+  | ProbeResult
+  | FlowWindow
+  | FlowBins
+  | CommitProgress
+  | CommitOutcome
+  | LogFact
+  | RunFinished;
+
+/** Everything about the resolved experiment that analysis and reports need. Always the first fact. */
+export interface RunStarted {
+  readonly t: 0;
+  readonly fact: 'run-started';
+  readonly version: string;
+  readonly experiment: string;
+  readonly description: string;
+  /** Path of the YAML file as the user gave it. */
+  readonly file: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly nodes: readonly NodeFact[];
+  readonly links: readonly LinkFact[];
+  readonly flows: readonly FlowFact[];
+  readonly steps: readonly StepFact[];
+  readonly configs: readonly ConfigFact[];
+}
+
+export interface NodeFact {
+  readonly name: string;
+  readonly kind: 'router' | 'host';
+  /** Loopback of a router, address of a host; without prefix length. */
+  readonly address: string;
+  /** Where to draw it, degrees of longitude and latitude or any plane; absent where not known. */
+  readonly position?: { readonly x: number; readonly y: number };
+}
+
+export interface LinkFact {
+  /** `DNVR-KSCY`: names of the ends joined by `-`; unique (a second one gets `#2`). */
+  readonly name: string;
+  readonly ends: readonly { readonly node: string; readonly port: string; readonly address: string }[];
+  readonly rateBps: number;
+  readonly delayNs: number;
+}
+
+export interface FlowFact {
+  /** Number on the wire. */
+  readonly id: number;
+  /** Unique: the user's name, `background:STTL>NYCM` for a member of a matrix, `probe 3.1` for a probe. */
+  readonly name: string;
+  /** The user's name: members of a matrix share it. */
+  readonly group: string;
+  readonly from: string;
+  readonly to: string;
+  /** Planes its packets are measured in: both, when it is mirrored. */
+  readonly planes: readonly Plane[];
+}
+
+export interface StepFact {
+  /** 1 for the first step. */
+  readonly number: number;
+  readonly name: string;
+  /** What it does, in order: `fail`, `probe`, ... */
+  readonly actions: readonly string[];
+  readonly place: SourcePlace;
+  readonly expectations: readonly { readonly expectation: Expectation; readonly text: string; readonly place: SourcePlace }[];
+}
+
+export interface ConfigFact {
+  readonly router: string;
+  /** Whole frr.conf text as resolved. */
+  readonly real: string;
+  readonly shadow: string;
+  /** As `show | compare`; empty where they agree. */
+  readonly diff: string;
+}
+
+export interface StepStarted {
+  readonly t: number;
+  readonly fact: 'step-started';
+  readonly step: number;
+}
+
+export interface StepFinished {
+  readonly t: number;
+  readonly fact: 'step-finished';
+  readonly step: number;
+  /** Set where the lab could not do what the step asked. */
+  readonly error?: string;
+}
+
+/** FIBs at the end of the step (step 0: before the first). Only routers whose FIB changed since the last. */
+export interface FibSnapshot {
+  readonly t: number;
+  readonly fact: 'fib';
+  readonly step: number;
+  readonly router: string;
+  readonly plane: Plane;
+  readonly entries: readonly FibEntry[];
+}
+
+/** Neighbours at the end of a step, only where changed since the last. */
+export interface NeighbourSnapshot {
+  readonly t: number;
+  readonly fact: 'neighbours';
+  readonly step: number;
+  readonly router: string;
+  readonly plane: Plane;
+  readonly entries: readonly NeighbourEntry[];
+}
+
+/** Once, at the end of the run. */
+export interface CounterSnapshot {
+  readonly t: number;
+  readonly fact: 'counters';
+  readonly router: string;
+  readonly ports: readonly PortCounters[];
+}
+
+export interface FailureFact {
+  readonly t: number;
+  readonly fact: 'failed' | 'restored';
+  readonly step: number;
+  readonly plane: Plane | 'both';
+  /** `link DNVR-KSCY`, `router DNVR`, `port DNVR:to-KSCY`. */
+  readonly target: string;
+}
+
+/** A `change` step loaded this router's new configuration. */
+export interface ConfigChanged {
+  readonly t: number;
+  readonly fact: 'config-changed';
+  readonly step: number;
+  readonly router: string;
+  readonly plane: Plane;
+  readonly tag: Tag;
+  readonly config: string;
+  readonly diff: string;
+}
+
+/** One probe, after it ended. Arrays have one element a packet, in order of sending. */
+export interface ProbeResult {
+  readonly t: number;
+  readonly fact: 'probe';
+  readonly step: number;
+  /** Which probe of the step, from 1. */
+  readonly probe: number;
+  readonly flow: number;
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  /** When the step's failure, restore or change took effect; what `recovered within` counts from. */
+  readonly sinceNs: number;
+  readonly sentNs: readonly number[];
+  /** One-way delay; null for a packet that did not arrive. */
+  readonly delayNs: readonly (number | null)[];
+}
+
+/** One flow in one plane over one step: the packets sent between its start and its end. */
+export interface FlowWindow {
+  readonly t: number;
+  readonly fact: 'flow';
+  readonly step: number;
+  readonly flow: number;
+  readonly plane: Plane;
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly duplicated: number;
+  /** Arrived after a packet that was sent later. */
+  readonly reordered: number;
+  /** IP bytes received. */
+  readonly bytes: number;
+  /** All null where nothing was received. */
+  readonly delayNs: {
+    readonly min: number | null;
+    readonly mean: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
+  };
+  /** Interarrival jitter, RFC 3550 6.4.1, at the end of the window. */
+  readonly jitterNs: number | null;
+}
+
+/** A group of flows in one plane over time, for plots: bins of `binNs`, the first starting at `fromNs`. By time of sending. */
+export interface FlowBins {
+  readonly t: number;
+  readonly fact: 'bins';
+  readonly group: string;
+  readonly plane: Plane;
+  readonly fromNs: number;
+  readonly binNs: number;
+  readonly sent: readonly number[];
+  readonly received: readonly number[];
+  readonly bytes: readonly number[];
+  /** Mean one-way delay of the bin, null where nothing was received. */
+  readonly delayNs: readonly (number | null)[];
+}
+
+export type CommitPhase = 'prepare' | 'mark' | 'swap' | 'unmark' | 'abort';
+
+/** A router confirmed (or refused) a phase, or the time for it passed. */
+export interface CommitProgress {
+  readonly t: number;
+  readonly fact: 'commit-progress';
+  readonly step: number;
+  readonly kind: 'commit' | 'rollback';
+  readonly phase: CommitPhase;
+  readonly router: string;
+  readonly sentNs: number;
+  readonly outcome: 'confirmed' | 'refused' | 'timed-out';
+  readonly reason?: string;
+}
+
+export interface CommitOutcome {
+  readonly t: number;
+  readonly fact: 'commit';
+  readonly step: number;
+  readonly kind: 'commit' | 'rollback';
+  readonly outcome: 'committed' | 'aborted';
+  readonly oldTag: Tag;
+  readonly newTag: Tag;
+  readonly startedNs: number;
+  /** Begin and end of each phase that was begun. */
+  readonly phases: readonly { readonly phase: CommitPhase | 'drain'; readonly fromNs: number; readonly toNs: number }[];
+  readonly reason?: string;
+}
+
+export interface LogFact {
+  readonly t: number;
+  readonly fact: 'log';
+  readonly level: 'info' | 'warning' | 'error';
+  readonly source: string;
+  readonly text: string;
+}
+
+export interface RunFinished {
+  readonly t: number;
+  readonly fact: 'run-finished';
+  /** Set where the run ended before its last step. */
+  readonly ended?: 'interrupted' | 'error';
+  readonly error?: string;
+}

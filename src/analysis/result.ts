@@ -1,0 +1,92 @@
+/** The shape of `result.json` (schemas/result.schema.json): what machines read. Equal, byte for byte, for equal seeds. */
+import type { Plane } from '../net/wire.ts';
+import type { SourcePlace } from './expectation.ts';
+import type { CommitPhase } from './facts.ts';
+
+export type Verdict = 'pass' | 'fail' | 'error';
+
+export interface Result {
+  readonly schema: 'shadowlab/result/1';
+  readonly version: string;
+  readonly experiment: string;
+  readonly description: string;
+  readonly file: string;
+  readonly seed: number;
+  readonly backend: string;
+  readonly verdict: Verdict;
+  /** Set where the run did not reach its end. */
+  readonly ended?: 'interrupted' | 'error';
+  readonly error?: string;
+  /** Length of the run in the lab's time. */
+  readonly durationNs: number;
+  readonly counts: { readonly passed: number; readonly failed: number; readonly errors: number; readonly skipped: number };
+  readonly steps: readonly StepResult[];
+}
+
+export interface StepResult {
+  readonly number: number;
+  readonly name: string;
+  readonly actions: readonly string[];
+  readonly place: SourcePlace;
+  /** `skipped`: not reached, or left out by --only. */
+  readonly verdict: Verdict | 'skipped';
+  readonly error?: string;
+  readonly fromNs?: number;
+  readonly toNs?: number;
+  readonly expectations: readonly ExpectationResult[];
+  readonly probes: readonly ProbeSummary[];
+  /** Totals over all flows of the step, by plane. */
+  readonly traffic: readonly TrafficSummary[];
+  readonly commit?: CommitSummary;
+}
+
+export interface ExpectationResult {
+  /** Unique and stable within the run: `3.2` is the second expectation of the third step. */
+  readonly id: string;
+  readonly verdict: Verdict | 'skipped';
+  /** In words: `lost: 0`, as the user wrote it or would. */
+  readonly expected: string;
+  /** In words: `3 of 1,000 packets lost`. */
+  readonly seen: string;
+  readonly place: SourcePlace;
+  /** What to look at next, most telling first; empty where it passed. */
+  readonly hints: readonly Hint[];
+}
+
+export interface Hint {
+  readonly text: string;
+  readonly router?: string;
+  /** A line of a configuration, e.g. `DNVR.shadow.conf:14`, and its words. */
+  readonly config?: { readonly file: string; readonly line: number; readonly text: string };
+}
+
+export interface ProbeSummary {
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly sent: number;
+  readonly received: number;
+  /** Time from the failure until packets arrived again for good; null where they did not, or nothing was lost: 0. */
+  readonly recoveredNs: number | null;
+  readonly delayNs: { readonly min: number | null; readonly mean: number | null; readonly max: number | null };
+  /** Paths taken, in order of appearance, with the number of traced packets on each. */
+  readonly paths: readonly { readonly routers: readonly string[]; readonly packets: number; readonly arrived: boolean }[];
+}
+
+export interface TrafficSummary {
+  readonly plane: Plane;
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly traced: number;
+  readonly mixed: number;
+  readonly looped: number;
+}
+
+export interface CommitSummary {
+  readonly kind: 'commit' | 'rollback';
+  readonly outcome: 'committed' | 'aborted';
+  readonly reason?: string;
+  readonly durationNs: number;
+  readonly phases: readonly { readonly phase: CommitPhase | 'drain'; readonly durationNs: number; readonly routers: number }[];
+}

@@ -1,0 +1,82 @@
+/**
+ * The forwarding engine's border: what the control plane and management tell it, and what it hands up.
+ *
+ * The engine knows slots, not planes of the day: every slot has its own FIB column, port settings, ACLs and
+ * failures, and a tag. Two pointers say which slot is real and which is shadow; `marking` says that packets
+ * leave for other routers under their slot's tag (commitment). Nothing else moves when planes are swapped.
+ */
+import type { AccessListConfig } from '../../config/model.ts';
+import type { Ipv4, Prefix } from '../../net/address.ts';
+import type { Plane, Tag } from '../../net/wire.ts';
+import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
+import type { MirrorRule } from '../management/contract.ts';
+
+export type Slot = 0 | 1;
+export const SLOTS: readonly Slot[] = [0, 1];
+
+/** What one slot's configuration says of one port. */
+export interface SlotPort {
+  /** False when shut down in this configuration, or not mentioned. */
+  readonly up: boolean;
+  /** Interface addresses, host bits kept. The first one is the source of what the router sends there. */
+  readonly addresses: readonly Prefix[];
+  /** Bytes of IPv4 packet; at most the port's own. */
+  readonly mtu: number;
+  readonly accessIn?: AccessListConfig;
+  readonly accessOut?: AccessListConfig;
+}
+
+export interface Forwarding {
+  configurePort(slot: Slot, port: string, settings: SlotPort): void;
+  /** The slot's own addresses that no port carries (loopbacks): answered on any port. */
+  configureLoopback(slot: Slot, addresses: readonly Ipv4[]): void;
+  /** Sets, or with undefined withdraws, the slot's route for a prefix. ARP for new gateways starts at once. */
+  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined): void;
+  /** A failed port neither sends nor takes packets of that slot. */
+  failPort(slot: Slot, port: string, failed: boolean): void;
+
+  readonly realSlot: Slot;
+  readonly marking: boolean;
+  tagOf(slot: Slot): Tag;
+  setTag(slot: Slot, tag: Tag): void;
+  setMarking(marking: boolean): void;
+  swapPlanes(): void;
+
+  /**
+   * Sends an IPv4 packet of the router's own out of one port to an address on that link (multicast included),
+   * in the slot's plane, marked as the slot's packets are at the moment.
+   */
+  originate(
+    slot: Slot,
+    port: string,
+    packet: { source: Ipv4; destination: Ipv4; protocol: number; ttl: number; tos: number; payload: Uint8Array },
+  ): void;
+
+  mirror(rules: readonly MirrorRule[]): void;
+
+  fib(slot: Slot): readonly FibEntry[];
+  counters(): readonly PortCounters[];
+  /** The postcards since the last call, oldest first; `dropped` counts those that the bounded store refused. */
+  takePostcards(): { readonly postcards: readonly Postcard[]; readonly dropped: number };
+  /** When did a packet that was sent in the real plane last go through under this tag? Null: never. */
+  lastSeenNs(tag: Tag): number | null;
+}
+
+/** What the engine hands up: packets to the router's own addresses (or link-local multicast), not ICMP. */
+export type DeliverLocal = (packet: {
+  readonly slot: Slot;
+  readonly port: string;
+  readonly source: Ipv4;
+  readonly destination: Ipv4;
+  readonly protocol: number;
+  /** IP payload, valid only during the call. */
+  readonly payload: Uint8Array;
+}) => void;
+
+export function planeOfSlot(slot: Slot, realSlot: Slot): Plane {
+  return slot === realSlot ? 'real' : 'shadow';
+}
+
+export function otherSlot(slot: Slot): Slot {
+  return slot === 0 ? 1 : 0;
+}

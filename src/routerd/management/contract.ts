@@ -1,0 +1,57 @@
+/**
+ * The one contract by which anything outside steers or reads a router. Requests and answers are plain JSON;
+ * a router in this process and a daemon behind a socket take the same ones. A request that a router has
+ * already carried out is answered the same again, so that a lost answer may be asked for twice.
+ */
+import type { Plane, Tag } from '../../net/wire.ts';
+import type { FibEntry, NeighbourEntry, PortCounters, Postcard, RibEntry } from '../../world/observation.ts';
+
+export type PlaneChoice = Plane | 'both';
+
+export type ManagementRequest =
+  /** Replaces the plane's configuration by `config` (frr.conf text); it is known as `tag` from then on. */
+  | { readonly op: 'load'; readonly plane: Plane; readonly config: string; readonly tag: Tag }
+  /** Would `load` take it? Changes nothing. */
+  | { readonly op: 'check'; readonly config: string }
+  | { readonly op: 'config'; readonly plane: Plane }
+  /** Real against shadow, as `show | compare` prints it. */
+  | { readonly op: 'diff' }
+  | { readonly op: 'fail' | 'restore'; readonly plane: PlaneChoice; readonly target: FailureTarget }
+  | { readonly op: 'fib'; readonly plane: Plane }
+  | { readonly op: 'rib'; readonly plane: Plane }
+  | { readonly op: 'neighbours'; readonly plane: Plane }
+  | { readonly op: 'counters' }
+  /** Takes the postcards written since the last `trace`. */
+  | { readonly op: 'trace' }
+  /** Copies packets that arrive by `port` and match into the shadow plane. */
+  | { readonly op: 'mirror'; readonly rules: readonly MirrorRule[] }
+  | CommitRequest;
+
+export type FailureTarget = { readonly kind: 'port'; readonly port: string } | { readonly kind: 'router' };
+
+export interface MirrorRule {
+  readonly port: string;
+  readonly source: string;
+  readonly destination: string;
+  /** UDP source port of the flow. */
+  readonly sourcePort: number;
+}
+
+/** The four phases, seen from a router; see src/routerd/commit. `abort` goes back to C-old from any of them. */
+export type CommitRequest =
+  | { readonly op: 'commit'; readonly phase: 'prepare'; readonly oldTag: Tag; readonly newTag: Tag }
+  | { readonly op: 'commit'; readonly phase: 'mark' | 'swap' | 'unmark' | 'abort'; readonly newTag: Tag }
+  /** How long ago did a packet go through that was sent in the real plane under this tag? */
+  | { readonly op: 'lastSeen'; readonly tag: Tag };
+
+export type ManagementAnswer =
+  | { readonly ok: true; readonly op: 'load' | 'check' | 'fail' | 'restore' | 'mirror' | 'commit' }
+  | { readonly ok: true; readonly op: 'config' | 'diff'; readonly text: string }
+  | { readonly ok: true; readonly op: 'fib'; readonly entries: readonly FibEntry[] }
+  | { readonly ok: true; readonly op: 'rib'; readonly entries: readonly RibEntry[] }
+  | { readonly ok: true; readonly op: 'neighbours'; readonly entries: readonly NeighbourEntry[] }
+  | { readonly ok: true; readonly op: 'counters'; readonly ports: readonly PortCounters[] }
+  | { readonly ok: true; readonly op: 'trace'; readonly postcards: readonly Postcard[]; readonly dropped: number }
+  /** `ageNs` is null where no such packet was ever seen. */
+  | { readonly ok: true; readonly op: 'lastSeen'; readonly ageNs: number | null }
+  | { readonly ok: false; readonly error: string };

@@ -1,0 +1,164 @@
+/**
+ * The resolved experiment: a plain, deeply frozen value with every default filled in, every address given and
+ * every reference checked. Everything after `resolve` works from this and never looks at YAML again.
+ */
+import type { Expectation, SourcePlace } from '../../analysis/expectation.ts';
+import type { RouterConfig } from '../../config/model.ts';
+import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
+import type { Plane } from '../../net/wire.ts';
+
+export interface Experiment {
+  readonly name: string;
+  readonly description: string;
+  /** As the user gave it on the command line. */
+  readonly file: string;
+  readonly seed: number;
+  readonly topology: Topology;
+  /** One per router, sorted by name. */
+  readonly configs: readonly RouterConfigs[];
+  readonly bandwidth: { readonly mode: 'fair' };
+  readonly management: {
+    /** One way, between the coordinator and each router. */
+    readonly delayNs: number;
+    readonly jitterNs: number;
+    /** Share of messages lost, 0 .. 1. */
+    readonly loss: number;
+    /** Routers whose management the coordinator cannot reach, from which phase of a commit on; for tests of failure. */
+    readonly unreachable: readonly { readonly router: string; readonly from: 'mark' | 'swap' | 'unmark' }[];
+  };
+  readonly flows: readonly Flow[];
+  readonly steps: readonly Step[];
+}
+
+export interface Topology {
+  readonly name: string;
+  /** Sorted by name. */
+  readonly routers: readonly RouterNode[];
+  readonly hosts: readonly HostNode[];
+  readonly links: readonly Link[];
+}
+
+export interface RouterNode {
+  readonly name: string;
+  readonly loopback: Ipv4;
+  readonly position?: { readonly x: number; readonly y: number };
+}
+
+export interface HostNode {
+  readonly name: string;
+  /** Address with the length of its subnet; host bits kept. */
+  readonly address: Prefix;
+  readonly gateway: Ipv4;
+  readonly position?: { readonly x: number; readonly y: number };
+}
+
+/** Two ends make a point-to-point link, more make a broadcast segment. */
+export interface Link {
+  /** Unique, see LinkFact. */
+  readonly name: string;
+  readonly ends: readonly LinkEnd[];
+  readonly rateBps: number;
+  readonly delayNs: number;
+  readonly jitterNs: number;
+  /** Share of frames lost, 0 .. 1. */
+  readonly loss: number;
+  /** Bytes that may wait at each end; a frame that does not fit is dropped. */
+  readonly queueBytes: number;
+  readonly mtu: number;
+}
+
+export interface LinkEnd {
+  readonly node: string;
+  readonly kind: 'router' | 'host';
+  readonly port: string;
+  readonly mac: Mac;
+  /** As the address plan or the topology gives it; what a router's configuration says is what counts. */
+  readonly address: Prefix;
+}
+
+export interface RouterConfigs {
+  readonly router: string;
+  readonly real: RouterConfig;
+  readonly shadow: RouterConfig;
+}
+
+export interface Flow {
+  /** 1 .. 65535, the number on the wire. */
+  readonly id: number;
+  readonly name: string;
+  readonly group: string;
+  /** Host names. */
+  readonly from: string;
+  readonly to: string;
+  /** The plane its packets are sent in. */
+  readonly plane: Plane;
+  /** Also copied into the shadow plane by the ingress router. Only with plane `real`. */
+  readonly mirror: boolean;
+  /** Bytes of IPv4 packet, 52 (headers and shadowlab's own) .. mtu. */
+  readonly packetBytes: number;
+  /** Average rate while on, bits of IPv4 packet per second. */
+  readonly rateBps: number;
+  readonly arrival:
+    | { readonly kind: 'constant' }
+    | { readonly kind: 'poisson' }
+    /** Exponentially distributed on and off times with these means; constant rate while on. */
+    | { readonly kind: 'on-off'; readonly onNs: number; readonly offNs: number };
+  /** After the traffic starts (see EXPERIMENT reference: end of the first `converge`). */
+  readonly startNs: number;
+  /** Absent: until the run ends. */
+  readonly stopNs?: number;
+  /** Which packets routers write postcards for outside commits and changes, where all are traced. 0: none, n: each n-th. */
+  readonly traceEvery: number;
+}
+
+export interface Step {
+  /** From 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly place: SourcePlace;
+  /** In the order of the page. */
+  readonly actions: readonly Action[];
+  readonly expectations: readonly StepExpectation[];
+}
+
+export interface StepExpectation {
+  readonly expectation: Expectation;
+  /** As the user would write it, for people. */
+  readonly text: string;
+  readonly place: SourcePlace;
+}
+
+export type Action =
+  | { readonly kind: 'converge'; readonly withinNs: number }
+  | { readonly kind: 'wait'; readonly forNs: number }
+  | { readonly kind: 'fail'; readonly target: Target; readonly plane: Plane | 'both' }
+  /** No target: everything that is failed now, in those planes. */
+  | { readonly kind: 'restore'; readonly target?: Target; readonly plane: Plane | 'both' }
+  | {
+      readonly kind: 'change';
+      readonly plane: Plane;
+      /** In the order given; each with its whole new configuration. */
+      readonly routers: readonly { readonly router: string; readonly config: RouterConfig }[];
+      /** Between one router and the next. */
+      readonly everyNs: number;
+    }
+  | ProbeAction
+  | { readonly kind: 'commit' | 'rollback'; readonly withinNs: number; readonly phaseLimitNs: number };
+
+export interface ProbeAction {
+  readonly kind: 'probe';
+  /** The flow number its packets carry, unique in the experiment. */
+  readonly flow: number;
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly count: number;
+  readonly everyNs: number;
+  readonly packetBytes: number;
+}
+
+export type Target =
+  /** All ends of the link. */
+  | { readonly kind: 'link'; readonly link: string }
+  | { readonly kind: 'port'; readonly router: string; readonly port: string }
+  | { readonly kind: 'router'; readonly router: string };

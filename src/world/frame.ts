@@ -1,0 +1,40 @@
+/**
+ * A frame on its way: real bytes in a buffer with room in front, so that a label is put on or taken off by
+ * moving `start`, not by copying. Whoever holds a frame owns it: handing it to a port gives it away.
+ */
+export class Frame {
+  bytes: Uint8Array;
+  /** Index of the frame's first byte (Ethernet destination). */
+  start: number;
+  /** Index after the frame's last byte. No frame check sequence is carried. */
+  end: number;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  clone(): Frame {
+    return new Frame(this.bytes.slice(), this.start, this.end);
+  }
+}
+
+/** Bytes kept free in front of a new frame: room for label stack entries. */
+export const HEADROOM = 32;
+
+/** A frame of `length` zero bytes with headroom. */
+export function newFrame(length: number): Frame {
+  return new Frame(new Uint8Array(HEADROOM + length), HEADROOM, HEADROOM + length);
+}
+
+/** A frame holding a copy of `contents`, with headroom. */
+export function frameOf(contents: Uint8Array): Frame {
+  const frame = newFrame(contents.length);
+  frame.bytes.set(contents, frame.start);
+  return frame;
+}

@@ -1,0 +1,88 @@
+/**
+ * What a machine tells about itself: plain JSON, in the words of the field, the same from a router in this
+ * process and from a daemon elsewhere. Lists are in a defined order (prefixes by address, then length; others
+ * by name), so that two equal states print equally.
+ */
+import type { Plane, Tag } from '../net/wire.ts';
+import type { TimeNs } from './clock.ts';
+
+/** `local`: one of the router's own addresses; `connected`: on the wire; `gateway`: by another router. */
+export type NextHop =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'blackhole' }
+  | { readonly kind: 'connected'; readonly port: string }
+  | { readonly kind: 'gateway'; readonly port: string; readonly gateway: string };
+
+export interface FibEntry {
+  readonly prefix: string;
+  /** One, or several of equal cost, sorted by port and gateway. */
+  readonly nextHops: readonly NextHop[];
+}
+
+export interface RibEntry {
+  readonly prefix: string;
+  readonly source: RouteSource;
+  readonly distance: number;
+  readonly metric: number;
+  readonly best: boolean;
+  readonly nextHops: readonly NextHop[];
+}
+
+export type RouteSource = 'connected' | 'static' | 'ospf';
+
+export interface NeighbourEntry {
+  readonly port: string;
+  readonly routerId: string;
+  readonly address: string;
+  /** OSPF neighbour state: Init, 2-Way, ExStart, Exchange, Loading, Full (RFC 2328 10.1). */
+  readonly state: string;
+  readonly role: 'DR' | 'BDR' | 'DROther' | '-';
+}
+
+/** Why a router did not forward a packet. */
+export type DropReason =
+  | 'malformed'
+  | 'checksum'
+  | 'no-route'
+  | 'blackhole'
+  | 'ttl'
+  | 'acl-in'
+  | 'acl-out'
+  | 'queue'
+  | 'failed'
+  | 'unknown-tag'
+  | 'arp'
+  | 'mtu'
+  | 'not-for-us';
+
+/** One router's note about one traced packet (or about a measured packet it dropped). */
+export interface Postcard {
+  readonly timeNs: TimeNs;
+  readonly router: string;
+  readonly flow: number;
+  readonly sequence: number;
+  /** The plane the packet was sent in. */
+  readonly plane: Plane;
+  /** The configuration that this router forwarded it by. */
+  readonly tag: Tag;
+  readonly in: string;
+  /** Empty where the packet was dropped before a way out was chosen. */
+  readonly out: string;
+  /** Address of the next router, or of the host; empty where there is none. */
+  readonly nextHop: string;
+  readonly verdict: 'forwarded' | 'delivered' | 'dropped';
+  readonly reason?: DropReason;
+  /** `access-list NAME seq N`, where a line of one decided. */
+  readonly acl?: string;
+}
+
+/** Packets and bytes by port and plane; drops by reason. */
+export interface PortCounters {
+  readonly port: string;
+  readonly plane: Plane;
+  readonly inPackets: number;
+  readonly inBytes: number;
+  readonly outPackets: number;
+  readonly outBytes: number;
+  readonly drops: Readonly<Partial<Record<DropReason, number>>>;
+}
