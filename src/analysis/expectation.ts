@@ -36,7 +36,11 @@ export type Expectation =
   | ({ readonly kind: 'unreachable'; readonly withinNs?: number } & Scope)
   /** Everything of the probe's last packets arrives. */
   | ({ readonly kind: 'reachable'; readonly withinNs?: number } & Scope)
-  | ({ readonly kind: 'delay'; readonly statistic: 'min' | 'mean' | 'p99' | 'max'; readonly limitNs: Comparison } & Scope)
+  | ({
+      readonly kind: 'delay';
+      readonly statistic: 'min' | 'mean' | 'p99' | 'max';
+      readonly limitNs: Comparison;
+    } & Scope)
   | ({ readonly kind: 'throughput'; readonly limitBps: Comparison } & Scope)
   /** FIBs of `plane` now equal those of `ofPlane` at the end of step `atStep` (0: before the first), on every router. */
   | {

@@ -82,7 +82,11 @@ export interface StepFact {
   /** What it does, in order: `fail`, `probe`, ... */
   readonly actions: readonly string[];
   readonly place: SourcePlace;
-  readonly expectations: readonly { readonly expectation: Expectation; readonly text: string; readonly place: SourcePlace }[];
+  readonly expectations: readonly {
+    readonly expectation: Expectation;
+    readonly text: string;
+    readonly place: SourcePlace;
+  }[];
 }
 
 export interface ConfigFact {
@@ -242,7 +246,11 @@ export interface CommitOutcome {
   readonly newTag: Tag;
   readonly startedNs: number;
   /** Begin and end of each phase that was begun. */
-  readonly phases: readonly { readonly phase: CommitPhase | 'drain'; readonly fromNs: number; readonly toNs: number }[];
+  readonly phases: readonly {
+    readonly phase: CommitPhase | 'drain';
+    readonly fromNs: number;
+    readonly toNs: number;
+  }[];
   readonly reason?: string;
 }
 

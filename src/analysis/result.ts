@@ -19,7 +19,12 @@ export interface Result {
   readonly error?: string;
   /** Length of the run in the lab's time. */
   readonly durationNs: number;
-  readonly counts: { readonly passed: number; readonly failed: number; readonly errors: number; readonly skipped: number };
+  readonly counts: {
+    readonly passed: number;
+    readonly failed: number;
+    readonly errors: number;
+    readonly skipped: number;
+  };
   readonly steps: readonly StepResult[];
 }
 
@@ -68,9 +73,17 @@ export interface ProbeSummary {
   readonly received: number;
   /** Time from the failure until packets arrived again for good; null where they did not, or nothing was lost: 0. */
   readonly recoveredNs: number | null;
-  readonly delayNs: { readonly min: number | null; readonly mean: number | null; readonly max: number | null };
+  readonly delayNs: {
+    readonly min: number | null;
+    readonly mean: number | null;
+    readonly max: number | null;
+  };
   /** Paths taken, in order of appearance, with the number of traced packets on each. */
-  readonly paths: readonly { readonly routers: readonly string[]; readonly packets: number; readonly arrived: boolean }[];
+  readonly paths: readonly {
+    readonly routers: readonly string[];
+    readonly packets: number;
+    readonly arrived: boolean;
+  }[];
 }
 
 export interface TrafficSummary {
@@ -88,5 +101,9 @@ export interface CommitSummary {
   readonly outcome: 'committed' | 'aborted';
   readonly reason?: string;
   readonly durationNs: number;
-  readonly phases: readonly { readonly phase: CommitPhase | 'drain'; readonly durationNs: number; readonly routers: number }[];
+  readonly phases: readonly {
+    readonly phase: CommitPhase | 'drain';
+    readonly durationNs: number;
+    readonly routers: number;
+  }[];
 }

@@ -49,7 +49,14 @@ export interface Forwarding {
   originate(
     slot: Slot,
     port: string,
-    packet: { source: Ipv4; destination: Ipv4; protocol: number; ttl: number; tos: number; payload: Uint8Array },
+    packet: {
+      source: Ipv4;
+      destination: Ipv4;
+      protocol: number;
+      ttl: number;
+      tos: number;
+      payload: Uint8Array;
+    },
   ): void;
 
   mirror(rules: readonly MirrorRule[]): void;

@@ -51,7 +51,12 @@ export type ManagementAnswer =
   | { readonly ok: true; readonly op: 'rib'; readonly entries: readonly RibEntry[] }
   | { readonly ok: true; readonly op: 'neighbours'; readonly entries: readonly NeighbourEntry[] }
   | { readonly ok: true; readonly op: 'counters'; readonly ports: readonly PortCounters[] }
-  | { readonly ok: true; readonly op: 'trace'; readonly postcards: readonly Postcard[]; readonly dropped: number }
+  | {
+      readonly ok: true;
+      readonly op: 'trace';
+      readonly postcards: readonly Postcard[];
+      readonly dropped: number;
+    }
   /** `ageNs` is null where no such packet was ever seen. */
   | { readonly ok: true; readonly op: 'lastSeen'; readonly ageNs: number | null }
   | { readonly ok: false; readonly error: string };

@@ -1,0 +1,21 @@
+/** The Internet checksum (RFC 1071) and its incremental update (RFC 1624). */
+import { readU16, writeU16 } from './bytes.ts';
+
+/** Checksum of bytes[start, end); 0 when the range contains its own correct checksum. */
+export function internetChecksum(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0;
+  let at = start;
+  for (; at + 1 < end; at += 2) sum += (bytes[at] << 8) | bytes[at + 1];
+  if (at < end) sum += bytes[at] << 8;
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
+  return ~sum & 0xffff;
+}
+
+/** Replaces the 16-bit word at `at` and mends the checksum at `checksumAt`: HC' = ~(~HC + ~m + m'). */
+export function replaceU16(bytes: Uint8Array, at: number, value: number, checksumAt: number): void {
+  let sum = (~readU16(bytes, checksumAt) & 0xffff) + (~readU16(bytes, at) & 0xffff) + value;
+  sum = (sum & 0xffff) + (sum >>> 16);
+  sum = (sum & 0xffff) + (sum >>> 16);
+  writeU16(bytes, at, value);
+  writeU16(bytes, checksumAt, ~sum & 0xffff);
+}

@@ -1,0 +1,59 @@
+/**
+ * shadowlab's own header, the first bytes of the UDP payload of measured traffic (UDP destination port
+ * PROBE_PORT). 24 bytes, big-endian:
+ *
+ *     0  magic 'SHLB'      4  version 1    5  flags (bit 0: trace)    6  flow
+ *     8  sequence          12 reserved, 0                             16 time of sending, ns (64 bit)
+ */
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from './bytes.ts';
+import {
+  IPV4_HEADER,
+  ipv4Fragment,
+  ipv4HeaderLength,
+  ipv4Protocol,
+  ipv4TotalLength,
+  PROTOCOL_UDP,
+} from './ipv4.ts';
+import { UDP_HEADER, udpDestinationPort } from './udp.ts';
+import { PROBE_PORT } from './wire.ts';
+
+export const PROBE_HEADER = 24;
+/** The smallest IPv4 packet that carries a measured payload. */
+export const SMALLEST_PROBE_PACKET = IPV4_HEADER + UDP_HEADER + PROBE_HEADER;
+
+const MAGIC = 0x53484c42;
+const VERSION = 1;
+
+/** Offset of the header in a measured IPv4 packet; -1 where the packet is no such packet. */
+export function probeAt(bytes: Uint8Array, ipAt: number): number {
+  if (ipv4Protocol(bytes, ipAt) !== PROTOCOL_UDP || (ipv4Fragment(bytes, ipAt) & 0x1fff) !== 0) return -1;
+  const udpAt = ipAt + ipv4HeaderLength(bytes, ipAt);
+  if (ipAt + ipv4TotalLength(bytes, ipAt) - udpAt < UDP_HEADER + PROBE_HEADER) return -1;
+  if (udpDestinationPort(bytes, udpAt) !== PROBE_PORT) return -1;
+  const at = udpAt + UDP_HEADER;
+  return readU32(bytes, at) === MAGIC && bytes[at + 4] === VERSION ? at : -1;
+}
+
+export const probeTraced = (bytes: Uint8Array, at: number): boolean => (bytes[at + 5] & 1) === 1;
+export const probeFlow = (bytes: Uint8Array, at: number): number => readU16(bytes, at + 6);
+export const probeSequence = (bytes: Uint8Array, at: number): number => readU32(bytes, at + 8);
+export const probeSentNs = (bytes: Uint8Array, at: number): number => readU64(bytes, at + 16);
+
+export function writeProbe(
+  bytes: Uint8Array,
+  at: number,
+  probe: {
+    readonly flow: number;
+    readonly sequence: number;
+    readonly traced: boolean;
+    readonly sentNs: number;
+  },
+): void {
+  writeU32(bytes, at, MAGIC);
+  bytes[at + 4] = VERSION;
+  bytes[at + 5] = probe.traced ? 1 : 0;
+  writeU16(bytes, at + 6, probe.flow);
+  writeU32(bytes, at + 8, probe.sequence);
+  writeU32(bytes, at + 12, 0);
+  writeU64(bytes, at + 16, probe.sentNs);
+}
