@@ -1,0 +1,78 @@
+/** A user's file as text: how it is read within limits, and how an offset in it becomes a place to point at. */
+import { readFileSync, statSync } from 'node:fs';
+import type { Problem } from './problem.ts';
+
+/** Where something stands in a file, with the line itself; line and column from 1. */
+export type Location = Pick<Problem, 'file' | 'line' | 'column' | 'length' | 'lineText'>;
+
+/** Larger files are refused: the biggest real topology at hand (Kdl, 754 routers) has 0.2 MB. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+/** Characters of a line that are shown; a place beyond them is told without its line. */
+const MAX_SHOWN = 240;
+
+export class SourceText {
+  readonly file: string;
+  readonly text: string;
+  readonly #lineStarts: readonly number[];
+
+  /** `file` is the name that messages show. */
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    const starts = [0];
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+    this.#lineStarts = starts;
+  }
+
+  /** The place of text[start, end), cut at the end of its first line. */
+  locate(start: number, end = start + 1): Location {
+    let low = 0;
+    let high = this.#lineStarts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#lineStarts[middle] <= start) low = middle;
+      else high = middle - 1;
+    }
+    const lineStart = this.#lineStarts[low];
+    const lineEnd = low + 1 < this.#lineStarts.length ? this.#lineStarts[low + 1] - 1 : this.text.length;
+    const lineText = this.text.slice(lineStart, lineEnd).replace(/\r$/, '');
+    const column = start - lineStart + 1;
+    const length = Math.max(1, Math.min(end, lineStart + lineText.length, lineStart + MAX_SHOWN) - start);
+    const shown = column > MAX_SHOWN ? '' : lineText.slice(0, MAX_SHOWN);
+    return { file: this.file, line: low + 1, column, length, lineText: shown };
+  }
+}
+
+/**
+ * Reads a regular UTF-8 file of at most MAX_FILE_BYTES. `file` is opened as given and shown as `shownAs`.
+ * What is wrong comes back as words that follow the file's name: `is larger than 1 MiB`.
+ */
+export function readSourceText(file: string, shownAs = file): SourceText | { readonly wrong: string } {
+  try {
+    const status = statSync(file);
+    if (status.isDirectory()) return { wrong: 'is a folder, not a file' };
+    if (!status.isFile()) return { wrong: 'is not a regular file' };
+    if (status.size > MAX_FILE_BYTES) return { wrong: 'is larger than 1 MiB' };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    return new SourceText(shownAs, text);
+  } catch (error) {
+    return { wrong: wordsFor(error) };
+  }
+}
+
+function wordsFor(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied';
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'is not UTF-8 text';
+    default:
+      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

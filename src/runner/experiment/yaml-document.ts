@@ -1,0 +1,238 @@
+/**
+ * A YAML file as a plain value that remembers where everything in it stands. Every user file that is YAML is
+ * read here, so that limits and the look of errors are the same for all of them: one document a file, no
+ * duplicate keys, plain text as keys, no tags of one's own, and bounded size, nesting and alias expansion.
+ */
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type ParsedNode,
+  Parser,
+} from 'yaml';
+import type { DocumentPath, DocumentProblem, Problem } from './problem.ts';
+import { type Location, MAX_FILE_BYTES, readSourceText, type SourceText } from './source-text.ts';
+
+export const MAX_DEPTH = 64;
+/** Nodes after every alias is replaced by what it stands for. */
+export const MAX_EXPANDED_NODES = 250_000;
+/** Syntax errors told at once; more are rarely more help. */
+const MAX_SYNTAX_PROBLEMS = 20;
+
+export class YamlDocument {
+  /** The name that messages show. */
+  readonly file: string;
+  /** Objects, arrays, strings, numbers, booleans, null; undefined where there are problems. */
+  readonly value: unknown;
+  /** Why the text could not be read as YAML; empty where it could. */
+  readonly problems: readonly Problem[];
+  readonly #source: SourceText;
+  readonly #root: Node | null;
+
+  private constructor(source: SourceText, root: Node | null, value: unknown, problems: readonly Problem[]) {
+    this.file = source.file;
+    this.value = value;
+    this.problems = problems;
+    this.#source = source;
+    this.#root = root;
+  }
+
+  static parse(source: SourceText): YamlDocument {
+    const refused = (problems: readonly Problem[]) => new YamlDocument(source, null, undefined, problems);
+    const { text } = source;
+    if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+      return refused([problemAt(source, 0, 1, 'the file is larger than 1 MiB')]);
+
+    const tokens = [...new Parser().parse(text)];
+    const tooDeep = offsetBeyondDepth(tokens);
+    if (tooDeep !== undefined)
+      return refused([problemAt(source, tooDeep, tooDeep + 1, `nested deeper than ${MAX_DEPTH} levels`)]);
+
+    const options = { merge: true, prettyErrors: false, logLevel: 'silent' } as const;
+    const documents = [...new Composer(options).compose(tokens, true, text.length)];
+    const [document, second] = documents;
+    const problems = syntaxProblems(source, document);
+    if (second !== undefined) {
+      const at = second.range[0];
+      problems.push(problemAt(source, at, at + 3, 'a second YAML document in one file'));
+    }
+    if (problems.length === 0) problems.push(...contentProblems(source, document.contents));
+    if (problems.length > 0) return refused(problems);
+    return new YamlDocument(source, document.contents, document.toJS({ maxAliasCount: -1 }), []);
+  }
+
+  /**
+   * Where the value at `path` stands (or its key). A value of several lines is shown by its key; a path that
+   * leads nowhere is shown by the last of its steps that is there.
+   */
+  locate(path: DocumentPath, atKey = false): Location {
+    let node = this.#root;
+    let shown: Node | null = node;
+    let key: Node | null = null;
+    for (const step of path) {
+      const pair = node === null ? undefined : this.#child(node, step);
+      if (pair === undefined) return this.#locateNode(shown);
+      node = pair.value;
+      key = pair.key;
+      shown = key !== null && this.#isBetterShownByKey(node) ? key : node;
+    }
+    return this.#locateNode(atKey && key !== null ? key : shown);
+  }
+
+  /** The problem with its place. */
+  problem(problem: DocumentProblem, severity: Problem['severity'] = 'error'): Problem {
+    return {
+      severity,
+      ...this.locate(problem.path, problem.atKey),
+      message: problem.message,
+      ...(problem.suggestion === undefined ? {} : { suggestion: problem.suggestion }),
+    };
+  }
+
+  #child(parent: Node, step: string | number): { key: Node | null; value: Node | null } | undefined {
+    const node = this.#target(parent);
+    if (isSeq<ParsedNode>(node)) {
+      const item = node.items[Number(step)];
+      return item === undefined ? undefined : { key: null, value: item };
+    }
+    if (!isMap<ParsedNode, ParsedNode | null>(node)) return undefined;
+    const pair = node.items.find((item) => keyText(item.key) === String(step));
+    if (pair !== undefined) return { key: pair.key, value: pair.value };
+    for (const merged of node.items.filter((item) => keyText(item.key) === '<<')) {
+      const source = merged.value === null ? null : this.#target(merged.value);
+      for (const map of isSeq<ParsedNode>(source) ? source.items : [source]) {
+        const found = map === null ? undefined : this.#child(map, step);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #target(node: Node): Node | null {
+    if (!isAlias(node)) return node;
+    return this.#anchors().get(node.source) ?? null;
+  }
+
+  /** Anchors by name. One that is set again keeps its last place: good enough to point at. */
+  #anchors(): Map<string, Node> {
+    const anchors = new Map<string, Node>();
+    walk(this.#root, (node) => {
+      if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
+    });
+    return anchors;
+  }
+
+  #isBetterShownByKey(value: Node | null): boolean {
+    if (value === null || !value.range) return true;
+    const [start, end] = value.range;
+    return start === end || this.#source.text.slice(start, end).trimEnd().includes('\n');
+  }
+
+  #locateNode(node: Node | null): Location {
+    if (node === null || !node.range) return this.#source.locate(0, 1);
+    const [start, end] = node.range;
+    return this.#source.locate(start, start + this.#source.text.slice(start, end).trimEnd().length);
+  }
+}
+
+/**
+ * Reads and parses a YAML file, shown in messages as `shownAs`. A file that cannot be read comes back as the
+ * words that follow its name (`does not exist`): who named it knows where to point.
+ */
+export function loadYamlDocument(file: string, shownAs = file): YamlDocument | { readonly wrong: string } {
+  const source = readSourceText(file, shownAs);
+  return 'wrong' in source ? source : YamlDocument.parse(source);
+}
+
+function problemAt(source: SourceText, start: number, end: number, message: string): Problem {
+  return { severity: 'error', ...source.locate(start, end), message };
+}
+
+function syntaxProblems(source: SourceText, document: Document.Parsed): Problem[] {
+  return [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS).map((error) => {
+    const [start, end] = error.pos;
+    if (error.code === 'DUPLICATE_KEY') {
+      const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(source.text.slice(start))?.[0] ?? '';
+      return problemAt(source, start, start + key.length, `duplicate key ${key.trim()}`);
+    }
+    const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+    return problemAt(source, start, Math.max(end, start + 1), message);
+  });
+}
+
+/** Keys that are not plain text, unknown or self-containing aliases, too much expansion. */
+function contentProblems(source: SourceText, root: Node | null): Problem[] {
+  const problems: Problem[] = [];
+  const sizes = new Map<string, number>();
+  const refuse = (node: Node, message: string): void => {
+    if (node.range) problems.push(problemAt(source, node.range[0], node.range[1], message));
+  };
+  /** Nodes below and including this one, aliases expanded. Recursion is bounded by MAX_DEPTH. */
+  const size = (node: Node | null): number => {
+    if (node === null) return 1;
+    if (isAlias(node)) {
+      const known = sizes.get(node.source);
+      if (known === undefined) refuse(node, `alias *${node.source} stands inside or before its own anchor`);
+      return known ?? 1;
+    }
+    if (!isCollection(node)) {
+      if (isScalar(node) && node.anchor !== undefined) sizes.set(node.anchor, 1);
+      return 1;
+    }
+    if (node.anchor !== undefined) sizes.delete(node.anchor);
+    let total = 1;
+    for (const [key, value] of entries(node)) {
+      if (key !== null && !isScalar(key)) refuse(key, 'a key must be plain text');
+      total += size(value);
+    }
+    if (node.anchor !== undefined) sizes.set(node.anchor, total);
+    return total;
+  };
+  if (size(root) > MAX_EXPANDED_NODES && root !== null)
+    refuse(root, `more than ${MAX_EXPANDED_NODES} values once every alias is expanded`);
+  return problems;
+}
+
+function entries(node: Node): (readonly [Node | null, Node | null])[] {
+  if (isMap<Node, Node | null>(node))
+    return node.items.map((pair: Pair<Node, Node | null>) => [pair.key, pair.value]);
+  if (isSeq<Node>(node)) return node.items.map((item) => [null, isNode(item) ? item : null]);
+  return [];
+}
+
+function walk(node: Node | null, visit: (node: Node) => void): void {
+  if (node === null) return;
+  visit(node);
+  for (const [, value] of entries(node)) walk(value, visit);
+}
+
+/** The text of a key as it stands in the parsed value. */
+function keyText(key: Node): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+/** Offset of the first token that is nested too deep. Looked for before composing, which recurses. */
+function offsetBeyondDepth(tokens: readonly CST.Token[]): number | undefined {
+  const open = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > MAX_DEPTH) return token.offset;
+    if (token.type === 'document') {
+      if (token.value) open.push({ token: token.value, depth });
+    } else if ('items' in token) {
+      for (const item of token.items) {
+        if ('key' in item && item.key) open.push({ token: item.key, depth: depth + 1 });
+        if ('value' in item && item.value) open.push({ token: item.value, depth: depth + 1 });
+      }
+    }
+  }
+  return undefined;
+}
