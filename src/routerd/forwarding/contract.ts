@@ -9,6 +9,8 @@ import type { AccessListConfig } from '../../config/model.ts';
 import type { Ipv4, Prefix } from '../../net/address.ts';
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
+import type { Port } from '../../world/port.ts';
+import type { World } from '../../world/world.ts';
 import type { MirrorRule } from '../management/contract.ts';
 
 export type Slot = 0 | 1;
@@ -25,6 +27,25 @@ export interface SlotPort {
   readonly accessIn?: AccessListConfig;
   readonly accessOut?: AccessListConfig;
 }
+
+/** A port as the engine is given it. */
+export interface ForwardingPort {
+  readonly port: Port;
+  /** True where the link has hosts, which understand no labels: packets delivered there go without. */
+  readonly edge: boolean;
+  /** Bytes that may wait at the port in each plane (default: DEFAULT_QUEUE_BYTES). */
+  readonly queueBytes?: number;
+}
+
+export const DEFAULT_QUEUE_BYTES = 262_144;
+
+/** src/routerd/forwarding/engine.ts; `router` is the name in postcards, and salts the choice among equal paths. */
+export type MakeForwarding = (
+  world: World,
+  router: string,
+  ports: readonly ForwardingPort[],
+  deliver: DeliverLocal,
+) => Forwarding;
 
 export interface Forwarding {
   configurePort(slot: Slot, port: string, settings: SlotPort): void;
