@@ -1,0 +1,91 @@
+/**
+ * A fair share for each plane: deficit round robin (M. Shreedhar, G. Varghese, "Efficient fair queueing using
+ * deficit round robin", SIGCOMM 1995) over two queues. A plane that has nothing waiting saves nothing up, and
+ * its share goes to the other.
+ */
+import { ETHERNET_HEADER } from '../../net/ethernet.ts';
+import { MPLS_ENTRY } from '../../net/mpls.ts';
+import type { Plane } from '../../net/wire.ts';
+import type { Clock } from '../../world/clock.ts';
+import type { Frame } from '../../world/frame.ts';
+import type { Port } from '../../world/port.ts';
+import type { MakeOutputQueue, OutputQueue } from './bandwidth.ts';
+import { FrameQueue } from './frame-queue.ts';
+
+export const makeFairQueue: MakeOutputQueue = (clock, port, limitBytes) =>
+  new FairQueue(clock, port, limitBytes);
+
+interface Share {
+  readonly queue: FrameQueue;
+  /** Bytes that it may still send in this round. */
+  deficit: number;
+}
+
+class FairQueue implements OutputQueue {
+  readonly #clock: Clock;
+  readonly #port: Port;
+  /** At least the longest frame, so that every turn sends something (Shreedhar and Varghese, theorem 2). */
+  readonly #quantum: number;
+  readonly #real: Share;
+  readonly #shadow: Share;
+  #turn: Share;
+  #waking = false;
+  readonly #wake = (): void => {
+    this.#waking = false;
+    this.#serve();
+  };
+
+  constructor(clock: Clock, port: Port, limitBytes: number) {
+    this.#clock = clock;
+    this.#port = port;
+    this.#quantum = port.mtu + ETHERNET_HEADER + MPLS_ENTRY;
+    this.#real = { queue: new FrameQueue(limitBytes), deficit: 0 };
+    this.#shadow = { queue: new FrameQueue(limitBytes), deficit: 0 };
+    this.#turn = this.#real;
+  }
+
+  send(frame: Frame, plane: Plane): boolean {
+    if (!this.#waking && this.#port.busyUntilNs <= this.#clock.now()) return this.#port.send(frame);
+    if (!this.#shareOf(plane).queue.push(frame)) return false;
+    if (!this.#waking) this.#wakeWhenFree();
+    return true;
+  }
+
+  waitingBytes(plane: Plane): number {
+    return this.#shareOf(plane).queue.bytes;
+  }
+
+  #shareOf(plane: Plane): Share {
+    return plane === 'real' ? this.#real : this.#shadow;
+  }
+
+  #wakeWhenFree(): void {
+    this.#waking = true;
+    const waitNs = this.#port.busyUntilNs - this.#clock.now();
+    this.#clock.after(Math.max(waitNs, 0), this.#wake);
+  }
+
+  #serve(): void {
+    while (this.#port.busyUntilNs <= this.#clock.now()) {
+      const frame = this.#next();
+      if (frame === undefined) return;
+      this.#port.send(frame);
+    }
+    if (this.#real.queue.length + this.#shadow.queue.length > 0) this.#wakeWhenFree();
+  }
+
+  #next(): Frame | undefined {
+    if (this.#real.queue.length + this.#shadow.queue.length === 0) return undefined;
+    for (;;) {
+      const share = this.#turn;
+      const first = share.queue.peek();
+      if (first !== undefined && first.length <= share.deficit) {
+        share.deficit -= first.length;
+        return share.queue.shift();
+      }
+      if (first === undefined) share.deficit = 0;
+      this.#turn = share === this.#real ? this.#shadow : this.#real;
+      this.#turn.deficit += this.#quantum;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** First in, first out, bounded by bytes. A ring that doubles; nothing is allocated per frame. */
+import type { Frame } from '../../world/frame.ts';
+
+export class FrameQueue {
+  bytes = 0;
+  readonly #limitBytes: number;
+  /** The length is a power of two. */
+  #ring: (Frame | undefined)[] = new Array(16).fill(undefined);
+  #first = 0;
+  #count = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get length(): number {
+    return this.#count;
+  }
+
+  /** False, and the frame is not taken, where it would exceed the limit. */
+  push(frame: Frame): boolean {
+    if (this.bytes + frame.length > this.#limitBytes) return false;
+    if (this.#count === this.#ring.length) this.#grow();
+    this.#ring[(this.#first + this.#count++) & (this.#ring.length - 1)] = frame;
+    this.bytes += frame.length;
+    return true;
+  }
+
+  peek(): Frame | undefined {
+    return this.#ring[this.#first];
+  }
+
+  shift(): Frame | undefined {
+    const frame = this.#ring[this.#first];
+    if (frame === undefined) return undefined;
+    this.#ring[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#ring.length - 1);
+    this.#count--;
+    this.bytes -= frame.length;
+    return frame;
+  }
+
+  #grow(): void {
+    const mask = this.#ring.length - 1;
+    const ordered = this.#ring.map((_, index) => this.#ring[(this.#first + index) & mask]);
+    this.#ring = [...ordered, ...new Array(ordered.length).fill(undefined)];
+    this.#first = 0;
+  }
+}
