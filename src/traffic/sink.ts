@@ -1,0 +1,62 @@
+/** The receiving end of measured traffic on one host: tells packets of different flows apart. */
+import { ipv4TotalLength } from '../net/ipv4.ts';
+import { probeAt, probeFlow, probeSentNs, probeSequence } from '../net/probe.ts';
+import { type Plane, PROBE_PORT } from '../net/wire.ts';
+import type { Clock, TimeNs } from '../world/clock.ts';
+import type { Datagram, Host } from './host.ts';
+
+/** One measured packet, as it arrived. */
+export interface Arrived {
+  /** The plane it arrived by. */
+  readonly plane: Plane;
+  readonly sequence: number;
+  readonly sentNs: TimeNs;
+  readonly arrivedNs: TimeNs;
+  /** Length of the IPv4 packet. */
+  readonly bytes: number;
+}
+
+/** Hears of every packet of a flow that arrives, duplicates too. */
+export interface ArrivalObserver {
+  arrived(packet: Arrived): void;
+}
+
+export class Sink {
+  readonly host: Host;
+  readonly #clock: Clock;
+  readonly #flows = new Map<number, ArrivalObserver>();
+  #unexpected = 0;
+
+  /** Listens on the host's PROBE_PORT from now on. One sink a host. */
+  constructor(clock: Clock, host: Host) {
+    this.host = host;
+    this.#clock = clock;
+    host.listen(PROBE_PORT, (datagram) => this.#receive(datagram));
+  }
+
+  /** Packets for the sink that carry no measuring header, or belong to no expected flow. */
+  get unexpected(): number {
+    return this.#unexpected;
+  }
+
+  /** Names who hears of a flow's packets; of one flow, one observer. */
+  expect(flow: number, observer: ArrivalObserver): void {
+    this.#flows.set(flow, observer);
+  }
+
+  #receive({ bytes, ipAt, plane }: Datagram): void {
+    const at = probeAt(bytes, ipAt);
+    const observer = at < 0 ? undefined : this.#flows.get(probeFlow(bytes, at));
+    if (observer === undefined) {
+      this.#unexpected++;
+      return;
+    }
+    observer.arrived({
+      plane,
+      sequence: probeSequence(bytes, at),
+      sentNs: probeSentNs(bytes, at),
+      arrivedNs: this.#clock.now(),
+      bytes: ipv4TotalLength(bytes, ipAt),
+    });
+  }
+}

@@ -1,0 +1,132 @@
+/** Sends the packets of one flow: measured UDP, each with shadowlab's own header (src/net/probe.ts). */
+import type { Ipv4 } from '../net/address.ts';
+import { IPV4_HEADER, PROTOCOL_UDP } from '../net/ipv4.ts';
+import { SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
+import { UDP_HEADER, writeUdp } from '../net/udp.ts';
+import { type Plane, PROBE_PORT } from '../net/wire.ts';
+import type { Clock, TimeNs, Timer } from '../world/clock.ts';
+import type { Frame } from '../world/frame.ts';
+import type { Departures } from './departures.ts';
+import type { Host } from './host.ts';
+import { DEFAULT_TTL, ipv4At, newPacket, payloadAt } from './packet.ts';
+
+const FIRST_DYNAMIC_PORT = 49152;
+const MAX_PORT = 65535;
+
+/**
+ * UDP source port of a flow: 49152 + flow (dynamic ports, RFC 6335) for flows up to 16383, then on from 1. No
+ * two flows share one, so mirror rules and ECMP tell them apart.
+ *
+ *     flow   1     ... 16383    16384 ... 65535
+ *     port   49153 ... 65535    1     ... 49152
+ */
+export function sourcePortOf(flow: number): number {
+  const port = FIRST_DYNAMIC_PORT + flow;
+  return port <= MAX_PORT ? port : port - MAX_PORT;
+}
+
+export interface SourceSettings {
+  /** 1 .. 65535, the number on the wire. */
+  readonly flow: number;
+  readonly destination: Ipv4;
+  /** Bytes of IPv4 packet, 52 .. the host's mtu. */
+  readonly packetBytes: number;
+  readonly plane: Plane;
+  /** Which packets ask routers for postcards: 0 none, n each n-th, from the first. */
+  readonly traceEvery: number;
+  /** Stop after so many packets; absent: go on until `stop`. */
+  readonly count?: number;
+}
+
+/** Hears of every packet before it leaves, numbered from 0. */
+export interface SourceObserver {
+  sent(sequence: number, sentNs: TimeNs): void;
+}
+
+export class Source {
+  readonly #clock: Clock;
+  readonly #host: Host;
+  readonly #settings: SourceSettings;
+  readonly #departures: Departures;
+  readonly #observer: SourceObserver;
+  /** A whole packet, but for sequence, time, trace flag and UDP checksum. */
+  readonly #template: Frame;
+  /** When it was started. */
+  #originNs: TimeNs | undefined;
+  #stopped = false;
+  #sequence = 0;
+  #traceAll = false;
+  #timer: Timer | undefined;
+  #finished: (() => void) | undefined;
+
+  /** RangeError where the packets would be too small or too large. */
+  constructor(
+    clock: Clock,
+    host: Host,
+    settings: SourceSettings,
+    departures: Departures,
+    observer: SourceObserver,
+  ) {
+    const { flow, packetBytes } = settings;
+    if (packetBytes < SMALLEST_PROBE_PACKET || packetBytes > host.mtu) {
+      const range = `${SMALLEST_PROBE_PACKET} .. ${host.mtu}`;
+      throw new RangeError(`flow ${flow}: packets of ${packetBytes} bytes, not ${range}`);
+    }
+    this.#clock = clock;
+    this.#host = host;
+    this.#settings = settings;
+    this.#departures = departures;
+    this.#observer = observer;
+    this.#template = newPacket({
+      source: host.address,
+      destination: settings.destination,
+      protocol: PROTOCOL_UDP,
+      plane: settings.plane,
+      ttl: DEFAULT_TTL,
+      payloadLength: packetBytes - IPV4_HEADER,
+    });
+  }
+
+  /** Once; its schedule begins now. `finished` is called after the last of `count` packets. */
+  start(finished?: () => void): void {
+    if (this.#originNs !== undefined) throw new Error(`flow ${this.#settings.flow} was started before`);
+    this.#originNs = this.#clock.now();
+    this.#finished = finished;
+    this.#scheduleNext(this.#originNs);
+  }
+
+  /** For good. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Switches tracing of every packet, whatever `traceEvery` says: used while something changes. */
+  traceAll(on: boolean): void {
+    this.#traceAll = on;
+  }
+
+  #scheduleNext(originNs: TimeNs): void {
+    if (this.#stopped) return;
+    if (this.#sequence === this.#settings.count) {
+      this.#finished?.();
+      return;
+    }
+    const atNs = originNs + Math.round(this.#departures());
+    this.#timer = this.#clock.after(Math.max(0, atNs - this.#clock.now()), this.#depart);
+  }
+
+  readonly #depart = (): void => {
+    const sentNs = this.#clock.now();
+    const sequence = this.#sequence++;
+    const { flow, traceEvery } = this.#settings;
+    const traced = this.#traceAll || (traceEvery > 0 && sequence % traceEvery === 0);
+    const frame = this.#template.clone();
+    const udpAt = payloadAt(frame);
+    writeProbe(frame.bytes, udpAt + UDP_HEADER, { flow, sequence, traced, sentNs });
+    writeUdp(frame.bytes, udpAt, frame.end, sourcePortOf(flow), PROBE_PORT, ipv4At(frame));
+    this.#observer.sent(sequence, sentNs);
+    this.#host.send(frame);
+    this.#scheduleNext(this.#originNs ?? sentNs);
+  };
+}
