@@ -221,7 +221,7 @@ export interface FlowBins {
   readonly delayNs: readonly (number | null)[];
 }
 
-export type CommitPhase = 'prepare' | 'mark' | 'swap' | 'unmark' | 'abort';
+export type CommitPhase = 'prepare' | 'mark' | 'swap' | 'settle' | 'unmark' | 'abort';
 
 /** A router confirmed (or refused) a phase, or the time for it passed. */
 export interface CommitProgress {

@@ -1,0 +1,22 @@
+/**
+ * Something that is recorded only when it changed, by step: what holds at the end of a step is the latest that
+ * was recorded in it or before.
+ */
+import type { Plane } from '../net/wire.ts';
+
+export class History<Value> {
+  readonly #records = new Map<string, { readonly step: number; readonly value: Value }[]>();
+
+  /** Records come in the order of steps; a second one for the same step replaces the first. */
+  record(step: number, router: string, plane: Plane, value: Value): void {
+    const key = `${plane} ${router}`;
+    const records = this.#records.get(key);
+    if (records === undefined) this.#records.set(key, [{ step, value }]);
+    else records.push({ step, value });
+  }
+
+  /** What holds at the end of `step`; undefined where nothing was recorded until then. */
+  at(step: number, router: string, plane: Plane): Value | undefined {
+    return this.#records.get(`${plane} ${router}`)?.findLast((record) => record.step <= step)?.value;
+  }
+}

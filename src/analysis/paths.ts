@@ -1,0 +1,157 @@
+/**
+ * The way of one packet through one plane, from the postcards that routers left about it.
+ *
+ * Postcards come in any order, some twice (a lost answer is asked for again), some never (their store is
+ * bounded), and a packet that nobody traced still leaves one where it is dropped. So a path says how far it
+ * can be believed: `traced` where it begins at a router that the source is attached to, `complete` where
+ * each router's port out leads to the next router. A packet whose last postcard says that it was sent on, and
+ * that the next router never saw, is lost on the wire.
+ */
+import type { Plane, Tag } from '../net/wire.ts';
+import type { DropReason, Postcard } from '../world/observation.ts';
+import type { Network } from './network.ts';
+
+/** All postcards of one packet. */
+export class Trace {
+  readonly flow: number;
+  readonly plane: Plane;
+  readonly sequence: number;
+  /** The step it was sent in; an earlier postcard that comes late may move it back. */
+  step: number;
+  readonly #hops: Postcard[] = [];
+
+  constructor(first: Postcard, step: number) {
+    this.step = step;
+    this.flow = first.flow;
+    this.plane = first.plane;
+    this.sequence = first.sequence;
+    this.#hops.push(first);
+  }
+
+  /** Files a postcard by its time; one that is known already changes nothing. Returns whether it was new. */
+  add(postcard: Postcard): boolean {
+    if (this.#hops.length >= MAX_HOPS || this.#hops.some((hop) => sameNote(hop, postcard))) return false;
+    let at = this.#hops.length;
+    while (at > 0 && this.#timeAt(at - 1) > postcard.timeNs) at--;
+    this.#hops.splice(at, 0, postcard);
+    return true;
+  }
+
+  /** By time, at least one. */
+  get hops(): readonly Postcard[] {
+    return this.#hops;
+  }
+
+  get startNs(): number {
+    return this.#timeAt(0);
+  }
+
+  get endNs(): number {
+    return this.#timeAt(this.#hops.length - 1);
+  }
+
+  #timeAt(index: number): number {
+    return this.#hops[index]?.timeNs ?? 0;
+  }
+}
+
+/** An IPv4 packet passes at most 255 routers, and each writes one postcard a visit. */
+const MAX_HOPS = 256;
+
+function sameNote(a: Postcard, b: Postcard): boolean {
+  return (
+    a.timeNs === b.timeNs &&
+    a.router === b.router &&
+    a.in === b.in &&
+    a.out === b.out &&
+    a.verdict === b.verdict &&
+    a.tag === b.tag
+  );
+}
+
+/** Why a packet did not arrive: as the router said, or `wire` where it left a router and no other saw it. */
+export type LossReason = DropReason | 'wire';
+
+export interface Loss {
+  readonly router: string;
+  /** Port that the packet came in by. */
+  readonly in: string;
+  /** Empty where it was dropped before a way out was chosen. */
+  readonly out: string;
+  readonly reason: LossReason;
+  /** `access-list NAME seq N`, where a line of one decided. */
+  readonly acl?: string;
+}
+
+export interface Path {
+  /** In the order passed; a router that was passed twice stands there twice. */
+  readonly routers: readonly string[];
+  /** The postcards begin where the source is attached. */
+  readonly traced: boolean;
+  /** No postcard is missing between two others. */
+  readonly complete: boolean;
+  /** The last router sent it on to its destination (or was the destination). */
+  readonly arrived: boolean;
+  readonly lost?: Loss;
+  readonly looped: boolean;
+  /** Tags of the configurations that it was forwarded by, in order of appearance. */
+  readonly tags: readonly Tag[];
+}
+
+/** Reads the path from a packet's postcards. */
+export function pathOf(trace: Trace, network: Network): Path {
+  const { hops } = trace;
+  const flow = network.flows.get(trace.flow);
+  const routers = hops.map((hop) => hop.router);
+  const [first] = hops;
+  const last = hops[hops.length - 1];
+  const starts = flow === undefined ? new Set<string>() : network.routersOf(flow.from);
+  const arrived = last !== undefined && reaches(last, flow?.to, network);
+  const path = {
+    routers,
+    traced: first !== undefined && (starts.size === 0 || starts.has(first.router)),
+    complete: hops.every((hop, index) => {
+      const next = hops[index + 1];
+      return next === undefined || (hop.out !== '' && network.joins(hop.router, hop.out, next.router));
+    }),
+    arrived,
+    looped: new Set(routers).size < routers.length,
+    tags: [...new Set(hops.map((hop) => hop.tag))],
+  };
+  return arrived || last === undefined ? path : { ...path, lost: lossAt(last) };
+}
+
+function reaches(last: Postcard, destination: string | undefined, network: Network): boolean {
+  if (last.verdict === 'delivered') return true;
+  if (last.verdict === 'dropped' || destination === undefined) return false;
+  const link = network.linkAt(last.router, last.out);
+  const named = last.nextHop === network.addressOf(destination);
+  if (link === undefined || link.ends.length > 2) return named;
+  return link.ends.some((end) => end.node === destination);
+}
+
+function lossAt(last: Postcard): Loss {
+  return {
+    router: last.router,
+    in: last.in,
+    out: last.out,
+    reason: last.verdict === 'dropped' ? (last.reason ?? 'malformed') : 'wire',
+    ...(last.acl === undefined ? {} : { acl: last.acl }),
+  };
+}
+
+/** The part of a path from a router's first visit to its second, that router at both ends; empty where none. */
+export function loopOf(routers: readonly string[]): readonly string[] {
+  const seenAt = new Map<string, number>();
+  for (const [index, router] of routers.entries()) {
+    const before = seenAt.get(router);
+    if (before !== undefined) return routers.slice(before, index + 1);
+    seenAt.set(router, index);
+  }
+  return [];
+}
+
+/** Do two paths pass the same routers in the same order? */
+export function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((router, index) => router === b[index]);
+}

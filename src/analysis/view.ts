@@ -1,0 +1,305 @@
+/**
+ * A run as far as it is recorded. Facts are added one by one, as they happen or from a file; every question
+ * that a verdict asks is answered from an index, so that a step can be judged while it goes on and a run of a
+ * million postcards is read once.
+ *
+ * What must stay true: the answers depend on the facts and their order alone. FIBs, neighbours and configurations
+ * are recorded when they change and hold from then on, by step; a packet belongs to the step that its first
+ * postcard's time lies in; an index only grows, but for a packet whose earlier postcard comes late, which moves.
+ */
+import type { Plane } from '../net/wire.ts';
+import type { NeighbourEntry } from '../world/observation.ts';
+import type {
+  CommitOutcome,
+  CommitProgress,
+  ConfigChanged,
+  Fact,
+  FailureFact,
+  FlowWindow,
+  ProbeResult,
+  RunFinished,
+  RunStarted,
+  StepFact,
+} from './facts.ts';
+import { failedAt } from './failures.ts';
+import { Fib } from './fib.ts';
+import { History } from './history.ts';
+import { Network } from './network.ts';
+import { type Path, pathOf, Trace } from './paths.ts';
+
+/** What was recorded about one step. */
+export interface StepRecord {
+  readonly number: number;
+  readonly fromNs: number;
+  readonly toNs?: number;
+  readonly error?: string;
+  readonly probes: readonly ProbeResult[];
+  readonly windows: readonly FlowWindow[];
+  readonly failures: readonly FailureFact[];
+  readonly changes: readonly ConfigChanged[];
+  readonly progress: readonly CommitProgress[];
+  /** The last of the step. */
+  readonly commit?: CommitOutcome;
+}
+
+/** A configuration that a router had, and the file of the results folder that holds it. */
+export interface ConfigText {
+  readonly file: string;
+  readonly text: string;
+}
+
+interface MutableRecord {
+  readonly number: number;
+  readonly fromNs: number;
+  toNs?: number;
+  error?: string;
+  readonly probes: ProbeResult[];
+  readonly windows: FlowWindow[];
+  readonly failures: FailureFact[];
+  readonly changes: ConfigChanged[];
+  readonly progress: CommitProgress[];
+  commit?: CommitOutcome;
+}
+
+export class RunView {
+  readonly start: RunStarted;
+  readonly network: Network;
+  #nowNs = 0;
+  #finished: RunFinished | undefined;
+  #disturbedNs: number | undefined;
+  readonly #records = new Map<number, MutableRecord>();
+  readonly #order: MutableRecord[] = [];
+  readonly #fibs = new History<Fib>();
+  readonly #neighbours = new History<readonly NeighbourEntry[]>();
+  readonly #configs = new History<ConfigText>();
+  readonly #failures: FailureFact[] = [];
+  readonly #commits: CommitOutcome[] = [];
+  readonly #changes: ConfigChanged[] = [];
+  /** By `plane flow`, then by sequence number. */
+  readonly #packets = new Map<string, Map<number, Trace>>();
+  /** By `step plane flow`; holds also packets that have moved to an earlier step since. */
+  readonly #sentIn = new Map<string, Trace[]>();
+  readonly #paths = new WeakMap<Trace, { readonly hops: number; readonly path: Path }>();
+
+  constructor(start: RunStarted) {
+    this.start = start;
+    this.network = new Network(start);
+    for (const config of start.configs) {
+      for (const plane of PLANES) {
+        const file = configFile(config.router, plane);
+        this.#configs.record(0, config.router, plane, { file, text: config[plane] });
+      }
+    }
+  }
+
+  /** Files one more fact. A second `run-started` is refused: it would be another run. */
+  add(fact: Fact): void {
+    this.#nowNs = Math.max(this.#nowNs, fact.t);
+    switch (fact.fact) {
+      case 'run-started':
+        throw new Error('a run starts only once: there are two run-started facts');
+      case 'step-started':
+        this.#record(fact.step, fact.t);
+        return;
+      case 'step-finished': {
+        const record = this.#record(fact.step, fact.t);
+        record.toNs = fact.t;
+        if (fact.error !== undefined) record.error = fact.error;
+        return;
+      }
+      case 'postcard':
+        this.#addPostcard(fact);
+        return;
+      case 'fib':
+        this.#fibs.record(fact.step, fact.router, fact.plane, new Fib(fact.entries));
+        return;
+      case 'neighbours':
+        this.#neighbours.record(fact.step, fact.router, fact.plane, fact.entries);
+        return;
+      case 'failed':
+      case 'restored':
+        this.#failures.push(fact);
+        this.#record(fact.step, fact.t).failures.push(fact);
+        this.#disturbedNs ??= fact.t;
+        return;
+      case 'config-changed':
+        this.#changes.push(fact);
+        this.#record(fact.step, fact.t).changes.push(fact);
+        this.#configs.record(fact.step, fact.router, fact.plane, {
+          file: configFile(fact.router, fact.plane, fact.step),
+          text: fact.config,
+        });
+        this.#disturbedNs ??= fact.t;
+        return;
+      case 'probe':
+        this.#record(fact.step, fact.t).probes.push(fact);
+        return;
+      case 'flow':
+        this.#record(fact.step, fact.t).windows.push(fact);
+        return;
+      case 'commit-progress':
+        this.#record(fact.step, fact.t).progress.push(fact);
+        this.#disturbedNs ??= fact.sentNs;
+        return;
+      case 'commit':
+        this.#addCommit(fact);
+        return;
+      case 'run-finished':
+        this.#finished = fact;
+        return;
+      case 'counters':
+      case 'bins':
+      case 'log':
+        return;
+    }
+  }
+
+  /** Time of the latest fact. */
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  get finished(): RunFinished | undefined {
+    return this.#finished;
+  }
+
+  /** When the first failure, change or commit of the run began; undefined where there was none so far. */
+  get disturbedNs(): number | undefined {
+    return this.#disturbedNs;
+  }
+
+  /** What the experiment says of a step. */
+  plan(step: number): StepFact | undefined {
+    return this.start.steps.find((planned) => planned.number === step);
+  }
+
+  /** What was recorded of a step; undefined where it was not begun. */
+  step(number: number): StepRecord | undefined {
+    return this.#records.get(number);
+  }
+
+  /** The step during which something happened; 0 before the first. */
+  stepAt(timeNs: number): number {
+    return this.#order.findLast((record) => record.fromNs <= timeNs)?.number ?? 0;
+  }
+
+  /** Commits and rollbacks until the end of `step`, in order. */
+  commitsUntil(step: number): readonly CommitOutcome[] {
+    return this.#commits.filter((commit) => commit.step <= step);
+  }
+
+  changesUntil(step: number): readonly ConfigChanged[] {
+    return this.#changes.filter((change) => change.step <= step);
+  }
+
+  failedAt(step: number, plane: Plane): readonly string[] {
+    return failedAt(this.#failures, step, plane);
+  }
+
+  fib(step: number, router: string, plane: Plane): Fib | undefined {
+    return this.#fibs.at(step, router, plane);
+  }
+
+  neighbours(step: number, router: string, plane: Plane): readonly NeighbourEntry[] | undefined {
+    return this.#neighbours.at(step, router, plane);
+  }
+
+  config(step: number, router: string, plane: Plane): ConfigText | undefined {
+    return this.#configs.at(step, router, plane);
+  }
+
+  /** Packets of a flow with postcards that were sent in `step`, in order of sending. */
+  packets(step: number, flow: number, plane: Plane): readonly Trace[] {
+    const sent = this.#sentIn.get(`${step} ${plane} ${flow}`) ?? [];
+    return sent.filter((trace) => trace.step === step).sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** All packets of a flow with postcards, in order of sending. */
+  allPackets(flow: number, plane: Plane): readonly Trace[] {
+    return [...(this.#packets.get(`${plane} ${flow}`)?.values() ?? [])].sort(
+      (a, b) => a.sequence - b.sequence,
+    );
+  }
+
+  path(trace: Trace): Path {
+    const known = this.#paths.get(trace);
+    if (known !== undefined && known.hops === trace.hops.length) return known.path;
+    const path = pathOf(trace, this.network);
+    this.#paths.set(trace, { hops: trace.hops.length, path });
+    return path;
+  }
+
+  #addPostcard(postcard: Extract<Fact, { fact: 'postcard' }>): void {
+    const key = `${postcard.plane} ${postcard.flow}`;
+    let flow = this.#packets.get(key);
+    if (flow === undefined) {
+      flow = new Map();
+      this.#packets.set(key, flow);
+    }
+    const step = this.stepAt(postcard.timeNs);
+    const known = flow.get(postcard.sequence);
+    if (known === undefined) {
+      const trace = new Trace(postcard, step);
+      flow.set(postcard.sequence, trace);
+      this.#fileUnder(step, key, trace);
+      return;
+    }
+    if (!known.add(postcard) || step >= known.step) return;
+    known.step = step;
+    this.#fileUnder(step, key, known);
+  }
+
+  #fileUnder(step: number, key: string, trace: Trace): void {
+    const stepKey = `${step} ${key}`;
+    const sent = this.#sentIn.get(stepKey);
+    if (sent === undefined) this.#sentIn.set(stepKey, [trace]);
+    else sent.push(trace);
+  }
+
+  /** A commit (or rollback) that went through has swapped the planes' configurations on every router. */
+  #addCommit(commit: CommitOutcome): void {
+    this.#commits.push(commit);
+    this.#record(commit.step, commit.t).commit = commit;
+    this.#disturbedNs ??= commit.startedNs;
+    if (commit.outcome !== 'committed') return;
+    for (const router of this.network.routers) {
+      const real = this.#configs.at(commit.step, router, 'real');
+      const shadow = this.#configs.at(commit.step, router, 'shadow');
+      if (real !== undefined) this.#configs.record(commit.step, router, 'shadow', real);
+      if (shadow !== undefined) this.#configs.record(commit.step, router, 'real', shadow);
+    }
+  }
+
+  #record(number: number, t: number): MutableRecord {
+    const known = this.#records.get(number);
+    if (known !== undefined) return known;
+    const record: MutableRecord = {
+      number,
+      fromNs: t,
+      probes: [],
+      windows: [],
+      failures: [],
+      changes: [],
+      progress: [],
+    };
+    this.#records.set(number, record);
+    this.#order.push(record);
+    return record;
+  }
+}
+
+export const PLANES: readonly Plane[] = ['real', 'shadow'];
+
+/** Where a configuration lies in `configs/` of the results folder: as resolved, or as a step loaded it. */
+export function configFile(router: string, plane: Plane, step?: number): string {
+  return step === undefined ? `${router}.${plane}.conf` : `${router}.${plane}.step-${step}.conf`;
+}
+
+/** Indexes the facts of a run. Throws where they do not begin with `run-started`. */
+export function viewOf(facts: readonly Fact[]): RunView {
+  const [first, ...rest] = facts;
+  if (first?.fact !== 'run-started') throw new Error('the facts of a run begin with run-started');
+  const view = new RunView(first);
+  for (const fact of rest) view.add(fact);
+  return view;
+}
