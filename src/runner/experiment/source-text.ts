@@ -8,9 +8,6 @@ export type Location = Pick<Problem, 'file' | 'line' | 'column' | 'length' | 'li
 /** Larger files are refused: the biggest real topology at hand (Kdl, 754 routers) has 0.2 MB. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
-/** Characters of a line that are shown; a place beyond them is told without its line. */
-const MAX_SHOWN = 240;
-
 export class SourceText {
   readonly file: string;
   readonly text: string;
@@ -38,9 +35,8 @@ export class SourceText {
     const lineEnd = low + 1 < this.#lineStarts.length ? this.#lineStarts[low + 1] - 1 : this.text.length;
     const lineText = this.text.slice(lineStart, lineEnd).replace(/\r$/, '');
     const column = start - lineStart + 1;
-    const length = Math.max(1, Math.min(end, lineStart + lineText.length, lineStart + MAX_SHOWN) - start);
-    const shown = column > MAX_SHOWN ? '' : lineText.slice(0, MAX_SHOWN);
-    return { file: this.file, line: low + 1, column, length, lineText: shown };
+    const length = Math.max(1, Math.min(end, lineStart + lineText.length) - start);
+    return { file: this.file, line: low + 1, column, length, lineText };
   }
 }
 

@@ -1,0 +1,148 @@
+/**
+ * Topologies: where they come from, and how they become whole.
+ *
+ *     an experiment's `topology:`        text → value → draft → topology and configurations
+ *       a file name                      *.yaml        native.ts         ┐
+ *       { file: ..., hosts: ... }        *.clab.yml    containerlab.ts   ├ draft.ts → assemble.ts
+ *       { nodes: ..., links: ... }       *.gml         gml.ts, zoo.ts    ┘
+ *
+ * An importer only says what its file says, in a draft; names of ports and links (names.ts), addresses
+ * (addresses.ts) and the routers' own configurations (real-config.ts) are made from the draft, the same way for
+ * all. What must stay true: the same text gives the same topology; a link added at the end of a file changes no
+ * name and no address of what was there; everything that is wrong is told at once, with its place.
+ */
+import { basename, dirname, join } from 'node:path';
+import type { DocumentPath, Problem } from '../problem.ts';
+import { fileProblem } from '../problem.ts';
+import { checkSchema, type SchemaName } from '../schema.ts';
+import { readSourceText, type SourceText } from '../source-text.ts';
+import { YamlDocument } from '../yaml-document.ts';
+import { type Assembled, assemble } from './assemble.ts';
+import { readContainerlab } from './containerlab.ts';
+import type { Draft } from './draft.ts';
+import { Findings, type Place, type Words } from './findings.ts';
+import { overlay, readNative } from './native.ts';
+import type { ContainerlabFile, NativeTopology, TopologyOverlay } from './schema.generated.ts';
+import { readZoo } from './zoo.ts';
+
+export interface ResolvedTopology {
+  /** Absent where there are errors among the problems. */
+  readonly resolved?: Assembled;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Resolves what stands at `path` of a document: a file name (relative to the document's folder), a file and what
+ * is added to it, or the topology itself.
+ */
+export function resolveTopology(document: YamlDocument, path: DocumentPath): ResolvedTopology {
+  const findings = new Findings();
+  const draft = readSource(document, path, findings);
+  return finish(draft, findings);
+}
+
+/** Resolves a topology file: `*.clab.yml` or `*.clab.yaml`, `*.gml`, or `*.yaml` and `*.yml` of our own grammar. */
+export function resolveTopologyFile(file: string): ResolvedTopology {
+  const findings = new Findings();
+  const draft = readFile(file, (words) => findings.add([wholeFile(file, words)]), findings);
+  return finish(draft, findings);
+}
+
+function finish(draft: Draft | undefined, findings: Findings): ResolvedTopology {
+  const resolved = draft === undefined || findings.failed ? undefined : assemble(draft, findings);
+  return { ...(resolved === undefined ? {} : { resolved }), problems: findings.problems };
+}
+
+function readSource(document: YamlDocument, path: DocumentPath, findings: Findings): Draft | undefined {
+  const value = path.reduce<unknown>(childOf, document.value);
+  const place = placeIn(document, path);
+  const named = typeof value === 'string' ? value : childOf(value, 'file');
+  if (named === undefined) {
+    if (!isValid<NativeTopology>('topology.schema.json#/$defs/topology', value, document, path, findings))
+      return undefined;
+    return readNative(value, nameOfFile(document.file), place, findings);
+  }
+  if (typeof value !== 'string') {
+    if (!isValid<TopologyOverlay>('topology.schema.json#/$defs/overlay', value, document, path, findings))
+      return undefined;
+    const base = readNamed(value.file, document, place(['file']), findings);
+    return base === undefined ? undefined : overlay(base, value, place, findings);
+  }
+  return readNamed(value, document, place(), findings);
+}
+
+function readNamed(
+  name: string,
+  document: YamlDocument,
+  location: ReturnType<Place>,
+  findings: Findings,
+): Draft | undefined {
+  return readFile(join(dirname(document.file), name), (words) => findings.error(location, words), findings);
+}
+
+/** `refuse` is told what is wrong with the file as a whole. */
+function readFile(file: string, refuse: (words: Words) => void, findings: Findings): Draft | undefined {
+  const kind = /\.(gml|clab\.ya?ml|ya?ml)$/.exec(file)?.[1];
+  if (kind === undefined) {
+    refuse({
+      message: `"${file}" is no kind of topology file that is known here`,
+      suggestion: 'known are *.yaml, *.clab.yml (containerlab) and *.gml (Topology Zoo)',
+    });
+    return undefined;
+  }
+  const source = readSourceText(file);
+  if ('wrong' in source) {
+    refuse(`the topology file "${file}" ${source.wrong}`);
+    return undefined;
+  }
+  return kind === 'gml' ? readZoo(source, nameOfFile(file), findings) : readYaml(source, kind, findings);
+}
+
+function readYaml(source: SourceText, kind: string, findings: Findings): Draft | undefined {
+  const document = YamlDocument.parse(source);
+  findings.add(document.problems);
+  if (findings.failed) return undefined;
+  const { value } = document;
+  const place = placeIn(document, []);
+  if (kind.startsWith('clab')) {
+    if (!isValid<ContainerlabFile>('topology.schema.json#/$defs/containerlab', value, document, [], findings))
+      return undefined;
+    return readContainerlab(value, nameOfFile(source.file), place, findings);
+  }
+  if (!isValid<NativeTopology>('topology.schema.json#/$defs/topology', value, document, [], findings))
+    return undefined;
+  return readNative(value, nameOfFile(source.file), place, findings);
+}
+
+/** The schema is what makes the value one of the type: the two are generated from one another. */
+function isValid<Shape>(
+  schema: SchemaName,
+  value: unknown,
+  document: YamlDocument,
+  path: DocumentPath,
+  findings: Findings,
+): value is Shape {
+  const problems = checkSchema(schema, value);
+  findings.add(problems.map((problem) => document.problem({ ...problem, path: [...path, ...problem.path] })));
+  return problems.length === 0;
+}
+
+function placeIn(document: YamlDocument, at: DocumentPath): Place {
+  return (path = [], atKey) => document.locate([...at, ...path], atKey);
+}
+
+function childOf(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Object.entries(value).find(([own]) => own === String(key))?.[1]
+    : undefined;
+}
+
+function nameOfFile(file: string): string {
+  return basename(file).replace(/\.(gml|clab\.ya?ml|ya?ml)$/, '');
+}
+
+function wholeFile(file: string, words: Words): Problem {
+  return typeof words === 'string'
+    ? fileProblem(file, words)
+    : fileProblem(file, words.message, words.suggestion);
+}
