@@ -1,0 +1,142 @@
+/** The report for a CI job summary or the comment on a merge request: short, and safe to post. */
+import type { Fact, RunStarted } from '../facts.ts';
+import { formatCount, formatShare, formatTime } from '../format.ts';
+import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
+import { changesOf } from './configuration.ts';
+import { escapeMarkdown as text } from './escape.ts';
+import { placeOf } from './expectations.ts';
+import { headline, leadOf, summaryOf, triedOf } from './verdict.ts';
+
+const STEPS = 100;
+const FAILURES = 20;
+const HINTS = 4;
+
+const SIGNS: Readonly<Record<StepResult['verdict'], string>> = {
+  pass: '✅ pass',
+  fail: '❌ fail',
+  error: '⚠️ error',
+  skipped: '➖ skipped',
+};
+
+/** The report as GitHub-flavoured Markdown; the same facts and result give the same text. */
+export function markdownReport(facts: readonly Fact[], result: Result): string {
+  const start = facts.find((fact): fact is RunStarted => fact.fact === 'run-started');
+  const changed = [...new Set(changesOf(facts, start).map((change) => change.router))].sort();
+  return `${[
+    `## ${SIGNS[result.verdict].split(' ')[0]} ${headline(result)}: ${text(result.experiment)}`,
+    `**${summaryOf(result)}**${result.description.trim() === '' ? '' : ` ${text(result.description)}`}`,
+    tried(result, changed),
+    ...failures(result),
+    stepTable(result),
+    ...trafficTable(result),
+    ...commits(result),
+    `<sub>shadowlab ${text(result.version)}, backend ${text(result.backend)}, seed ${result.seed}, ${formatTime(result.durationNs)} of lab time, ${text(result.file)}</sub>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')}\n`;
+}
+
+function tried(result: Result, changed: readonly string[]): string {
+  const words = triedOf(result, changed);
+  return words.length === 0 ? '' : `Tried: ${words.map(text).join(', ')}.`;
+}
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+function stepTable(result: Result): string {
+  const rows = result.steps.slice(0, STEPS).map((step) => {
+    const takes =
+      step.fromNs === undefined || step.toNs === undefined ? '' : formatTime(step.toNs - step.fromNs);
+    const held = step.expectations.filter((one) => one.verdict === 'pass').length;
+    const claims = step.expectations.length === 0 ? '' : `${held} of ${step.expectations.length}`;
+    return row([String(step.number), text(step.name), SIGNS[step.verdict], claims, takes]);
+  });
+  return [
+    row(['', 'Step', 'Verdict', 'Expectations', 'Takes']),
+    row(['--:', '---', '---', '---', '--:']),
+    ...rows,
+    ...(result.steps.length > STEPS
+      ? [row(['', `and ${formatCount(result.steps.length - STEPS)} more`, '', '', ''])]
+      : []),
+  ].join('\n');
+}
+
+/** What went wrong, each with what to look at next. */
+function failures(result: Result): readonly string[] {
+  const all = result.steps.flatMap((step) => [
+    ...(step.error === undefined ? [] : [`**Step ${step.number}, ${text(step.name)}**: ${text(step.error)}`]),
+    ...step.expectations
+      .filter((one) => one.verdict === 'fail' || (one.verdict === 'error' && step.error === undefined))
+      .map((one) => failure(step, one)),
+  ]);
+  const whole = result.error !== undefined && !result.steps.some((step) => step.error === result.error);
+  const list = [...(whole ? [`The lab could not go on: ${text(result.error)}`] : []), ...all];
+  if (list.length === 0) return [];
+  const rest = list.length - FAILURES;
+  return [
+    '### What went wrong',
+    list
+      .slice(0, FAILURES)
+      .map((one) => `- ${one}`)
+      .join('\n'),
+    ...(rest > 0 ? [`and ${formatCount(rest)} more, see report.html`] : []),
+  ];
+}
+
+function failure(step: StepResult, one: ExpectationResult): string {
+  return [
+    `**${text(one.expected)}** (step ${step.number}, ${text(step.name)})`,
+    `  - seen: ${text(one.seen)}`,
+    ...one.hints.slice(0, HINTS).map((hint) => `  - ${hintText(hint)}`),
+    `  - ${text(placeOf(one.place))}`,
+  ].join('\n');
+}
+
+function hintText(hint: Hint): string {
+  const lead = leadOf(hint);
+  const router = lead === undefined ? '' : `${text(lead)}: `;
+  const config =
+    hint.config === undefined
+      ? ''
+      : ` (${text(`${hint.config.file}:${hint.config.line}`)}: ${text(hint.config.text)})`;
+  return `${router}${text(hint.text)}${config}`;
+}
+
+/** Both planes over the whole run. */
+function trafficTable(result: Result): readonly string[] {
+  const all = result.steps.flatMap((step) => step.traffic);
+  const rows = (['real', 'shadow'] as const).flatMap((plane) => {
+    const of = all.filter((one) => one.plane === plane);
+    if (of.length === 0) return [];
+    const sum = (name: 'sent' | 'lost' | 'traced' | 'mixed' | 'looped'): number =>
+      of.reduce((total, one) => total + one[name], 0);
+    return [
+      row([
+        plane,
+        ...(['sent', 'lost'] as const).map((name) => formatCount(sum(name))),
+        formatShare(sum('lost'), sum('sent')),
+        ...(['traced', 'mixed', 'looped'] as const).map((name) => formatCount(sum(name))),
+      ]),
+    ];
+  });
+  if (rows.length === 0) return [];
+  return [
+    [
+      row(['Traffic', 'Sent', 'Lost', 'Share', 'Traced', 'Mixed', 'Looped']),
+      row(['---', '--:', '--:', '--:', '--:', '--:', '--:']),
+      ...rows,
+    ].join('\n'),
+  ];
+}
+
+function commits(result: Result): readonly string[] {
+  return result.steps.flatMap((step) => {
+    const { commit } = step;
+    if (commit === undefined) return [];
+    const phases = commit.phases.map((phase) => `${phase.phase} ${formatTime(phase.durationNs)}`).join(', ');
+    const reason = commit.reason === undefined ? '' : `: ${text(commit.reason)}`;
+    return [
+      `Step ${step.number}, ${commit.kind}: **${commit.outcome}** in ${formatTime(commit.durationNs)}${reason} (${phases})`,
+    ];
+  });
+}

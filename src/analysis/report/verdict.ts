@@ -1,0 +1,152 @@
+/** The first screen: what the verdict is, what was tried, what failed and why. */
+
+import type { RunStarted } from '../facts.ts';
+import { formatCount, formatList, formatPlural, formatTime } from '../format.ts';
+import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
+import { type Html, html } from './escape.ts';
+import { placeOf } from './expectations.ts';
+
+const FAILURES = 12;
+const HINTS = 8;
+
+/** `Passed`, `Failed`, `Error` or `Interrupted`, as a headline. */
+export function headline(result: Result): string {
+  if (result.ended === 'interrupted') return 'Interrupted';
+  switch (result.verdict) {
+    case 'pass':
+      return 'Passed';
+    case 'fail':
+      return 'Failed';
+    case 'error':
+      return 'Error';
+  }
+}
+
+/** One sentence under the headline, the same in HTML and Markdown. */
+export function summaryOf(result: Result): string {
+  const { passed, failed, errors, skipped } = result.counts;
+  const total = passed + failed + errors + skipped;
+  const rest = [
+    ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+    ...(errors > 0 ? [`${formatCount(errors)} could not be judged`] : []),
+    ...(skipped > 0 ? [`${formatCount(skipped)} not reached`] : []),
+  ];
+  const held =
+    total > 0 && passed === total
+      ? `${total === 1 ? 'The expectation' : `All ${formatCount(total)} expectations`} held`
+      : `${formatCount(passed)} of ${formatPlural(total, 'expectation')} held`;
+  return `${[held, ...rest].join(', ')}.`;
+}
+
+/** What the experiment did, in one line: configurations changed, failures, probes, commits. */
+export function triedOf(result: Result, changedRouters: readonly string[]): readonly string[] {
+  const count = (action: string): number =>
+    result.steps.reduce((sum, step) => sum + step.actions.filter((one) => one === action).length, 0);
+  const did = (action: string, noun: string): readonly string[] =>
+    count(action) === 0 ? [] : [formatPlural(count(action), noun)];
+  return [
+    ...(changedRouters.length === 0 ? [] : [`configuration changed on ${formatList(changedRouters, 4)}`]),
+    ...did('fail', 'failure'),
+    ...did('probe', 'probe'),
+    ...did('commit', 'commit'),
+    ...did('rollback', 'rollback'),
+  ];
+}
+
+/** The top of the page. */
+export function verdictSection(
+  result: Result,
+  start: RunStarted | undefined,
+  changedRouters: readonly string[],
+): Html {
+  const tried = triedOf(result, changedRouters);
+  return html`<header class="verdict ${result.verdict}${result.ended === 'interrupted' ? ' interrupted' : ''}" id="verdict">
+<p class="brand">shadowlab <span>report</span></p>
+<h1>${result.experiment}</h1>
+<p class="headline"><span class="badge ${result.verdict}">${headline(result)}</span> <span>${summaryOf(result)}</span></p>
+${result.description.trim() === '' ? undefined : html`<p class="description">${result.description.trim()}</p>`}
+${tried.length === 0 ? undefined : html`<p class="tried"><strong>Tried:</strong> ${tried.join(', ')}.</p>`}
+${figures(result)}
+<p class="meta">${start === undefined ? undefined : html`<span>${formatPlural(start.nodes.filter((node) => node.kind === 'router').length, 'router')}</span>`}<span>${formatTime(result.durationNs)} of lab time</span><span>backend ${result.backend}</span><span>seed ${result.seed}</span><span class="path-name">${result.file}</span></p>
+</header>
+${whyNot(result)}`;
+}
+
+/** The few numbers that a decision hangs on. */
+function figures(result: Result): Html {
+  const real = result.steps.flatMap((step) => step.traffic.filter((one) => one.plane === 'real'));
+  const sum = (of: 'sent' | 'lost' | 'mixed' | 'traced'): number =>
+    real.reduce((total, one) => total + one[of], 0);
+  const commits = result.steps.flatMap((step) => (step.commit === undefined ? [] : [step.commit]));
+  const last = commits.find((commit) => commit.kind === 'commit') ?? commits[0];
+  const { passed, failed, errors, skipped } = result.counts;
+  return html`<dl class="figures">
+<div><dt>expectations held</dt><dd>${formatCount(passed)}<small> of ${formatCount(passed + failed + errors + skipped)}</small></dd></div>
+${sum('sent') === 0 ? undefined : html`<div><dt>real packets lost</dt><dd>${formatCount(sum('lost'))}<small> of ${formatCount(sum('sent'))}</small></dd></div>`}
+${sum('traced') === 0 ? undefined : html`<div><dt>real packets mixed</dt><dd>${formatCount(sum('mixed'))}<small> of ${formatCount(sum('traced'))} traced</small></dd></div>`}
+${last === undefined ? undefined : html`<div><dt>${last.kind} ${last.outcome}</dt><dd>${formatTime(last.durationNs)}</dd></div>`}
+</dl>`;
+}
+
+/** What went wrong, first things first; nothing where all is well. */
+function whyNot(result: Result): Html | undefined {
+  const steps = result.steps.filter((step) => step.error !== undefined);
+  const failures = result.steps.flatMap((step) =>
+    step.expectations
+      .filter((one) => one.verdict === 'fail' || (one.verdict === 'error' && step.error === undefined))
+      .map((one) => ({ step, one })),
+  );
+  const runError = result.error !== undefined && !steps.some((step) => step.error === result.error);
+  const reached = result.steps.findLast((step) => step.fromNs !== undefined);
+  const cards = [
+    ...(result.ended === 'interrupted'
+      ? [
+          html`<article class="card why error"><h3>The run was interrupted</h3><p>${reached === undefined ? 'No step had begun.' : html`It ended in step ${reached.number}, “${reached.name}”, after ${formatTime(result.durationNs)} of lab time. What is shown below was recorded until then.`}</p></article>`,
+        ]
+      : []),
+    ...(runError
+      ? [
+          html`<article class="card why error"><h3>The lab could not go on</h3><p class="message">${result.error}</p></article>`,
+        ]
+      : []),
+    ...steps.map(stepError),
+    ...failures.slice(0, FAILURES).map(({ step, one }) => failureCard(step, one)),
+  ];
+  if (cards.length === 0) return undefined;
+  return html`<section id="why"><h2>${failures.length > 0 ? 'What failed, and why' : 'What happened'}</h2>
+${cards}
+${failures.length > FAILURES ? html`<p class="more">and ${formatCount(failures.length - FAILURES)} more, see <a href="#expectations">Expectations</a></p>` : undefined}
+</section>`;
+}
+
+function stepError(step: StepResult): Html {
+  return html`<article class="card why error"><h3><span class="number">${step.number}</span>${step.name}: the lab could not do what was asked</h3>
+<p class="message">${step.error}</p><p class="where">${placeOf(step.place)}</p></article>`;
+}
+
+function failureCard(step: StepResult, one: ExpectationResult): Html {
+  return html`<article class="card why ${one.verdict}"><h3><span class="number">${step.number}</span>${step.name}</h3>
+<dl class="compare"><div><dt>Expected</dt><dd>${one.expected}</dd></div><div><dt>Seen</dt><dd>${one.seen}</dd></div></dl>
+${hintList(one.hints)}
+<p class="where">${placeOf(one.place)}</p></article>`;
+}
+
+/** The router to name in front of a hint: none where its words name it already. */
+export function leadOf(hint: Hint): string | undefined {
+  return hint.router === undefined || hint.text.includes(hint.router) ? undefined : hint.router;
+}
+
+/** What to look at next, with the router and the line of its configuration. */
+function hintList(hints: readonly Hint[]): Html | undefined {
+  if (hints.length === 0) return undefined;
+  return html`<div class="hints"><h4>Look at next</h4><ul>${hints
+    .slice(0, HINTS)
+    .map(
+      (hint) =>
+        html`<li>${leadOf(hint) === undefined ? undefined : html`<strong>${leadOf(hint)}</strong>: `}${hint.text}${
+          hint.config === undefined
+            ? undefined
+            : html`<pre class="line"><span class="file">${hint.config.file}:${hint.config.line}</span>${hint.config.text}</pre>`
+        }</li>`,
+    )}${hints.length > HINTS ? html`<li class="more">and ${formatCount(hints.length - HINTS)} more in result.json</li>` : undefined}</ul></div>`;
+}
