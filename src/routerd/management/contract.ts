@@ -14,6 +14,8 @@ export type ManagementRequest =
   /** Would `load` take it? Changes nothing. */
   | { readonly op: 'check'; readonly config: string }
   | { readonly op: 'config'; readonly plane: Plane }
+  /** Has the control plane come to rest? */
+  | { readonly op: 'status' }
   /** Real against shadow, as `show | compare` prints it. */
   | { readonly op: 'diff' }
   | { readonly op: 'fail' | 'restore'; readonly plane: PlaneChoice; readonly target: FailureTarget }
@@ -21,8 +23,8 @@ export type ManagementRequest =
   | { readonly op: 'rib'; readonly plane: Plane }
   | { readonly op: 'neighbours'; readonly plane: Plane }
   | { readonly op: 'counters' }
-  /** Takes the postcards written since the last `trace`. */
-  | { readonly op: 'trace' }
+  /** The postcards written since batch `batch - 1` was asked for. The same batch may be asked for twice. */
+  | { readonly op: 'trace'; readonly batch: number }
   /** Copies packets that arrive by `port` and match into the shadow plane. */
   | { readonly op: 'mirror'; readonly rules: readonly MirrorRule[] }
   | CommitRequest;
@@ -37,12 +39,26 @@ export interface MirrorRule {
   readonly sourcePort: number;
 }
 
-/** The four phases, seen from a router; see src/routerd/commit. `abort` goes back to C-old from any of them. */
+/**
+ * The phases of commitment, seen from a router; src/routerd/commit explains them. `abort` swaps back. A router
+ * that has swapped and hears nothing for `leaseNs` swaps back by itself, until `settle` releases it.
+ */
 export type CommitRequest =
   | { readonly op: 'commit'; readonly phase: 'prepare'; readonly oldTag: Tag; readonly newTag: Tag }
-  | { readonly op: 'commit'; readonly phase: 'mark' | 'swap' | 'unmark' | 'abort'; readonly newTag: Tag }
+  | { readonly op: 'commit'; readonly phase: 'swap'; readonly newTag: Tag; readonly leaseNs: number }
+  | { readonly op: 'commit'; readonly phase: 'mark' | 'settle' | 'unmark' | 'abort'; readonly newTag: Tag }
   /** How long ago did a packet go through that was sent in the real plane under this tag? */
   | { readonly op: 'lastSeen'; readonly tag: Tag };
+
+/** One plane of a router's control plane. */
+export interface PlaneStatus {
+  /** Since the FIB or a neighbour's state last changed. */
+  readonly quietNs: number;
+  /** No adjacency is on its way up. */
+  readonly settled: boolean;
+  /** Equal numbers mean an equal FIB; each change, and each swap of planes, gives a number not seen before. */
+  readonly fibVersion: number;
+}
 
 export type ManagementAnswer =
   | { readonly ok: true; readonly op: 'load' | 'check' | 'fail' | 'restore' | 'mirror' | 'commit' }
@@ -50,6 +66,7 @@ export type ManagementAnswer =
   | { readonly ok: true; readonly op: 'fib'; readonly entries: readonly FibEntry[] }
   | { readonly ok: true; readonly op: 'rib'; readonly entries: readonly RibEntry[] }
   | { readonly ok: true; readonly op: 'neighbours'; readonly entries: readonly NeighbourEntry[] }
+  | { readonly ok: true; readonly op: 'status'; readonly real: PlaneStatus; readonly shadow: PlaneStatus }
   | { readonly ok: true; readonly op: 'counters'; readonly ports: readonly PortCounters[] }
   | {
       readonly ok: true;

@@ -1,0 +1,120 @@
+/**
+ * The RIB of one slot: for each prefix the routes that its sources offer, the best of which goes to the FIB.
+ *
+ * Best is the smallest administrative distance, then the smallest metric (FRR zebra's rule). Sources do not
+ * know one another; each sets and withdraws its own route of a prefix. A static route by a gateway is offered
+ * only while the gateway can be reached by another route (RFC 4271 9.1.2.1 calls this resolvability), and
+ * inherits the port of that route.
+ */
+import { formatPrefix, type Ipv4, maskOf, type Prefix } from '../../net/address.ts';
+import type { NextHop, RibEntry, RouteSource } from '../../world/observation.ts';
+
+export interface Route {
+  readonly prefix: Prefix;
+  readonly source: RouteSource;
+  readonly distance: number;
+  readonly metric: number;
+  readonly nextHops: readonly NextHop[];
+}
+
+/** Told of every change of a best route; undefined when the prefix has none any more. */
+export type InstallRoute = (prefix: Prefix, nextHops: readonly NextHop[] | undefined) => void;
+
+export const DISTANCE = { connected: 0, static: 1, ospf: 110 } as const satisfies Record<RouteSource, number>;
+
+/** Prefixes one slot may hold; beyond it a new prefix is refused. Ten full Internet tables of today. */
+const MAX_PREFIXES = 10_000_000;
+
+export class Rib {
+  /** Routes of a prefix, best first. */
+  readonly #routes = new Map<number, readonly Route[]>();
+  readonly #install: InstallRoute;
+
+  constructor(install: InstallRoute) {
+    this.#install = install;
+  }
+
+  /** Offers `route` in place of its source's former route to the prefix. Throws RangeError when the table is full. */
+  set(route: Route): void {
+    const key = keyOf(route.prefix);
+    const former = this.#routes.get(key);
+    if (former === undefined) {
+      if (this.#routes.size >= MAX_PREFIXES) throw new RangeError(`RIB full: ${MAX_PREFIXES} prefixes`);
+      this.#routes.set(key, [route]);
+    } else {
+      const others = former.filter((other) => other.source !== route.source);
+      this.#routes.set(key, [...others, route].sort(byPreference));
+    }
+    this.#changed(route.prefix, former?.[0], this.#routes.get(key)?.[0]);
+  }
+
+  /** Withdraws the source's route to the prefix, if it has one. */
+  withdraw(source: RouteSource, prefix: Prefix): void {
+    const key = keyOf(prefix);
+    const former = this.#routes.get(key);
+    const left = former?.filter((route) => route.source !== source);
+    if (former === undefined || left === undefined || left.length === former.length) return;
+    if (left.length === 0) this.#routes.delete(key);
+    else this.#routes.set(key, left);
+    this.#changed(prefix, former[0], left[0]);
+  }
+
+  /** The best route to an address, not counting `except`'s. */
+  lookup(address: Ipv4, except?: RouteSource): Route | undefined {
+    for (let length = 32; length >= 0; length--) {
+      const routes = this.#routes.get(keyOf({ address: (address & maskOf(length)) >>> 0, length }));
+      const best = routes?.find((route) => route.source !== except);
+      if (best !== undefined) return best;
+    }
+    return undefined;
+  }
+
+  /** The prefixes that a source offers a route to, in no order. */
+  prefixesOf(source: RouteSource): Prefix[] {
+    const prefixes: Prefix[] = [];
+    for (const routes of this.#routes.values()) {
+      for (const route of routes) if (route.source === source) prefixes.push(route.prefix);
+    }
+    return prefixes;
+  }
+
+  /** Everything, by prefix, the best route of each first. */
+  entries(): readonly RibEntry[] {
+    return [...this.#routes.entries()]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([, routes]) =>
+        routes.map((route, index) => ({
+          prefix: formatPrefix(route.prefix),
+          source: route.source,
+          distance: route.distance,
+          metric: route.metric,
+          best: index === 0,
+          nextHops: route.nextHops,
+        })),
+      );
+  }
+
+  #changed(prefix: Prefix, former: Route | undefined, best: Route | undefined): void {
+    if (former === best || (former && best && sameNextHops(former.nextHops, best.nextHops))) return;
+    this.#install(prefix, best?.nextHops);
+  }
+}
+
+/** A prefix as one number, ordered as prefixes are: by address, then by length. */
+function keyOf(prefix: Prefix): number {
+  return prefix.address * 64 + prefix.length;
+}
+
+function byPreference(a: Route, b: Route): number {
+  return a.distance - b.distance || a.metric - b.metric;
+}
+
+function sameNextHops(a: readonly NextHop[], b: readonly NextHop[]): boolean {
+  return a === b || (a.length === b.length && a.every((hop, index) => sameNextHop(hop, b[index])));
+}
+
+function sameNextHop(a: NextHop, b: NextHop): boolean {
+  if (a.kind === 'gateway') return b.kind === 'gateway' && a.port === b.port && a.gateway === b.gateway;
+  if (a.kind === 'connected') return b.kind === 'connected' && a.port === b.port;
+  return a.kind === b.kind;
+}

@@ -1,0 +1,101 @@
+/**
+ * The embedded backend: the whole lab in this process, on a virtual clock. Links are memory, so nothing is
+ * installed and nothing is left behind; one seed gives one history, faster than real time.
+ */
+import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
+import { Router, type RouterPort } from '../../../routerd/router.ts';
+import { Host } from '../../../traffic/host.ts';
+import type { TimeNs } from '../../../world/clock.ts';
+import type { Port } from '../../../world/port.ts';
+import { seededRandom } from '../../../world/random.ts';
+import type { Log, World } from '../../../world/world.ts';
+import type { Experiment, Topology } from '../../experiment/resolved.ts';
+import type { Backend, Lab } from '../../lab.ts';
+import { overNetwork } from './management-network.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** Events between two looks at the process's own event loop, so that Ctrl-C is heard. */
+const EVENTS_PER_SLICE = 20_000;
+const ONE_EVENT = { maxEvents: 1 };
+
+/** Gets what the lab's machines log, with the machine's name. */
+export type LogSink = (source: string, ...entry: Parameters<Log>) => void;
+
+export function embeddedBackend(log: LogSink): Backend {
+  return {
+    name: 'embedded',
+    deploy: async (experiment, signal) => deploy(experiment, signal, log),
+  };
+}
+
+function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab {
+  const clock = new VirtualClock();
+  const random = seededRandom(experiment.seed);
+  const worldOf = (name: string): World => ({
+    clock,
+    random: random.fork(name),
+    log: (level, text) => log(name, level, text),
+  });
+  const ports = joinLinks(experiment.topology, worldOf('links'));
+
+  const routers = experiment.topology.routers.map(
+    ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? []),
+  );
+  const hosts = experiment.topology.hosts.map((host): [string, Host] => {
+    const port = ports.get(host.name)?.[0]?.port;
+    if (port === undefined) throw new Error(`host ${host.name} has no link`);
+    const settings = {
+      address: host.address.address,
+      prefixLength: host.address.length,
+      gateway: host.gateway,
+    };
+    return [host.name, new Host(worldOf(host.name), host.name, port, settings)];
+  });
+  const management = worldOf('management');
+
+  return {
+    ...worldOf('lab'),
+    backend: 'embedded',
+    routers: new Map(
+      routers.map((router) => [router.name, overNetwork(management, experiment.management, router)]),
+    ),
+    hosts: new Map(hosts),
+    runUntil: (condition, untilNs) => runUntil(clock, condition, untilNs, signal),
+    destroy: async () => {
+      for (const router of routers) router.stop();
+    },
+  };
+}
+
+/** The ports of every node, in the order of the links. A link with a host on it is an edge. */
+function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readonly RouterPort[]> {
+  const portsOf = new Map<string, { port: Port; edge: boolean }[]>();
+  for (const link of topology.links) {
+    const ends = link.ends.map(({ port, mac }) => ({ name: port, mac }));
+    const ports = joinMemoryLink(world.clock, world.random.fork(link.name), link, ends);
+    const edge = link.ends.some(({ kind }) => kind === 'host');
+    for (const [index, { node }] of link.ends.entries()) {
+      const own = portsOf.get(node);
+      const entry = { port: ports[index], edge };
+      if (own === undefined) portsOf.set(node, [entry]);
+      else own.push(entry);
+    }
+  }
+  return portsOf;
+}
+
+async function runUntil(
+  clock: VirtualClock,
+  condition: () => boolean,
+  untilNs: TimeNs,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (;;) {
+    signal.throwIfAborted();
+    for (let events = 0; events < EVENTS_PER_SLICE; events++) {
+      if (condition()) return true;
+      if (clock.runUntil(untilNs, ONE_EVENT)) return condition();
+    }
+    await new Promise((resume) => setImmediate(resume));
+  }
+}

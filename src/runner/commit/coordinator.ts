@@ -1,0 +1,264 @@
+/**
+ * The coordinator's side of commitment: leads all routers through the phases of src/routerd/commit.
+ *
+ *     prepare → mark → (drain) → swap → (drain) → settle → unmark            committed
+ *          any phase not confirmed in time, or refused:  abort → unmark      aborted, C-old everywhere
+ *
+ * A phase begins when every router has confirmed the one before. Requests are repeated until answered, so a
+ * lost message costs time and nothing else. The drains make "no packet forwarded by half of each" hold:
+ *
+ * - after **mark** no router sends an unmarked real packet to another any more; after the longest time that a
+ *   packet spends between two routers (`hopTimeNs`) there is none on the way either. Only then may planes be
+ *   swapped, because an unmarked packet is forwarded by whatever is real where it happens to be.
+ * - after **swap** packets of C-old are on their way still, marked. They have drained when no router has seen
+ *   one for longer than a hop takes.
+ *
+ * Past `settle` the commit has happened: all routers have swapped and will stay so. A router that does not
+ * confirm `unmark` goes on marking, which is harmless; the outcome names it.
+ *
+ * It is a machine of messages and timers like the routers are: no promises, so that it runs inside a virtual
+ * clock as it does outside.
+ */
+import type { CommitPhase } from '../../analysis/facts.ts';
+import type { Tag } from '../../net/wire.ts';
+import type {
+  CommitRequest,
+  ManagementAnswer,
+  ManagementRequest,
+} from '../../routerd/management/contract.ts';
+import type { Clock, TimeNs } from '../../world/clock.ts';
+
+/** Sends a request to a router; calls back with its answer, or never. */
+export type Ask = (
+  router: string,
+  request: ManagementRequest,
+  answered: (answer: ManagementAnswer) => void,
+) => void;
+
+export interface CommitPlan {
+  readonly routers: readonly string[];
+  readonly oldTag: Tag;
+  readonly newTag: Tag;
+  /** How long a phase may take until every router has confirmed. */
+  readonly phaseLimitNs: TimeNs;
+  /** How long the whole commit may take before it is given up; the way back is not counted. */
+  readonly withinNs: TimeNs;
+  /** The longest time a packet can spend from one router to the next: queue, wire, jitter. */
+  readonly hopTimeNs: TimeNs;
+  /** After this long without an answer a request is repeated. */
+  readonly repeatNs: TimeNs;
+}
+
+export interface PhaseReport {
+  readonly phase: CommitPhase;
+  readonly router: string;
+  readonly sentNs: TimeNs;
+  readonly atNs: TimeNs;
+  readonly outcome: 'confirmed' | 'refused' | 'timed-out';
+  readonly reason?: string;
+}
+
+export interface Outcome {
+  readonly outcome: 'committed' | 'aborted';
+  readonly startedNs: TimeNs;
+  readonly endedNs: TimeNs;
+  readonly phases: readonly { phase: CommitPhase | 'drain'; fromNs: TimeNs; toNs: TimeNs }[];
+  readonly reason?: string;
+}
+
+export interface CommitEvents {
+  progress(report: PhaseReport): void;
+  done(outcome: Outcome): void;
+}
+
+/** A lease outlives the time in which a silent router is noticed and the others are rolled back. */
+const LEASE_PHASES = 3;
+
+interface Failure {
+  readonly router: string;
+  readonly reason: string;
+}
+
+/** Starts the commit. `events.done` is called exactly once. */
+export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitEvents): void {
+  const startedNs = clock.now();
+  const phases: { phase: CommitPhase | 'drain'; fromNs: TimeNs; toNs: TimeNs }[] = [];
+
+  const finish = (outcome: Outcome['outcome'], reason?: string): void =>
+    events.done({
+      outcome,
+      startedNs,
+      endedNs: clock.now(),
+      phases,
+      ...(reason !== undefined && { reason }),
+    });
+
+  const late = (): boolean => clock.now() - startedNs > plan.withinNs;
+
+  const phase = (
+    name: CommitPhase,
+    next: () => void,
+    failed: (failures: readonly Failure[]) => void,
+  ): void => {
+    const entry = { phase: name, fromNs: clock.now(), toNs: clock.now() };
+    phases.push(entry);
+    askEveryone(clock, ask, plan, requestOf(name, plan), {
+      answered: (router, sentNs, answer) =>
+        events.progress({
+          phase: name,
+          router,
+          sentNs,
+          atNs: clock.now(),
+          ...(answer === undefined
+            ? { outcome: 'timed-out' }
+            : answer.ok
+              ? { outcome: 'confirmed' }
+              : { outcome: 'refused', reason: answer.error }),
+        }),
+      done: (failures) => {
+        entry.toNs = clock.now();
+        if (failures.length > 0) failed(failures);
+        else next();
+      },
+    });
+  };
+
+  const forward = (name: CommitPhase, next: () => void): void => {
+    const giveUp = (failures: readonly Failure[]): void => rollBack(describe(name, failures));
+    if (late()) giveUp([{ router: 'the commit', reason: 'was not done within its time limit' }]);
+    else phase(name, next, giveUp);
+  };
+
+  const drain = (
+    isDrained: (done: (drained: boolean, failures: readonly Failure[]) => void) => void,
+    next: () => void,
+  ): void => {
+    const fromNs = clock.now();
+    const again = (): void =>
+      isDrained((drained, failures) => {
+        if (drained || failures.length > 0 || late())
+          phases.push({ phase: 'drain', fromNs, toNs: clock.now() });
+        if (failures.length > 0) rollBack(describe('drain', failures));
+        else if (drained) next();
+        else if (late())
+          rollBack('drain: packets of the old configuration were still seen at the time limit');
+        else clock.after(plan.hopTimeNs, again);
+      });
+    clock.after(plan.hopTimeNs, again);
+  };
+
+  /** Without a look: unmarked packets are not seen again once every router marks. */
+  const unmarkedDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void =>
+    done(true, []);
+
+  const oldDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void => {
+    let drained = true;
+    askEveryone(
+      clock,
+      ask,
+      plan,
+      { op: 'lastSeen', tag: plan.oldTag },
+      {
+        answered: (_router, sentNs, answer) => {
+          if (answer?.ok !== true || answer.op !== 'lastSeen' || answer.ageNs === null) return;
+          // Every router was asked after sentNs and answered before now. Had a packet been on the way at sentNs, some
+          // router would have seen it within a hop's time of then, and would say so here.
+          if (answer.ageNs <= plan.hopTimeNs + (clock.now() - sentNs)) drained = false;
+        },
+        done: (failures) => done(drained, failures),
+      },
+    );
+  };
+
+  const rollBack = (reason: string): void =>
+    phase(
+      'abort',
+      () =>
+        phase(
+          'unmark',
+          () => finish('aborted', reason),
+          (failures) => finish('aborted', `${reason}; ${describe('unmark', failures)}`),
+        ),
+      // A router that cannot be told: it did not swap, or its lease brings it back. Marks stay on, and with
+      // them every packet keeps to one configuration, until someone has looked at that router.
+      (failures) =>
+        clock.after(LEASE_PHASES * plan.phaseLimitNs, () =>
+          finish(
+            'aborted',
+            `${reason}; ${describe('abort', failures)}; packets stay marked until it is reached`,
+          ),
+        ),
+    );
+
+  const settled = (): void =>
+    phase(
+      'unmark',
+      () => finish('committed'),
+      (failures) => finish('committed', `${describe('unmark', failures)}; it goes on marking its packets`),
+    );
+
+  forward('prepare', () =>
+    forward('mark', () =>
+      drain(unmarkedDrained, () =>
+        forward('swap', () => drain(oldDrained, () => forward('settle', settled))),
+      ),
+    ),
+  );
+}
+
+function requestOf(phase: CommitPhase, plan: CommitPlan): CommitRequest {
+  switch (phase) {
+    case 'prepare':
+      return { op: 'commit', phase, oldTag: plan.oldTag, newTag: plan.newTag };
+    case 'swap':
+      return { op: 'commit', phase, newTag: plan.newTag, leaseNs: LEASE_PHASES * plan.phaseLimitNs };
+    default:
+      return { op: 'commit', phase, newTag: plan.newTag };
+  }
+}
+
+/**
+ * Asks every router the same, repeating until each has answered or the phase's limit is over. A refusal is an
+ * answer. `done` gets those that refused or stayed silent, by name.
+ */
+function askEveryone(
+  clock: Clock,
+  ask: Ask,
+  plan: CommitPlan,
+  request: ManagementRequest,
+  on: {
+    answered(router: string, sentNs: TimeNs, answer: ManagementAnswer | undefined): void;
+    done(failures: readonly Failure[]): void;
+  },
+): void {
+  const waiting = new Set(plan.routers);
+  const failures: Failure[] = [];
+  const firstSentNs = clock.now();
+  const send = (router: string): void => {
+    if (!waiting.has(router)) return;
+    ask(router, request, (answer) => {
+      if (!waiting.delete(router)) return;
+      if (!answer.ok) failures.push({ router, reason: answer.error });
+      on.answered(router, firstSentNs, answer);
+      if (waiting.size === 0) end();
+    });
+    if (waiting.has(router)) clock.after(plan.repeatNs, () => send(router));
+  };
+  const limit = clock.after(plan.phaseLimitNs, () => {
+    for (const router of waiting) {
+      failures.push({ router, reason: 'did not answer in time' });
+      on.answered(router, firstSentNs, undefined);
+    }
+    waiting.clear();
+    end();
+  });
+  const end = (): void => {
+    limit.cancel();
+    on.done(failures);
+  };
+  for (const router of plan.routers) send(router);
+}
+
+function describe(phase: string, failures: readonly Failure[]): string {
+  return `${phase}: ${failures.map(({ router, reason }) => `${router} ${reason}`).join('; ')}`;
+}

@@ -1,0 +1,163 @@
+/**
+ * One run of an experiment: deploy, steps, judge, report, destroy.
+ *
+ * What has to be undone is registered before it is begun, and undone in reverse order, on failure and on
+ * interruption too. Everything observed goes into `events.jsonl` as it happens; verdicts and reports are made
+ * from there alone, at the end, whatever the end was.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { judge } from '../analysis/judge.ts';
+import type { Result } from '../analysis/result.ts';
+import { resultOf } from '../analysis/result-of.ts';
+import { RunView } from '../analysis/view.ts';
+import { formatConfig } from '../config/writer.ts';
+import type { Tag } from '../net/wire.ts';
+import { askAll } from './ask.ts';
+import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
+import { type Backend, type Lab, LabError } from './lab.ts';
+import { PostcardCollector } from './postcards.ts';
+import type { ProgressSink } from './progress.ts';
+import { runStarted } from './results/describe.ts';
+import { Recorder } from './results/recorder.ts';
+import { writeReports } from './results/reports.ts';
+import { Snapshots } from './snapshots.ts';
+import { hopTime } from './steps/commit.ts';
+import { type RunMemory, routerNames, type StepContext } from './steps/context.ts';
+import { runStep } from './steps/steps.ts';
+import { Traffic } from './traffic.ts';
+
+const FIRST_TAGS: { readonly real: Tag; readonly shadow: Tag; readonly next: Tag } = {
+  real: 1,
+  shadow: 2,
+  next: 3,
+};
+
+export interface RunOptions {
+  readonly backend: Backend;
+  /** The run's own folder; made if it is not there. */
+  readonly folder: string;
+  readonly version: string;
+  /** Run only this step (by name or number), and every `converge` before it. */
+  readonly only?: string;
+  readonly signal: AbortSignal;
+  readonly progress: ProgressSink;
+}
+
+/**
+ * Runs the experiment and writes everything but `environment.json` into the folder. Returns the result, whose
+ * verdict is `error` where the run did not reach its end. Throws only what is a fault of this program or of
+ * the file system.
+ */
+export async function run(experiment: Experiment, options: RunOptions): Promise<Result> {
+  mkdirSync(options.folder, { recursive: true });
+  const recorder = new Recorder(join(options.folder, 'events.jsonl'));
+  const start = runStarted(experiment, options.backend.name, options.version);
+  const view = new RunView(start);
+  recorder.record(start);
+  recorder.observe((fact) => view.add(fact));
+  options.progress({ kind: 'run-started', experiment, folder: options.folder });
+
+  let lab: Lab | undefined;
+  let nowNs = 0;
+  try {
+    lab = await options.backend.deploy(experiment, options.signal);
+    options.progress({ kind: 'deployed', backend: lab.backend });
+    await runSteps(experiment, lab, recorder, view, options);
+    nowNs = lab.clock.now();
+    recorder.record({ t: nowNs, fact: 'run-finished' });
+  } catch (error) {
+    nowNs = lab?.clock.now() ?? 0;
+    if (options.signal.aborted) recorder.record({ t: nowNs, fact: 'run-finished', ended: 'interrupted' });
+    else if (error instanceof LabError) {
+      recorder.record({ t: nowNs, fact: 'run-finished', ended: 'error', error: error.message });
+    } else {
+      throw error;
+    }
+  } finally {
+    recorder.flush();
+    await lab?.destroy();
+  }
+  const result = resultOf(view);
+  await writeReports(options.folder, recorder.facts, result);
+  options.progress({ kind: 'run-finished', result, folder: options.folder });
+  return result;
+}
+
+async function runSteps(
+  experiment: Experiment,
+  lab: Lab,
+  recorder: Recorder,
+  view: RunView,
+  options: RunOptions,
+): Promise<void> {
+  const memory: RunMemory = {
+    tags: { real: FIRST_TAGS.real, shadow: FIRST_TAGS.shadow },
+    nextTag: FIRST_TAGS.next,
+    failures: [],
+  };
+  await loadConfigs(experiment, lab);
+  const traffic = new Traffic(lab, experiment, hopTime(experiment.topology));
+  await traffic.prepare();
+  const postcards = new PostcardCollector(lab, recorder);
+  const snapshots = new Snapshots(lab, recorder);
+  await snapshots.take(0);
+
+  const holds = (step: Step, expectations: readonly StepExpectation[]): boolean =>
+    expectations.every(({ expectation }) => judge(expectation, step.number, view).verdict === 'pass');
+
+  for (const step of chosen(experiment.steps, options.only)) {
+    options.progress({ kind: 'step-started', step });
+    const context: StepContext = {
+      experiment,
+      lab,
+      recorder,
+      postcards,
+      traffic,
+      memory,
+      step,
+      holds: (expectations) => holds(step, expectations),
+      disturbedNs: lab.clock.now(),
+    };
+    const error = await runStep(context);
+    await snapshots.take(step.number);
+    recorder.record({
+      t: lab.clock.now(),
+      fact: 'step-finished',
+      step: step.number,
+      ...(error !== undefined && { error }),
+    });
+    recorder.flush();
+    const result = resultOf(view).steps.find(({ number }) => number === step.number);
+    if (result !== undefined) options.progress({ kind: 'step-finished', result, labNs: lab.clock.now() });
+    if (error !== undefined) throw new LabError(`step ${step.number} (${step.name}): ${error}`);
+  }
+  traffic.recordBins(recorder);
+  const counters = await askAll<'counters'>(lab, routerNames(experiment), () => ({ op: 'counters' }));
+  for (const [router, { ports }] of counters) {
+    recorder.record({ t: lab.clock.now(), fact: 'counters', router, ports });
+  }
+}
+
+async function loadConfigs(experiment: Experiment, lab: Lab): Promise<void> {
+  const routers = routerNames(experiment);
+  const texts = new Map(experiment.configs.map((configs) => [configs.router, configs]));
+  for (const plane of ['real', 'shadow'] as const) {
+    await askAll<'load'>(lab, routers, (router) => {
+      const config = texts.get(router)?.[plane];
+      if (config === undefined) throw new LabError(`router ${router} has no ${plane} configuration`);
+      return { op: 'load', plane, config: formatConfig(config), tag: FIRST_TAGS[plane] };
+    });
+  }
+}
+
+/** All steps; or the one that is meant, after the steps that converge. */
+function chosen(steps: readonly Step[], only: string | undefined): readonly Step[] {
+  if (only === undefined) return steps;
+  const meant = steps.find(({ name, number }) => name === only || String(number) === only);
+  if (meant === undefined) throw new LabError(`no step "${only}"`);
+  return steps.filter(
+    (step) =>
+      step === meant || (step.number < meant.number && step.actions.some(({ kind }) => kind === 'converge')),
+  );
+}

@@ -1,0 +1,88 @@
+/** `fail` and `restore`: a link, a port or a router, in one plane or in both. */
+import type { Plane } from '../../net/wire.ts';
+import type { FailureTarget } from '../../routerd/management/contract.ts';
+import { askAll } from '../ask.ts';
+import type { Target } from '../experiment/resolved.ts';
+import type { StepContext } from './context.ts';
+
+export async function fail(context: StepContext, target: Target, plane: Plane | 'both'): Promise<void> {
+  await tell(context, 'fail', target, plane);
+  for (const one of planesOf(plane)) context.memory.failures.push({ target, plane: one });
+}
+
+/** Without a target: all that is failed in those planes. */
+export async function restore(
+  context: StepContext,
+  target: Target | undefined,
+  plane: Plane | 'both',
+): Promise<void> {
+  const planes = planesOf(plane);
+  const isMeant = (failure: { readonly target: Target; readonly plane: Plane }): boolean =>
+    planes.includes(failure.plane) && (target === undefined || same(failure.target, target));
+  const restored = context.memory.failures.filter(isMeant);
+  context.memory.failures = context.memory.failures.filter((failure) => !isMeant(failure));
+  for (const failure of restored) await tell(context, 'restore', failure.target, failure.plane);
+  // What two failures share stays failed while one of them is left.
+  for (const failure of context.memory.failures) await order(context, 'fail', failure.target, failure.plane);
+}
+
+async function tell(
+  context: StepContext,
+  op: 'fail' | 'restore',
+  target: Target,
+  plane: Plane | 'both',
+): Promise<void> {
+  await order(context, op, target, plane);
+  context.disturbedNs = context.lab.clock.now();
+  context.recorder.record({
+    t: context.disturbedNs,
+    fact: op === 'fail' ? 'failed' : 'restored',
+    step: context.step.number,
+    plane,
+    target: nameOf(target),
+  });
+}
+
+async function order(
+  { lab, experiment }: StepContext,
+  op: 'fail' | 'restore',
+  target: Target,
+  plane: Plane | 'both',
+): Promise<void> {
+  const ends: (readonly [string, FailureTarget])[] =
+    target.kind === 'link'
+      ? experiment.topology.links
+          .filter(({ name }) => name === target.link)
+          .flatMap((link) => link.ends)
+          .filter(({ kind }) => kind === 'router')
+          .map(({ node, port }) => [node, { kind: 'port', port }])
+      : target.kind === 'port'
+        ? [[target.router, { kind: 'port', port: target.port }]]
+        : [[target.router, { kind: 'router' }]];
+  const targets = new Map(ends);
+  const whole: FailureTarget = { kind: 'router' };
+  await askAll<'fail' | 'restore'>(lab, [...targets.keys()], (router) => ({
+    op,
+    plane,
+    target: targets.get(router) ?? whole,
+  }));
+}
+
+function planesOf(plane: Plane | 'both'): readonly Plane[] {
+  return plane === 'both' ? ['real', 'shadow'] : [plane];
+}
+
+function nameOf(target: Target): string {
+  switch (target.kind) {
+    case 'link':
+      return `link ${target.link}`;
+    case 'port':
+      return `port ${target.router}:${target.port}`;
+    case 'router':
+      return `router ${target.router}`;
+  }
+}
+
+function same(a: Target, b: Target): boolean {
+  return nameOf(a) === nameOf(b);
+}

@@ -1,0 +1,139 @@
+/** The experiment's flows and probes on a lab's hosts, and what is recorded of them. */
+import type { FlowWindow } from '../analysis/facts.ts';
+import { formatPrefix } from '../net/address.ts';
+import type { Plane } from '../net/wire.ts';
+import type { MirrorRule } from '../routerd/management/contract.ts';
+import { TimeBins } from '../traffic/bins.ts';
+import { Flow } from '../traffic/flow.ts';
+import type { Host } from '../traffic/host.ts';
+import { Probe } from '../traffic/probe.ts';
+import { Sink } from '../traffic/sink.ts';
+import { sourcePortOf } from '../traffic/source.ts';
+import { MILLISECOND, SECOND, type TimeNs } from '../world/clock.ts';
+import { askAll } from './ask.ts';
+import type { Experiment, ProbeAction } from './experiment/resolved.ts';
+import { type Lab, LabError } from './lab.ts';
+import type { Recorder } from './results/recorder.ts';
+
+/** Width of a bin of the plots, to begin with. */
+const BIN_NS = 100 * MILLISECOND;
+
+/** Packets still on their way after this long count as lost. */
+const MAX_GRACE_NS = 2 * SECOND;
+
+export class Traffic {
+  /** How long the last packets of a step are given to arrive. */
+  readonly graceNs: TimeNs;
+  readonly #lab: Lab;
+  readonly #experiment: Experiment;
+  readonly #sinks: ReadonlyMap<string, Sink>;
+  readonly #flows: readonly { readonly id: number; readonly flow: Flow }[];
+  readonly #bins = new Map<string, { group: string; plane: Plane; bins: TimeBins }>();
+  #started = false;
+
+  constructor(lab: Lab, experiment: Experiment, hopTimeNs: TimeNs) {
+    this.#lab = lab;
+    this.#experiment = experiment;
+    this.graceNs = Math.min(hopTimeNs * (experiment.topology.routers.length + 1), MAX_GRACE_NS);
+    this.#sinks = new Map([...lab.hosts].map(([name, host]) => [name, new Sink(lab.clock, host)]));
+    this.#flows = experiment.flows.map((flow) => {
+      const bins = { real: this.#binsOf(flow.group, 'real'), shadow: this.#binsOf(flow.group, 'shadow') };
+      return { id: flow.id, flow: new Flow(lab, this.#host(flow.from), this.#sink(flow.to), flow, bins) };
+    });
+  }
+
+  /** Has the ingress routers copy mirrored flows, and gives every host its gateway's address. */
+  async prepare(): Promise<void> {
+    for (const host of this.#lab.hosts.values()) host.greetGateway();
+    const rules = mirrorRules(this.#experiment);
+    await askAll<'mirror'>(this.#lab, [...rules.keys()], (router) => {
+      return { op: 'mirror', rules: rules.get(router) ?? [] };
+    });
+  }
+
+  /** Starts the flows, each after its own start time. A second time does nothing. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    for (const [index, { startNs, stopNs }] of this.#experiment.flows.entries()) {
+      const { flow } = this.#flows[index];
+      this.#lab.clock.after(startNs, () => flow.start());
+      if (stopNs !== undefined) this.#lab.clock.after(stopNs, () => flow.stop());
+    }
+  }
+
+  traceAll(on: boolean): void {
+    for (const { flow } of this.#flows) flow.traceAll(on);
+  }
+
+  /** Begins or ends a window of every flow, now. */
+  mark(): void {
+    for (const { flow } of this.#flows) flow.mark();
+  }
+
+  /** What became of the packets sent between two marks. */
+  windows(step: number, fromNs: TimeNs, toNs: TimeNs): readonly FlowWindow[] {
+    return this.#flows.flatMap(({ id, flow }) =>
+      flow.planes.map((plane): FlowWindow => {
+        const counted = flow.window(plane, fromNs, toNs);
+        return { t: this.#lab.clock.now(), fact: 'flow', step, flow: id, plane, fromNs, toNs, ...counted };
+      }),
+    );
+  }
+
+  /** A probe ready to start. */
+  probe(action: ProbeAction): Probe {
+    return new Probe(this.#lab, this.#host(action.from), this.#sink(action.to), action);
+  }
+
+  /** Everything sent up to now, by group and plane, for plots. */
+  recordBins(recorder: Recorder): void {
+    for (const { group, plane, bins } of this.#bins.values()) {
+      const result = bins.result();
+      if (result.sent.length === 0) continue;
+      recorder.record({ t: this.#lab.clock.now(), fact: 'bins', group, plane, ...result });
+    }
+  }
+
+  #binsOf(group: string, plane: Plane): TimeBins {
+    const key = `${plane} ${group}`;
+    const found = this.#bins.get(key);
+    if (found !== undefined) return found.bins;
+    const bins = new TimeBins(this.#lab.clock.now(), BIN_NS);
+    this.#bins.set(key, { group, plane, bins });
+    return bins;
+  }
+
+  #host(name: string): Host {
+    const host = this.#lab.hosts.get(name);
+    if (host === undefined) throw new LabError(`the lab has no host "${name}"`);
+    return host;
+  }
+
+  #sink(name: string): Sink {
+    const sink = this.#sinks.get(name);
+    if (sink === undefined) throw new LabError(`the lab has no host "${name}"`);
+    return sink;
+  }
+}
+
+/** By router: every router on the source host's link copies what it gets from there. */
+function mirrorRules({ flows, topology }: Experiment): ReadonlyMap<string, readonly MirrorRule[]> {
+  const rules = new Map<string, MirrorRule[]>();
+  const addressOf = new Map(topology.hosts.map(({ name, address }) => [name, address.address]));
+  const exactly = (host: string): string => formatPrefix({ address: addressOf.get(host) ?? 0, length: 32 });
+  for (const flow of flows.filter(({ mirror }) => mirror)) {
+    const link = topology.links.find(({ ends }) => ends.some(({ node }) => node === flow.from));
+    for (const { node, port, kind } of link?.ends ?? []) {
+      if (kind !== 'router') continue;
+      const rule = {
+        port,
+        source: exactly(flow.from),
+        destination: exactly(flow.to),
+        sourcePort: sourcePortOf(flow.id),
+      };
+      rules.set(node, [...(rules.get(node) ?? []), rule]);
+    }
+  }
+  return rules;
+}
