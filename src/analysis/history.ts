@@ -5,10 +5,12 @@
 import type { Plane } from '../net/wire.ts';
 
 export class History<Value> {
+  readonly #changed = new Set<string>();
   readonly #records = new Map<string, { readonly step: number; readonly value: Value }[]>();
 
   /** Records come in the order of steps; a second one for the same step replaces the first. */
   record(step: number, router: string, plane: Plane, value: Value): void {
+    this.#changed.add(`${step} ${plane}`);
     const key = `${plane} ${router}`;
     const records = this.#records.get(key);
     if (records === undefined) this.#records.set(key, [{ step, value }]);
@@ -18,5 +20,10 @@ export class History<Value> {
   /** What holds at the end of `step`; undefined where nothing was recorded until then. */
   at(step: number, router: string, plane: Plane): Value | undefined {
     return this.#records.get(`${plane} ${router}`)?.findLast((record) => record.step <= step)?.value;
+  }
+
+  /** Was anything recorded of a plane in this very step? */
+  changedIn(step: number, plane: Plane): boolean {
+    return this.#changed.has(`${step} ${plane}`);
   }
 }

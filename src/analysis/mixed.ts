@@ -4,16 +4,17 @@
  * Two witnesses, either of which is enough:
  *
  * Tags. Where one tag names a plane's configuration on every router, a packet whose postcards carry more than
- * one is mixed. That holds until a `change` is made directly on the plane: changed routers then have a tag
- * of their own, and tags tell nothing in that plane until a commit gives all routers the same ones again. In
- * a step with a commit, the packet is mixed if its postcards carry both of the commit's tags.
+ * one is mixed. A `change` of the plane ends that: routers are loaded one after the other, each with the new tag
+ * or none, so tags tell nothing in that plane until a commit has given all routers the same ones. In a step with
+ * a commit, a packet is mixed if its postcards carry both of the commit's tags.
  *
- * Behaviour. In a step that changes, fails or restores something in the plane (and commits nothing), each hop
- * is held against the FIBs recorded at the end of the step before and at the end of the step: did the router do
- * with the packet what that FIB says, by longest prefix match, any member of an ECMP group? A packet is mixed
- * if not all of its hops agree with one of the two. A packet under way across steps may agree with the end of
- * any of them. A router without a recorded FIB agrees with everything. So packets that were forwarded by an
- * intermediate state, however consistent, count: that state is what a network makes of two configurations.
+ * Behaviour. In a step in which something is changed, failed or restored in the plane, or FIBs change (and nothing
+ * is committed: there tags tell), each hop is held against the FIBs recorded at the end of the step before and
+ * at the end of the step: did the router do with the packet what that FIB says, by longest prefix match, any
+ * member of an ECMP group? A packet is mixed if not all of its hops agree with one of the two. A packet under
+ * way across steps may agree with the end of any of them. A router without a recorded FIB agrees with everything.
+ * So packets that were forwarded by an intermediate state, however consistent, count: that state is what a
+ * network makes of two configurations.
  */
 import { agrees } from './fib.ts';
 import type { Trace } from './paths.ts';
@@ -63,7 +64,7 @@ function mixedByBehaviour(trace: Trace, steps: Steps, view: RunView): boolean {
   return true;
 }
 
-/** Did the steps, all ended, change something in the packet's plane without a commit? */
+/** Did something change in the packet's plane during the steps, which have all ended, without a commit? */
 function isUnsettled(trace: Trace, steps: Steps, view: RunView): boolean {
   let disturbed = false;
   for (let number = steps.first; number <= steps.last; number++) {
@@ -71,6 +72,7 @@ function isUnsettled(trace: Trace, steps: Steps, view: RunView): boolean {
     if (step === undefined) continue;
     if (step.toNs === undefined || step.commit !== undefined || step.progress.length > 0) return false;
     disturbed ||=
+      view.fibsChangedIn(number, trace.plane) ||
       step.changes.some((change) => change.plane === trace.plane) ||
       step.failures.some((failure) => failure.plane === trace.plane || failure.plane === 'both');
   }

@@ -79,7 +79,7 @@ export interface Loss {
   /** Empty where it was dropped before a way out was chosen. */
   readonly out: string;
   readonly reason: LossReason;
-  /** `access-list NAME seq N`, where a line of one decided. */
+  /** `access-list NAME seq N` or `access-list NAME implicit deny`, where that is why. */
   readonly acl?: string;
 }
 
@@ -136,7 +136,10 @@ function lossAt(last: Postcard): Loss {
     in: last.in,
     out: last.out,
     reason: last.verdict === 'dropped' ? (last.reason ?? 'malformed') : 'wire',
-    ...(last.acl === undefined ? {} : { acl: last.acl }),
+    // A postcard also names the line that let a packet pass.
+    ...(last.acl !== undefined && (last.reason === 'acl-in' || last.reason === 'acl-out')
+      ? { acl: last.acl }
+      : {}),
   };
 }
 

@@ -72,8 +72,7 @@ export function probesOf(subject: Subject, step: number, view: RunView): readonl
 }
 
 export function windowsOf(subject: Subject, step: number, view: RunView): readonly FlowWindow[] {
-  const windows = view.step(step)?.windows ?? [];
-  return windows.filter((window) => window.flow === subject.flow.id && window.plane === subject.plane);
+  return view.windows(step, subject.flow.id, subject.plane);
 }
 
 export interface Count {

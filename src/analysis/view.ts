@@ -34,7 +34,6 @@ export interface StepRecord {
   readonly toNs?: number;
   readonly error?: string;
   readonly probes: readonly ProbeResult[];
-  readonly windows: readonly FlowWindow[];
   readonly failures: readonly FailureFact[];
   readonly changes: readonly ConfigChanged[];
   readonly progress: readonly CommitProgress[];
@@ -54,7 +53,6 @@ interface MutableRecord {
   toNs?: number;
   error?: string;
   readonly probes: ProbeResult[];
-  readonly windows: FlowWindow[];
   readonly failures: FailureFact[];
   readonly changes: ConfigChanged[];
   readonly progress: CommitProgress[];
@@ -79,6 +77,8 @@ export class RunView {
   readonly #packets = new Map<string, Map<number, Trace>>();
   /** By `step plane flow`; holds also packets that have moved to an earlier step since. */
   readonly #sentIn = new Map<string, Trace[]>();
+  /** By `step plane flow`. */
+  readonly #windows = new Map<string, FlowWindow[]>();
   readonly #paths = new WeakMap<Trace, { readonly hops: number; readonly path: Path }>();
 
   constructor(start: RunStarted) {
@@ -135,7 +135,8 @@ export class RunView {
         this.#record(fact.step, fact.t).probes.push(fact);
         return;
       case 'flow':
-        this.#record(fact.step, fact.t).windows.push(fact);
+        this.#record(fact.step, fact.t);
+        push(this.#windows, `${fact.step} ${fact.plane} ${fact.flow}`, fact);
         return;
       case 'commit-progress':
         this.#record(fact.step, fact.t).progress.push(fact);
@@ -200,12 +201,22 @@ export class RunView {
     return this.#fibs.at(step, router, plane);
   }
 
+  /** Did the FIB of any router change in this plane during the step? */
+  fibsChangedIn(step: number, plane: Plane): boolean {
+    return this.#fibs.changedIn(step, plane);
+  }
+
   neighbours(step: number, router: string, plane: Plane): readonly NeighbourEntry[] | undefined {
     return this.#neighbours.at(step, router, plane);
   }
 
   config(step: number, router: string, plane: Plane): ConfigText | undefined {
     return this.#configs.at(step, router, plane);
+  }
+
+  /** What was counted of a flow in a step. */
+  windows(step: number, flow: number, plane: Plane): readonly FlowWindow[] {
+    return this.#windows.get(`${step} ${plane} ${flow}`) ?? [];
   }
 
   /** Packets of a flow with postcards that were sent in `step`, in order of sending. */
@@ -241,19 +252,12 @@ export class RunView {
     if (known === undefined) {
       const trace = new Trace(postcard, step);
       flow.set(postcard.sequence, trace);
-      this.#fileUnder(step, key, trace);
+      push(this.#sentIn, `${step} ${key}`, trace);
       return;
     }
     if (!known.add(postcard) || step >= known.step) return;
     known.step = step;
-    this.#fileUnder(step, key, known);
-  }
-
-  #fileUnder(step: number, key: string, trace: Trace): void {
-    const stepKey = `${step} ${key}`;
-    const sent = this.#sentIn.get(stepKey);
-    if (sent === undefined) this.#sentIn.set(stepKey, [trace]);
-    else sent.push(trace);
+    push(this.#sentIn, `${step} ${key}`, known);
   }
 
   /** A commit (or rollback) that went through has swapped the planes' configurations on every router. */
@@ -277,7 +281,6 @@ export class RunView {
       number,
       fromNs: t,
       probes: [],
-      windows: [],
       failures: [],
       changes: [],
       progress: [],
@@ -302,4 +305,10 @@ export function viewOf(facts: readonly Fact[]): RunView {
   const view = new RunView(first);
   for (const fact of rest) view.add(fact);
   return view;
+}
+
+function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

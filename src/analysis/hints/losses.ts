@@ -1,0 +1,135 @@
+/** Where packets of a step were lost, and why: by the last postcard of each that did not arrive. */
+import type { Scope } from '../expectation.ts';
+import { failureAt } from '../failures.ts';
+import { formatCount, formatPath, formatPlural } from '../format.ts';
+import { type Loss, loopOf, type Trace } from '../paths.ts';
+import type { Hint } from '../result.ts';
+import { lastTenth, probesOf, type Subject, subjectsOf, totalOf } from '../scope.ts';
+import type { RunView } from '../view.ts';
+import { accessLine } from './access.ts';
+import { causesOf } from './causes.ts';
+
+/** Packets lost alike. */
+interface LossGroup {
+  readonly subject: Subject;
+  readonly loss: Loss;
+  /** One of them. */
+  readonly example: Trace;
+  packets: number;
+}
+
+/** Places that one claim's hints name. */
+const MAX_PLACES = 3;
+
+/**
+ * Hints for the packets in scope that were lost, the place that lost most first, each followed by its causes.
+ * `atEnd`: of a probe that still lost packets in its last tenth, only those count: what it lost on the way there,
+ * while routes changed, is not what keeps it from working.
+ */
+export function lossHints(scope: Scope, step: number, view: RunView, atEnd: boolean): readonly Hint[] {
+  const subjects = subjectsOf(scope, step, view);
+  const groups = subjects.flatMap((subject) => groupLosses(subject, step, view, atEnd));
+  const biggest = groups.toSorted((a, b) => b.packets - a.packets).slice(0, MAX_PLACES);
+  const places = biggest.map((group) => placeHint(group, step, view));
+  const causes = biggest.flatMap(({ subject, loss }) => {
+    if (loss.reason === 'queue' || loss.acl !== undefined) return [];
+    return causesOf(subject.flow.to, loss.router, { plane: subject.plane, step }, view);
+  });
+  return [
+    ...places.slice(0, 1),
+    ...causes,
+    ...places.slice(1),
+    ...unseenHints(subjects, step, view, groups, atEnd),
+  ];
+}
+
+function groupLosses(subject: Subject, step: number, view: RunView, atEnd: boolean): readonly LossGroup[] {
+  const all = view.packets(step, subject.flow.id, subject.plane);
+  const lost = all.filter((trace) => view.path(trace).lost !== undefined);
+  const probe = probesOf(subject, step, view).at(-1);
+  const endNs = probe?.sentNs.at(-lastTenth(probe.sentNs.length)) ?? Number.POSITIVE_INFINITY;
+  const lostAtEnd = atEnd ? lost.filter((trace) => trace.startNs >= endNs) : [];
+  const groups = new Map<string, LossGroup>();
+  for (const trace of lostAtEnd.length > 0 ? lostAtEnd : lost) {
+    const { lost: loss } = view.path(trace);
+    if (loss === undefined) continue;
+    const key = JSON.stringify([loss.router, loss.out, loss.reason, loss.acl]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { subject, loss, example: trace, packets: 1 });
+    else group.packets++;
+  }
+  return [...groups.values()];
+}
+
+function placeHint({ subject, loss, example, packets }: LossGroup, step: number, view: RunView): Hint {
+  const { plane, flow } = subject;
+  const { router } = loss;
+  const text = `${lossText(loss, subject, example, step, view)}: ${formatPlural(packets, 'packet')} to ${flow.to} lost`;
+  const config = loss.acl === undefined ? undefined : accessLine(loss, { plane, step }, view);
+  return { text, router, ...(config === undefined ? {} : { config }) };
+}
+
+function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: number, view: RunView): string {
+  const { router, out, reason } = loss;
+  const port = loss.in === '' ? router : `${router} (${loss.in})`;
+  switch (reason) {
+    case 'no-route':
+      return `${router} has no route to ${flow.to} (${view.network.addressOf(flow.to)}) in ${plane}`;
+    case 'blackhole':
+      return `${router} has a blackhole route for ${flow.to} in ${plane}`;
+    case 'ttl': {
+      const loop = loopOf(view.path(example).routers);
+      return loop.length === 0
+        ? `the TTL ends at ${router} in ${plane}`
+        : `packets go round ${formatPath(loop)} in ${plane} until their TTL ends at ${router}`;
+    }
+    case 'acl-in':
+      return `${port} filters on arrival in ${plane}, by ${loss.acl ?? 'an access list'}`;
+    case 'acl-out':
+      return `${router} (${out}) filters on departure in ${plane}, by ${loss.acl ?? 'an access list'}`;
+    case 'queue':
+      return `the queue of ${router} (${out}) overflows`;
+    case 'failed':
+      return `${router} sends into ${failedText(loss, plane, step, view)}`;
+    case 'wire':
+      return `nothing arrives beyond ${router} (${out}): lost on ${failedText(loss, plane, step, view)}`;
+    case 'unknown-tag':
+      return `${router} does not know the packet's configuration tag`;
+    case 'arp':
+      return `${router} (${out}) gets no ARP answer from the next hop in ${plane}`;
+    case 'mtu':
+      return `the packet is larger than the MTU of ${router} (${out}) in ${plane}`;
+    case 'not-for-us':
+      return `${router} takes packets to ${flow.to} for its own in ${plane}`;
+    case 'malformed':
+    case 'checksum':
+      return `${port} refuses the packet (${reason})`;
+  }
+}
+
+/** The link that a packet was sent into, and whether something there is failed at the end of the step. */
+function failedText({ router, out }: Loss, plane: Subject['plane'], step: number, view: RunView): string {
+  const failed = failureAt(router, out, view.failedAt(step, plane), view.network);
+  const link = view.network.linkAt(router, out);
+  const name = link === undefined ? `port ${out}` : `link ${link.name}`;
+  if (failed === undefined) return name;
+  return failed === name ? `${name}, which is failed in ${plane}` : `${name} (failed in ${plane}: ${failed})`;
+}
+
+/** Packets that no postcard tells of: lost before the first router, after the last, or not traced. */
+function unseenHints(
+  subjects: readonly Subject[],
+  step: number,
+  view: RunView,
+  groups: readonly LossGroup[],
+  atEnd: boolean,
+): readonly Hint[] {
+  const { sent, received } = totalOf(subjects, step, view);
+  const unseen = sent - received - groups.reduce((sum, group) => sum + group.packets, 0);
+  if (atEnd || unseen <= 0) return [];
+  return [
+    {
+      text: `no router has dropped ${formatCount(unseen)} of the lost packets: they were lost on the links of their hosts, or on a link while not traced`,
+    },
+  ];
+}

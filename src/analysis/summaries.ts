@@ -1,0 +1,72 @@
+/** What a step measured, in numbers: its probes, its traffic by plane, its commit. */
+import { delayStatistics } from './claims/performance.ts';
+import { recoveryOf } from './claims/reach.ts';
+import { countPaths } from './claims/routes.ts';
+import type { CommitOutcome, ProbeResult } from './facts.ts';
+import { isMixed } from './mixed.ts';
+import type { CommitSummary, ProbeSummary, TrafficSummary } from './result.ts';
+import { probeStep, type Subject, totalOf, tracedOf } from './scope.ts';
+import { PLANES, type RunView } from './view.ts';
+
+export function probeSummary(probe: ProbeResult, view: RunView): ProbeSummary {
+  const { from, to, plane } = probe;
+  const delays = delayStatistics(probe.delayNs);
+  const firstNs = probe.sentNs[0] ?? 0;
+  const traced = view
+    .packets(probe.step, probe.flow, plane)
+    .filter((trace) => view.path(trace).traced && trace.startNs >= firstNs && trace.startNs <= probe.t);
+  return {
+    from,
+    to,
+    plane,
+    sent: probe.sentNs.length,
+    received: delays?.packets ?? 0,
+    recoveredNs: recoveryOf(probe),
+    delayNs: { min: delays?.min ?? null, mean: delays?.mean ?? null, max: delays?.max ?? null },
+    paths: countPaths(traced, view),
+  };
+}
+
+/** Totals over all flows and probes of the step, one a plane that something was sent or traced in. */
+export function trafficSummaries(step: number, view: RunView): readonly TrafficSummary[] {
+  return PLANES.flatMap((plane) => {
+    const subjects: readonly Subject[] = view.start.flows
+      .filter((flow) => flow.planes.includes(plane))
+      .map((flow) => ({ flow, plane, isProbe: probeStep(flow) !== undefined }));
+    const { sent, received } = totalOf(subjects, step, view);
+    const traced = subjects.flatMap((subject) => tracedOf(subject, step, view));
+    if (sent === 0 && traced.length === 0) return [];
+    return [
+      {
+        plane,
+        sent,
+        received,
+        lost: sent - received,
+        traced: traced.length,
+        mixed: traced.filter((trace) => isMixed(trace, view)).length,
+        looped: traced.filter((trace) => view.path(trace).looped).length,
+      },
+    ];
+  });
+}
+
+/** Times of the phases begun, and how many routers confirmed each. */
+export function commitSummary(commit: CommitOutcome, view: RunView): CommitSummary {
+  const progress = view.step(commit.step)?.progress.filter(({ kind }) => kind === commit.kind) ?? [];
+  const { kind, outcome, reason } = commit;
+  return {
+    kind,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    durationNs: Math.max(0, commit.t - commit.startedNs),
+    phases: commit.phases.map(({ phase, fromNs, toNs }) => ({
+      phase,
+      durationNs: toNs - fromNs,
+      routers: new Set(
+        progress
+          .filter((answer) => answer.phase === phase && answer.outcome === 'confirmed')
+          .map((answer) => answer.router),
+      ).size,
+    })),
+  };
+}
