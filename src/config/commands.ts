@@ -1,0 +1,68 @@
+/**
+ * The router's configuration language: one table of commands.
+ *
+ * A line of text is split into words; the table says which command begins with them in the section where the
+ * line stands, the command's argument reads the rest, and a pure function makes the next configuration of the
+ * last. A line beginning with `no` goes the same way to the command's removal. The writer walks the same table
+ * the other way: each command gives the lines that say what it finds set. Suggestions for mistyped commands and
+ * the reference in `docs/configuration.md` are made from the table too, so that none of them can drift.
+ *
+ * What must stay true: a command writes what it reads (`parse(format(config))` is `config`); the order of the
+ * table is the order of the written text; commands never look at anything but the configuration and the line.
+ */
+import { accessListBlockCommands, accessListCommand, openAccessLists } from './access-list-commands.ts';
+import { name } from './argument.ts';
+import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
+import { interfaceCommands, openInterface } from './interface-commands.ts';
+import { openOspf, ospfCommands } from './ospf-commands.ts';
+import { routeCommand } from './route-commands.ts';
+
+const hostname = setting<string>({
+  section: '',
+  keywords: 'hostname',
+  help: "the router's name",
+  argument: name('WORD'),
+  get: (config) => config.hostname,
+  put: (config, _name, value) => put(config, 'hostname', value),
+  refuse: (_config, _name, value) =>
+    /^[A-Za-z0-9]/.test(value) ? undefined : new Refusal('a hostname begins with a letter or a digit'),
+});
+
+/** In the order of the text: vtysh writes routes, interfaces, protocols and access lists so (lib/command.h). */
+export const COMMANDS: readonly Command[] = [
+  hostname,
+  routeCommand,
+  openInterface,
+  ...interfaceCommands,
+  openOspf,
+  ...ospfCommands,
+  accessListCommand,
+  ...openAccessLists,
+  ...accessListBlockCommands,
+];
+
+export function commandsOf(section: SectionKind): readonly Command[] {
+  return COMMANDS.filter((command) => command.section === section);
+}
+
+/**
+ * Lines that `frr.conf` files carry and that mean nothing to packets here, by their first words. Lines indented
+ * under them go with them. `no` before them changes nothing.
+ */
+export const IGNORED: readonly { readonly keywords: string; readonly why: string }[] = [
+  { keywords: 'frr version', why: 'says who wrote the file' },
+  { keywords: 'frr defaults', why: 'none of its defaults concern what is supported here' },
+  { keywords: 'service', why: 'how vtysh keeps its files' },
+  { keywords: 'log', why: 'where a router logs' },
+  { keywords: 'log-adjacency-changes', why: 'where a router logs' },
+  { keywords: 'debug', why: 'where a router logs' },
+  { keywords: 'line', why: 'who may log in' },
+  { keywords: 'password', why: 'who may log in' },
+  { keywords: 'enable', why: 'who may log in' },
+  {
+    keywords: 'configure terminal',
+    why: 'typed at the prompt; the text stands in configuration mode already',
+  },
+  { keywords: 'write', why: 'typed at the prompt; nothing is saved here' },
+  { keywords: 'ipv6 forwarding', why: 'IPv6 is not simulated' },
+];

@@ -1,0 +1,269 @@
+/** Commands under `interface NAME`, in the order in which vtysh writes them: sorted by their text. */
+import { contains, formatPrefix, type Prefix } from '../net/address.ts';
+import { nearest } from '../net/suggest.ts';
+import {
+  type Argument,
+  area,
+  formatArea,
+  integer,
+  interfaceAddress,
+  meant,
+  name,
+  nothing,
+  oneOf,
+  restOfLine,
+  sequence,
+} from './argument.ts';
+import { type Command, command, flag, put, Refusal, setting } from './command.ts';
+import { atMost } from './limits.ts';
+import type { InterfaceConfig, InterfaceOspfConfig, RouterConfig } from './model.ts';
+import { setPassive, unsetPassive } from './passive.ts';
+
+const section = 'interface';
+
+export const openInterface: Command = command({
+  section: '',
+  keywords: 'interface',
+  help: 'an interface; its settings follow',
+  argument: name('IFNAME'),
+  set: (config, _name, interfaceName) =>
+    findInterface(config, interfaceName) !== undefined
+      ? config
+      : (atMost(config.interfaces, 'interfaces') ?? {
+          ...config,
+          interfaces: [...config.interfaces, { name: interfaceName, addresses: [], ospf: {} }],
+        }),
+  opens: (interfaceName) => ({ kind: section, name: interfaceName }),
+  removal: {
+    argument: name('IFNAME'),
+    unset: (config, _name, interfaceName) =>
+      findInterface(config, interfaceName) === undefined
+        ? new Refusal(`there is no interface "${interfaceName}" to remove`, {
+            suggestion: meant(
+              nearest(
+                interfaceName,
+                config.interfaces.map((each) => each.name),
+              ),
+            ),
+          })
+        : { ...config, interfaces: config.interfaces.filter((each) => each.name !== interfaceName) },
+  },
+  lines: (config) =>
+    config.interfaces.map((each) => ({
+      text: `interface ${each.name}`,
+      group: each.name,
+      opens: { kind: section, name: each.name },
+    })),
+});
+
+export const interfaceCommands: readonly Command[] = [
+  interfaceSetting(
+    'bandwidth',
+    'bandwidthMbps',
+    integer(1, 1_000_000),
+    'bandwidth in Mbit/s, for the OSPF cost',
+  ),
+  interfaceSetting('description', 'description', restOfLine, 'words for people'),
+  command({
+    section,
+    keywords: 'ip access-group',
+    help: 'the access list that packets arriving (in) or leaving (out) must pass',
+    argument: sequence(name('NAME'), oneOf('in', 'out')),
+    set: (config, interfaceName, [list, direction]) =>
+      updateInterface(config, interfaceName, (each) => put(each, accessGroupKey(direction), list)),
+    removal: {
+      argument: sequence(name('NAME'), oneOf('in', 'out')),
+      unset(config, interfaceName, [list, direction]) {
+        const key = accessGroupKey(direction);
+        const now = findInterface(config, interfaceName)?.[key];
+        if (now === list) return updateInterface(config, interfaceName, (each) => put(each, key, undefined));
+        return new Refusal(`there is no "ip access-group ${list} ${direction}" to remove`, {
+          suggestion: meant(now),
+        });
+      },
+    },
+    lines: (config, interfaceName) =>
+      (['in', 'out'] as const).flatMap((direction) => {
+        const list = findInterface(config, interfaceName)?.[accessGroupKey(direction)];
+        return list === undefined ? [] : [{ text: `ip access-group ${list} ${direction}`, group: direction }];
+      }),
+  }),
+  command({
+    section,
+    keywords: 'ip address',
+    help: 'an address and the length of its subnet; the first one is what the router sends from',
+    argument: interfaceAddress,
+    set(config, interfaceName, given) {
+      const addresses = findInterface(config, interfaceName)?.addresses ?? [];
+      if (addresses.some((each) => each.address === given.address && each.length === given.length)) {
+        return config;
+      }
+      return (
+        refuseAddress(config, interfaceName, given) ??
+        atMost(addresses, 'addresses') ??
+        updateInterface(config, interfaceName, (each) => ({ ...each, addresses: [...addresses, given] }))
+      );
+    },
+    removal: {
+      argument: interfaceAddress,
+      unset(config, interfaceName, given) {
+        const addresses = findInterface(config, interfaceName)?.addresses ?? [];
+        const left = addresses.filter(
+          (each) => each.address !== given.address || each.length !== given.length,
+        );
+        if (left.length === addresses.length) {
+          return new Refusal(`there is no address ${formatPrefix(given)} to remove`, {
+            suggestion: meant(nearest(formatPrefix(given), addresses.map(formatPrefix))),
+          });
+        }
+        return updateInterface(config, interfaceName, (each) => ({ ...each, addresses: left }));
+      },
+    },
+    lines: (config, interfaceName) =>
+      (findInterface(config, interfaceName)?.addresses ?? []).map((each) => ({
+        text: `ip address ${formatPrefix(each)}`,
+        group: '',
+      })),
+  }),
+  ospfSetting('ip ospf area', 'area', area, 'runs OSPF on the interface, in this area', {
+    format: formatArea,
+    refuse(config, interfaceName, wanted) {
+      if ((config.ospf?.networks.length ?? 0) > 0) {
+        return new Refusal('remove all "network … area" commands of "router ospf" first');
+      }
+      const now = findInterface(config, interfaceName)?.ospf.area;
+      if (now === undefined || now === wanted) return undefined;
+      return new Refusal(`remove "ip ospf area ${formatArea(now)}" first`);
+    },
+  }),
+  ospfSetting('ip ospf cost', 'cost', integer(1, 65535), "the interface's metric"),
+  ospfSetting(
+    'ip ospf dead-interval',
+    'deadIntervalS',
+    integer(1, 65535),
+    'seconds without a hello until a neighbour counts as dead (default four hello intervals)',
+  ),
+  ospfSetting(
+    'ip ospf hello-interval',
+    'helloIntervalS',
+    integer(1, 65535),
+    'seconds between hellos (default 10)',
+  ),
+  ospfSetting(
+    'ip ospf network',
+    'network',
+    oneOf('broadcast', 'point-to-point'),
+    'with or without designated router',
+  ),
+  command({
+    section,
+    keywords: 'ip ospf passive',
+    help: 'announces the interface and sends no hellos; written as `passive-interface` under `router ospf`',
+    argument: nothing,
+    set: (config, interfaceName) => setPassive(config, interfaceName),
+    removal: { argument: nothing, unset: (config, interfaceName) => unsetPassive(config, interfaceName) },
+  }),
+  ospfSetting(
+    'ip ospf priority',
+    'priority',
+    integer(0, 255),
+    'who becomes designated router; 0 never does (default 1)',
+  ),
+  interfaceSetting('mtu', 'mtu', integer(68, 65535), 'largest IPv4 packet in bytes'),
+  flag({
+    section,
+    keywords: 'shutdown',
+    help: 'takes the interface down',
+    get: (config, interfaceName) => findInterface(config, interfaceName)?.shutdown ?? false,
+    put: (config, interfaceName, down) =>
+      updateInterface(config, interfaceName, (each) => put(each, 'shutdown', down || undefined)),
+    stated: true,
+  }),
+];
+
+export function findInterface(config: RouterConfig, interfaceName: string): InterfaceConfig | undefined {
+  return config.interfaces.find((each) => each.name === interfaceName);
+}
+
+function updateInterface(
+  config: RouterConfig,
+  interfaceName: string,
+  change: (settings: InterfaceConfig) => InterfaceConfig,
+): RouterConfig {
+  return {
+    ...config,
+    interfaces: config.interfaces.map((each) => (each.name === interfaceName ? change(each) : each)),
+  };
+}
+
+function interfaceSetting<Key extends 'bandwidthMbps' | 'description' | 'mtu'>(
+  keywords: string,
+  key: Key,
+  argument: Argument<NonNullable<InterfaceConfig[Key]>>,
+  help: string,
+): Command {
+  return setting<InterfaceConfig[Key]>({
+    section,
+    keywords,
+    help,
+    argument,
+    get: (config, interfaceName) => findInterface(config, interfaceName)?.[key],
+    put: (config, interfaceName, value) =>
+      updateInterface(config, interfaceName, (each) => put(each, key, value)),
+  });
+}
+
+function ospfSetting<Key extends keyof InterfaceOspfConfig>(
+  keywords: string,
+  key: Key,
+  argument: Argument<NonNullable<InterfaceOspfConfig[Key]>>,
+  help: string,
+  more: {
+    readonly format?: (value: NonNullable<InterfaceOspfConfig[Key]>) => string;
+    readonly refuse?: (
+      config: RouterConfig,
+      interfaceName: string,
+      value: NonNullable<InterfaceOspfConfig[Key]>,
+    ) => Refusal | undefined;
+  } = {},
+): Command {
+  return setting<InterfaceOspfConfig[Key]>({
+    section,
+    keywords,
+    help,
+    argument,
+    get: (config, interfaceName) => findInterface(config, interfaceName)?.ospf[key],
+    put: (config, interfaceName, value) =>
+      updateInterface(config, interfaceName, (each) => ({ ...each, ospf: put(each.ospf, key, value) })),
+    ...more,
+  });
+}
+
+function accessGroupKey(direction: 'in' | 'out'): 'accessGroupIn' | 'accessGroupOut' {
+  return direction === 'in' ? 'accessGroupIn' : 'accessGroupOut';
+}
+
+/**
+ * Addresses no interface can have (FRR's zebra_check_addr: loopback, link-local, multicast), and addresses that
+ * the router has already. FRR leaves the latter to the kernel; IOS refuses them, and so do we, but for /32
+ * addresses on several interfaces (unnumbered links).
+ */
+function refuseAddress(config: RouterConfig, interfaceName: string, given: Prefix): Refusal | undefined {
+  if (UNUSABLE.some((block) => contains(block, given.address))) {
+    return new Refusal(`${formatPrefix(given)} cannot be the address of an interface`);
+  }
+  for (const other of config.interfaces) {
+    for (const address of other.addresses) {
+      const unnumbered = other.name !== interfaceName && address.length === 32 && given.length === 32;
+      if (address.address !== given.address || unnumbered) continue;
+      return new Refusal(`interface "${other.name}" has the address ${formatPrefix(address)} already`);
+    }
+  }
+  return undefined;
+}
+
+const UNUSABLE: readonly Prefix[] = [
+  { address: 0x7f000000, length: 8 },
+  { address: 0xa9fe0000, length: 16 },
+  { address: 0xe0000000, length: 4 },
+];

@@ -1,0 +1,86 @@
+/**
+ * One configuration, one value: the order and form in which the parser leaves a configuration and the writer
+ * writes it, so that equal configurations are equal structures.
+ */
+import { comparePrefixes } from '../net/address.ts';
+import type { InterfaceConfig, OspfConfig, RouterConfig, StaticRouteConfig } from './model.ts';
+
+/** Numbers within names count as numbers: eth2 before eth10, as FRR sorts its interfaces (lib/if.c). */
+export function compareNames(a: string, b: string): number {
+  const left = a.match(/\d+|\D+/g) ?? [];
+  const right = b.match(/\d+|\D+/g) ?? [];
+  for (let index = 0; index < left.length && index < right.length; index++) {
+    const order = compareParts(left[index], right[index]);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+function compareParts(a: string, b: string): number {
+  if (/^\d/.test(a) && /^\d/.test(b)) {
+    const left = a.replace(/^0+/, '');
+    const right = b.replace(/^0+/, '');
+    const order = left.length - right.length || compareText(left, right);
+    if (order !== 0) return order;
+  }
+  return compareText(a, b);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function compareRoutes(a: StaticRouteConfig, b: StaticRouteConfig): number {
+  return comparePrefixes(a.prefix, b.prefix) || compareNames(viaKey(a.via), viaKey(b.via));
+}
+
+/** Two routes for one prefix are the same route where their keys are equal. */
+export function viaKey(via: StaticRouteConfig['via']): string {
+  switch (via.kind) {
+    case 'gateway':
+      return `gateway ${via.gateway}`;
+    case 'interface':
+      return `interface ${via.interface}`;
+    case 'blackhole':
+      return 'blackhole';
+  }
+}
+
+/**
+ * The canonical form of a configuration: lists sorted where order means nothing (interfaces, networks, passive
+ * interfaces, routes, access lists by name; rules by sequence); flags that are false, lists that are empty and
+ * the distance 1 of a route left out. Interface addresses keep their order: the first is the one a router sends from. What is parsed is in
+ * this form already; equal configurations in this form are deeply equal.
+ */
+export function normaliseConfig(config: RouterConfig): RouterConfig {
+  return {
+    ...config,
+    interfaces: config.interfaces.map(normaliseInterface).sort((a, b) => compareNames(a.name, b.name)),
+    ...(config.ospf === undefined ? {} : { ospf: normaliseOspf(config.ospf) }),
+    staticRoutes: config.staticRoutes.map(normaliseRoute).sort(compareRoutes),
+    accessLists: config.accessLists
+      .filter((list) => list.rules.length > 0)
+      .map((list) => ({ ...list, rules: [...list.rules].sort((a, b) => a.sequence - b.sequence) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
+  };
+}
+
+function normaliseInterface(settings: InterfaceConfig): InterfaceConfig {
+  const { shutdown, ...rest } = settings;
+  return shutdown ? { ...rest, shutdown } : rest;
+}
+
+function normaliseRoute(route: StaticRouteConfig): StaticRouteConfig {
+  return route.distance === 1 ? { prefix: route.prefix, via: route.via } : route;
+}
+
+function normaliseOspf(settings: OspfConfig): OspfConfig {
+  const { passiveDefault, ...rest } = settings;
+  return {
+    ...rest,
+    networks: [...rest.networks].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    passiveInterfaces: [...rest.passiveInterfaces].sort(compareNames),
+    ...(passiveDefault ? { passiveDefault } : {}),
+    activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
+  };
+}

@@ -1,0 +1,277 @@
+/** Text to configuration. See commands.ts for how the language is put together. */
+import { nearest } from '../net/suggest.ts';
+import { type Misreading, meant, type Word, wordsOf } from './argument.ts';
+import { type Command, Refusal, type Section, type SectionKind, sectionTitle, TOP } from './command.ts';
+import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
+import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
+import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
+import { normaliseConfig } from './order.ts';
+import type { ConfigProblem } from './problem.ts';
+
+export interface ParsedConfig {
+  /** In canonical form; holds every line that has no problem. */
+  readonly config: RouterConfig;
+  /** In the order of the lines; at most MAX_PROBLEMS. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Reads a router's whole configuration, text as in FRR's integrated `frr.conf`. */
+export function parseConfig(text: string): ParsedConfig {
+  return applyLines(EMPTY_CONFIG, text);
+}
+
+/**
+ * Enters lines at the router's prompt: the configuration `base` with them on top, `no …` removing. Lines with a
+ * problem change nothing; all of them are told.
+ */
+export function applyLines(base: RouterConfig, text: string): ParsedConfig {
+  const tooLong = refuseLength(text);
+  if (tooLong !== undefined) return { config: normaliseConfig(base), problems: [tooLong] };
+  const entry = new Entry(base);
+  text.split(/\r?\n/).forEach((line, index) => {
+    entry.line(line, index + 1);
+  });
+  return entry.finish();
+}
+
+/** Commands that are known by their keywords, wherever they stand. */
+const KEYWORD_COMMANDS = COMMANDS.filter((command) => command.keywords.length > 0);
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+  /** Without a leading `no`. */
+  readonly words: readonly Word[];
+  readonly no: Word | undefined;
+}
+
+/** A line whose command waits for a later one (`ip ospf passive` for `router ospf`). */
+interface Waiting {
+  readonly line: Line;
+  readonly command: Command;
+  readonly section: Section;
+}
+
+class Entry {
+  #config: RouterConfig;
+  #section: Section = TOP;
+  /** A block that is passed over: lines indented deeper than its first line belong to it. */
+  #block: { readonly indent: number; readonly unknown: boolean } | undefined;
+  readonly #waiting: Waiting[] = [];
+  readonly #problems: ConfigProblem[] = [];
+
+  constructor(base: RouterConfig) {
+    this.#config = base;
+  }
+
+  line(text: string, number: number): void {
+    const all = wordsOf(text);
+    if (all.length === 0 || /^[!#]/.test(all[0].text)) return;
+    if (text.length > MAX_LINE_LENGTH) {
+      this.#tell(number, 1, 1, `the line is longer than ${MAX_LINE_LENGTH} characters`);
+      return;
+    }
+    const no = all.length > 1 && all[0].text === 'no' ? all[0] : undefined;
+    const line: Line = { number, text: text.trim(), words: no === undefined ? all : all.slice(1), no };
+    const indent = all[0].column - 1;
+    if (this.#block !== undefined && indent > this.#block.indent) {
+      if (this.#block.unknown) this.#tellUnknown(line, line.words[0]);
+      return;
+    }
+    this.#block = undefined;
+    const leaving = all.length === 1 && ['exit', 'end', 'quit'].includes(all[0].text);
+    if (leaving) {
+      this.#section = TOP;
+    } else if (isIgnored(line.words)) {
+      this.#block = { indent, unknown: false };
+    } else {
+      this.#enter(line, indent);
+    }
+  }
+
+  finish(): ParsedConfig {
+    this.#retry(true);
+    const problems = this.#problems.sort((a, b) => a.line - b.line);
+    if (problems.length > MAX_PROBLEMS) {
+      const [last] = problems.splice(MAX_PROBLEMS - 1);
+      problems.push({
+        ...last,
+        message: `more than ${MAX_PROBLEMS} problems; the rest is not told`,
+        unknown: false,
+      });
+    }
+    return { config: normaliseConfig(this.#config), problems };
+  }
+
+  #enter(line: Line, indent: number): void {
+    const inSection = find(commandsOf(this.#section.kind), line.words);
+    const command = inSection ?? find(commandsOf(''), line.words);
+    if (command !== undefined) {
+      if (inSection === undefined) this.#section = TOP;
+      const done = this.#apply(line, command, this.#section, false);
+      // The lines of a section that could not be opened must not fall to another one.
+      if (!done && command.opener) this.#block = { indent, unknown: false };
+      if (done && command.opener) this.#retry(false);
+      return;
+    }
+    const elsewhere = find(KEYWORD_COMMANDS, line.words);
+    if (elsewhere !== undefined) {
+      const keywords = elsewhere.keywords.join(' ');
+      const message = `"${keywords}" stands under "${titleOf(elsewhere.section)}", not ${hereOf(this.#section)}`;
+      this.#tellWord(line, line.words[0], message);
+      return;
+    }
+    this.#block = { indent, unknown: true };
+    const known = [...commandsOf(this.#section.kind), ...commandsOf('')];
+    const { wrong, suggestion } = suggest(known, line);
+    this.#tellUnknown(line, line.words[wrong], suggestion);
+  }
+
+  /** Carries out what waited for a section that is there now. */
+  #retry(last: boolean): void {
+    const here = this.#section;
+    for (const { line, command, section } of this.#waiting.splice(0)) {
+      this.#apply(line, command, section, last);
+    }
+    this.#section = here;
+  }
+
+  /** True where the line was carried out, or waits. */
+  #apply(line: Line, command: Command, section: Section, last: boolean): boolean {
+    const at = command.keywords.length;
+    const entered =
+      line.no === undefined
+        ? command.enter(this.#config, section, line.words, at)
+        : command.remove(this.#config, section, line.words, at);
+    if (entered instanceof Refusal) {
+      if (!entered.later || last) {
+        this.#tellWhole(line, entered);
+        return false;
+      }
+      this.#waiting.push({ line, command, section });
+      return true;
+    }
+    if (!entered.ok) {
+      this.#tellMisreading(line, entered);
+      return false;
+    }
+    this.#config = entered.config;
+    this.#section = entered.section;
+    return true;
+  }
+
+  #tellMisreading(line: Line, { at, message, suggestion }: Misreading): void {
+    if (at < line.words.length) {
+      this.#tellWord(line, line.words[at], message, suggestion);
+      return;
+    }
+    const last = line.words[line.words.length - 1];
+    this.#tell(line.number, last.column + last.text.length, 1, message, suggestion);
+  }
+
+  #tellWhole(line: Line, { reason, suggestion }: Refusal): void {
+    const first = line.no ?? line.words[0];
+    this.#tell(line.number, first.column, line.text.length, reason, suggestion);
+  }
+
+  #tellUnknown(line: Line, word: Word, suggestion?: string): void {
+    this.#tellWord(line, word, `unknown command "${line.text}"`, suggestion, true);
+  }
+
+  #tellWord(line: Line, word: Word, message: string, suggestion?: string, unknown = false): void {
+    this.#tell(line.number, word.column, word.text.length, message, suggestion, unknown);
+  }
+
+  #tell(
+    line: number,
+    column: number,
+    length: number,
+    message: string,
+    suggestion?: string,
+    unknown = false,
+  ): void {
+    const problem = { line, column, length, message, unknown };
+    this.#problems.push(suggestion === undefined ? problem : { ...problem, suggestion });
+  }
+}
+
+function refuseLength(text: string): ConfigProblem | undefined {
+  const at = { line: 1, column: 1, length: 1, unknown: false };
+  if (text.length > MAX_TEXT_LENGTH) {
+    return { ...at, message: `the configuration is longer than ${MAX_TEXT_LENGTH} characters` };
+  }
+  if (text.split('\n', MAX_LINES + 1).length > MAX_LINES) {
+    return { ...at, message: `the configuration has more than ${MAX_LINES} lines` };
+  }
+  return undefined;
+}
+
+/** The command with the most keywords among those that the words begin with. */
+function find(commands: readonly Command[], words: readonly Word[]): Command | undefined {
+  let best: Command | undefined;
+  for (const command of commands) {
+    if (beginsWith(command, words) && command.keywords.length >= (best?.keywords.length ?? 0)) best = command;
+  }
+  return best;
+}
+
+function beginsWith(command: Command, words: readonly Word[]): boolean {
+  if (command.keywords.length === 0) return command.startsWith?.(words[0].text) ?? false;
+  return command.keywords.every((keyword, index) => words[index]?.text === keyword);
+}
+
+function isIgnored(words: readonly Word[]): boolean {
+  return IGNORED.some(({ keywords }) =>
+    keywords.split(' ').every((keyword, index) => words[index]?.text === keyword),
+  );
+}
+
+/** The first word that no command has there, and what was probably meant. */
+function suggest(
+  commands: readonly Command[],
+  { words, no }: Line,
+): { readonly wrong: number; readonly suggestion: string | undefined } {
+  const known = commands.map((command) => command.keywords).filter((keywords) => keywords.length > 0);
+  const mean = (keywords: readonly string[] | undefined) =>
+    meant(keywords && [...(no === undefined ? [] : ['no']), ...keywords].join(' '));
+  let candidates = known;
+  let wrong: number | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const { text } = words[index];
+    const next = new Set(candidates.flatMap((keywords) => keywords.slice(index, index + 1)));
+    const chosen = next.has(text) ? text : nearest(text, next);
+    if (chosen !== text) wrong ??= index;
+    if (chosen === undefined) return { wrong: index, suggestion: mean(withWordsLeftOut(known, words)) };
+    candidates = candidates.filter((keywords) => keywords[index] === chosen);
+    const whole = candidates.find((keywords) => keywords.length === index + 1);
+    if (whole !== undefined) return { wrong: wrong ?? index, suggestion: mean(whole) };
+  }
+  const missing = [...new Set(candidates.map((keywords) => keywords[words.length]))];
+  return { wrong: wrong ?? words.length - 1, suggestion: `what must follow is one of ${missing.join(', ')}` };
+}
+
+/** The command that has all the user's words up to the first with a digit in it: `ip cost 5` means `ip ospf cost`. */
+function withWordsLeftOut(
+  known: readonly (readonly string[])[],
+  words: readonly Word[],
+): readonly string[] | undefined {
+  const end = words.findIndex(({ text }) => /\d/.test(text));
+  const said = words.slice(0, end < 0 ? words.length : end);
+  if (said.length === 0) return undefined;
+  return known.find((keywords) => {
+    let from = 0;
+    return said.every(({ text }) => {
+      from = keywords.indexOf(text, from) + 1;
+      return from > 0;
+    });
+  });
+}
+
+function titleOf(kind: SectionKind): string {
+  const opener = COMMANDS.find((command) => command.section === '' && command.keywords.join(' ') === kind);
+  return opener?.notation ?? 'the top';
+}
+
+function hereOf(section: Section): string {
+  return section.kind === '' ? 'at the top' : `under "${sectionTitle(section)}"`;
+}
