@@ -1,0 +1,195 @@
+/**
+ * The forwarding engine: everything between two ports.
+ *
+ *     intake.ts   frame → packet of a plane and slot         port.ts     what both slots say of a port
+ *     path.ts     the way of a packet through the router     planes.ts   which slot is real, tags, marking
+ *     acl, ecmp, arp, icmp, mark, mirror: a step each        groups.ts   next hops that table columns name
+ *
+ * The control plane of each slot fills in the slot's own settings; management moves the pointers between planes
+ * and slots. What must stay true: a packet is forwarded by one slot, whatever is changed while it waits; no
+ * bytes from the wire make the engine throw; whatever is kept is bounded.
+ */
+import { formatPrefix, type Ipv4, type Prefix } from '../../net/address.ts';
+import { NO_TAG, type Tag } from '../../net/wire.ts';
+import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
+import type { World } from '../../world/world.ts';
+import { makeFairQueue } from '../bandwidth/fair.ts';
+import { type Fib, makeFib, NONE } from '../fib/fib.ts';
+import type { MirrorRule } from '../management/contract.ts';
+import { ArpTable } from './arp.ts';
+import {
+  DEFAULT_QUEUE_BYTES,
+  type DeliverLocal,
+  type Forwarding,
+  type ForwardingPort,
+  type MakeForwarding,
+  otherSlot,
+  type Slot,
+  type SlotPort,
+} from './contract.ts';
+import { NextHopGroups } from './groups.ts';
+import { Intake } from './intake.ts';
+import { compileMirror } from './mirror.ts';
+import { OWN_IP_AT, ownFrame } from './own.ts';
+import { Packet } from './packet.ts';
+import { PacketPath } from './path.ts';
+import { Planes } from './planes.ts';
+import { EnginePort } from './port.ts';
+
+export const makeForwarding: MakeForwarding = (world, router, ports, deliver) =>
+  new Engine(world, router, ports, deliver);
+
+class Engine implements Forwarding {
+  readonly #planes = new Planes();
+  readonly #fib: Fib = makeFib();
+  readonly #ports = new Map<string, EnginePort>();
+  readonly #groups = new NextHopGroups(this.#ports);
+  readonly #path: PacketPath;
+  readonly #loopbacks: [readonly Ipv4[], readonly Ipv4[]] = [[], []];
+  /** Own addresses by slot, as signed 32-bit numbers: those a Set finds without boxing them. */
+  readonly #own = [new Set<number>(), new Set<number>()] as const;
+
+  constructor(world: World, router: string, ports: readonly ForwardingPort[], deliver: DeliverLocal) {
+    this.#path = new PacketPath(
+      world.clock,
+      router,
+      {
+        planes: this.#planes,
+        fib: this.#fib,
+        groups: this.#groups,
+        isOwn: (slot, address) => this.#own[slot].has(address | 0),
+        errorSource: (slot, port) => port.addressOf(slot) ?? this.#loopbacks[slot][0],
+      },
+      deliver,
+    );
+    const intake = new Intake(this.#planes, this.#path);
+    for (const given of ports) {
+      const port = this.#addPort(world, given);
+      given.port.receiver((frame) => intake.receive(port, frame));
+    }
+  }
+
+  get realSlot(): Slot {
+    return this.#planes.realSlot;
+  }
+
+  get marking(): boolean {
+    return this.#planes.marking;
+  }
+
+  tagOf(slot: Slot): Tag {
+    return this.#planes.tagOf(slot);
+  }
+
+  setTag(slot: Slot, tag: Tag): void {
+    this.#planes.setTag(slot, tag);
+  }
+
+  setMarking(marking: boolean): void {
+    this.#planes.marking = marking;
+  }
+
+  swapPlanes(): void {
+    this.#planes.swap();
+  }
+
+  configurePort(slot: Slot, port: string, settings: SlotPort): void {
+    this.#port(port).slots[slot].configure(settings);
+    this.#collectOwn(slot);
+  }
+
+  configureLoopback(slot: Slot, addresses: readonly Ipv4[]): void {
+    this.#loopbacks[slot] = addresses;
+    this.#collectOwn(slot);
+  }
+
+  failPort(slot: Slot, port: string, failed: boolean): void {
+    this.#port(port).slots[slot].fail(failed);
+    this.#collectOwn(slot);
+  }
+
+  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined): void {
+    const former = this.#fib.get(prefix, slot);
+    this.#fib.set(prefix, slot, nextHops === undefined ? NONE : this.#groups.take(nextHops));
+    this.#groups.giveBack(former);
+  }
+
+  originate(slot: Slot, port: string, packet: Parameters<Forwarding['originate']>[2]): void {
+    const { payload, destination } = packet;
+    const frame = ownFrame(packet, payload.length);
+    frame.bytes.set(payload, frame.end - payload.length);
+    const plane = this.#planes.planeOf(slot);
+    this.#path.sendOnLink(
+      new Packet(frame, OWN_IP_AT, plane, slot, NO_TAG, undefined),
+      this.#port(port),
+      destination,
+    );
+  }
+
+  mirror(rules: readonly MirrorRule[]): void {
+    const compiled = new Map(
+      [...this.#ports.keys()].map((name) => [name, compileMirror(rules.filter(({ port }) => port === name))]),
+    );
+    for (const [name, port] of this.#ports) port.mirror = compiled.get(name);
+  }
+
+  fib(slot: Slot): readonly FibEntry[] {
+    const entries: FibEntry[] = [];
+    for (const { prefix, group } of this.#fib.entries(slot)) {
+      const nextHops = this.#groups.at(group)?.nextHops ?? [];
+      entries.push({ prefix: formatPrefix(prefix), nextHops });
+    }
+    return entries;
+  }
+
+  counters(): readonly PortCounters[] {
+    return [...this.#ports]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([name, port]) => [
+        port.counters('real').view(name, 'real'),
+        port.counters('shadow').view(name, 'shadow'),
+      ]);
+  }
+
+  takePostcards(): { readonly postcards: readonly Postcard[]; readonly dropped: number } {
+    return this.#path.postcards.take();
+  }
+
+  lastSeenNs(tag: Tag): number | null {
+    return this.#path.lastSeenNs(tag);
+  }
+
+  #addPort(world: World, { port, edge, queueBytes }: ForwardingPort): EnginePort {
+    const output = makeFairQueue(world.clock, port, queueBytes ?? DEFAULT_QUEUE_BYTES);
+    const added = new EnginePort(port, edge, output, (self) => {
+      return new ArpTable(world.clock, {
+        mac: port.mac,
+        addresses: () =>
+          [this.realSlot, otherSlot(this.realSlot)].flatMap((slot) => self.slots[slot].addresses),
+        send: (frame) => {
+          if (self.usable) output.send(frame, 'real');
+        },
+        release: (packet, neighbour) => this.#path.release(packet, self, neighbour),
+        giveUp: (packet) => this.#path.drop(packet, 'arp'),
+      });
+    });
+    if (this.#ports.has(port.name)) throw new RangeError(`two ports are called ${port.name}`);
+    this.#ports.set(port.name, added);
+    return added;
+  }
+
+  #port(name: string): EnginePort {
+    const port = this.#ports.get(name);
+    if (port !== undefined) return port;
+    throw new RangeError(`no port is called ${name}; there are ${[...this.#ports.keys()].join(', ')}`);
+  }
+
+  #collectOwn(slot: Slot): void {
+    const own = this.#own[slot];
+    own.clear();
+    for (const address of this.#loopbacks[slot]) own.add(address | 0);
+    for (const port of this.#ports.values()) {
+      for (const { address } of port.slots[slot].addresses) own.add(address | 0);
+    }
+  }
+}

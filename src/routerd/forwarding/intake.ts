@@ -1,0 +1,132 @@
+/**
+ * From a frame to a packet of a plane: is it ours, is it whole, and by which slot is it forwarded? An unlabelled
+ * packet is real, unless its DSCP is the shadow's, as hosts send it. A label says plane and tag; a label that is
+ * not shadowlab's, or that has others below it, is refused for now.
+ */
+import {
+  ETHERNET_HEADER,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_MPLS,
+  etherType,
+  readMac,
+} from '../../net/ethernet.ts';
+import {
+  ipv4ChecksumHolds,
+  ipv4Dscp,
+  ipv4Source,
+  ipv4TotalLength,
+  ipv4Ttl,
+  isIpv4,
+  setIpv4Ttl,
+} from '../../net/ipv4.ts';
+import { isBottomOfStack, labelAt, labelTtlAt, MPLS_ENTRY } from '../../net/mpls.ts';
+import {
+  isShadowlabLabel,
+  NO_TAG,
+  type Plane,
+  planeOfLabel,
+  SHADOW_DSCP,
+  tagOfLabel,
+} from '../../net/wire.ts';
+import { type Frame, frameOf } from '../../world/frame.ts';
+import type { DropReason } from '../../world/observation.ts';
+import { Packet } from './packet.ts';
+import type { Planes } from './planes.ts';
+import type { EnginePort } from './port.ts';
+
+/** What becomes of what came in. */
+export interface IntakeOutputs {
+  accept(packet: Packet, port: EnginePort): void;
+  drop(packet: Packet, reason: DropReason): void;
+}
+
+export class Intake {
+  readonly #planes: Planes;
+  readonly #outputs: IntakeOutputs;
+
+  constructor(planes: Planes, outputs: IntakeOutputs) {
+    this.#planes = planes;
+    this.#outputs = outputs;
+  }
+
+  receive(port: EnginePort, frame: Frame): void {
+    if (frame.length < ETHERNET_HEADER) {
+      port.counters('real').countDrop('malformed');
+      return;
+    }
+    const { bytes, start } = frame;
+    const isGroup = (bytes[start] & 1) === 1;
+    if (!isGroup && readMac(bytes, start) !== port.port.mac) return;
+    switch (etherType(bytes, start)) {
+      case ETHERTYPE_IPV4:
+        this.#unlabelled(port, start < MPLS_ENTRY ? withHeadroom(frame) : frame);
+        break;
+      case ETHERTYPE_MPLS:
+        this.#labelled(port, frame);
+        break;
+      case ETHERTYPE_ARP:
+        if (port.usable) port.arp.receive(bytes, start + ETHERNET_HEADER, frame.end);
+        break;
+      default:
+        port.counters('real').countDrop('not-for-us');
+    }
+  }
+
+  #unlabelled(port: EnginePort, frame: Frame): void {
+    const ipAt = frame.start + ETHERNET_HEADER;
+    if (!isWhole(port, 'real', frame, ipAt)) return;
+    const plane = ipv4Dscp(frame.bytes, ipAt) === SHADOW_DSCP ? 'shadow' : 'real';
+    const mirrored = plane === 'real' && port.mirror?.(frame.bytes, ipAt) ? frame.clone() : undefined;
+    this.#accept(port, frame, ipAt, plane);
+    if (mirrored !== undefined) this.#accept(port, mirrored, ipAt, 'shadow');
+  }
+
+  #accept(port: EnginePort, frame: Frame, ipAt: number, plane: Plane): void {
+    this.#outputs.accept(new Packet(frame, ipAt, plane, this.#planes.slotOf(plane), NO_TAG, port), port);
+  }
+
+  #labelled(port: EnginePort, frame: Frame): void {
+    const { bytes } = frame;
+    const labelledAt = frame.start + ETHERNET_HEADER;
+    const ipAt = labelledAt + MPLS_ENTRY;
+    const label = ipAt <= frame.end ? labelAt(bytes, labelledAt) : 0;
+    if (!isShadowlabLabel(label) || !isBottomOfStack(bytes, labelledAt)) {
+      port.counters('real').countDrop('malformed');
+      return;
+    }
+    const plane = planeOfLabel(label);
+    const tag = tagOfLabel(label);
+    if (!isWhole(port, plane, frame, ipAt)) return;
+    const labelTtl = labelTtlAt(bytes, labelledAt);
+    if (labelTtl < ipv4Ttl(bytes, ipAt)) setIpv4Ttl(bytes, ipAt, labelTtl);
+    const slot = tag === NO_TAG ? this.#planes.slotOf(plane) : this.#planes.slotWithTag(tag);
+    const packet = new Packet(frame, ipAt, plane, slot ?? this.#planes.slotOf(plane), tag, port);
+    if (slot === undefined) this.#outputs.drop(packet, 'unknown-tag');
+    else this.#outputs.accept(packet, port);
+  }
+}
+
+/** A whole IPv4 packet with a sound header; what follows it in the frame (padding) is cut off. */
+function isWhole(port: EnginePort, plane: Plane, frame: Frame, ipAt: number): boolean {
+  const { bytes } = frame;
+  if (!isIpv4(bytes, ipAt, frame.end) || isMartian(ipv4Source(bytes, ipAt))) {
+    port.counters(plane).countDrop('malformed');
+    return false;
+  }
+  if (!ipv4ChecksumHolds(bytes, ipAt)) {
+    port.counters(plane).countDrop('checksum');
+    return false;
+  }
+  frame.end = ipAt + ipv4TotalLength(bytes, ipAt);
+  return true;
+}
+
+/** RFC 1812 5.3.7: a source that is a group, a broadcast or loopback. */
+function isMartian(source: number): boolean {
+  return source >= 0xe0000000 || source >>> 24 === 127;
+}
+
+function withHeadroom(frame: Frame): Frame {
+  return frameOf(frame.bytes.subarray(frame.start, frame.end));
+}

@@ -1,0 +1,41 @@
+/** A packet on its way through one router: the frame, where its IPv4 header is, and what was decided of it. */
+import type { Plane, Tag } from '../../net/wire.ts';
+import type { Frame } from '../../world/frame.ts';
+import type { Neighbour } from './arp.ts';
+import type { Slot } from './contract.ts';
+import type { EnginePort } from './port.ts';
+
+export class Packet {
+  readonly frame: Frame;
+  readonly ipAt: number;
+  /** The plane that it was sent in: stays as it is to the end. */
+  readonly plane: Plane;
+  /** The slot that forwards it. */
+  readonly slot: Slot;
+  /** The tag that it arrived with, or NO_TAG. */
+  readonly tag: Tag;
+  /** Undefined where the router itself made the packet. */
+  readonly in: EnginePort | undefined;
+  out: EnginePort | undefined = undefined;
+  nextHop: Neighbour | undefined = undefined;
+  /** Goes out without a label where the next hop is the destination itself and may be a host. */
+  bare = false;
+  /** The line of an access list that decided last. */
+  acl: string | undefined = undefined;
+
+  constructor(
+    frame: Frame,
+    ipAt: number,
+    plane: Plane,
+    slot: Slot,
+    tag: Tag,
+    inPort: EnginePort | undefined,
+  ) {
+    this.frame = frame;
+    this.ipAt = ipAt;
+    this.plane = plane;
+    this.slot = slot;
+    this.tag = tag;
+    this.in = inPort;
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The way of a packet through the router, once it is known which slot it belongs to:
+ *
+ *     failed? → ACL in → for the router itself? → FIB → failed? → TTL → MTU → ACL out → ARP → label → bandwidth
+ *
+ * It leaves, is handed up, or is dropped for a named reason and counted. A traced packet leaves a postcard at
+ * every router, a measured one where it is dropped. Slot and plane are settled when a packet comes in: nothing
+ * that changes while it waits mixes two configurations.
+ *
+ * There is no fragmentation. A packet longer than the way out carries is dropped and its sender told (RFC 1191),
+ * whether or not it permits fragments: in a lab, fragments would only hide the wrong MTU.
+ */
+import { BROADCAST_MAC, type Ipv4, type Mac } from '../../net/address.ts';
+import { multicastMac } from '../../net/ethernet.ts';
+import {
+  ipv4Destination,
+  ipv4Dscp,
+  ipv4Fragment,
+  ipv4HeaderLength,
+  ipv4Protocol,
+  ipv4Source,
+  ipv4TotalLength,
+  ipv4Ttl,
+  PROTOCOL_ICMP,
+  PROTOCOL_OSPF,
+  setIpv4Dscp,
+  setIpv4Ttl,
+} from '../../net/ipv4.ts';
+import { probeAt, probeFlow, probeSequence, probeTraced } from '../../net/probe.ts';
+import { NO_TAG, SHADOW_DSCP, type Tag } from '../../net/wire.ts';
+import type { Clock, TimeNs } from '../../world/clock.ts';
+import type { Frame } from '../../world/frame.ts';
+import type { DropReason, Postcard } from '../../world/observation.ts';
+import type { Fib } from '../fib/fib.ts';
+import type { AccessList } from './acl.ts';
+import type { Neighbour } from './arp.ts';
+import type { DeliverLocal, Slot } from './contract.ts';
+import { choosePath, saltOf } from './ecmp.ts';
+import type { Group, Hop, NextHopGroups } from './groups.ts';
+import { ErrorLimit, echoReplyFrame, errorAbout, errorFrame, isEchoRequest, mayBeAnswered } from './icmp.ts';
+import { needsLabel, writeBareHeader, writeLabelledHeader } from './mark.ts';
+import { OWN_IP_AT } from './own.ts';
+import { Packet } from './packet.ts';
+import type { Planes } from './planes.ts';
+import type { EnginePort } from './port.ts';
+import { PostcardStore } from './trace.ts';
+
+const FIRST_GROUP: Ipv4 = 0xe0000000;
+/** After 224.0.0.0/24, the groups that stay on the link (RFC 5771 4). */
+const AFTER_LINK_GROUPS: Ipv4 = 0xe0000100;
+const LIMITED_BROADCAST: Ipv4 = 0xffffffff;
+/** More fragments follow, or this one is not the first. */
+const FRAGMENTED = 0x3fff;
+
+/** Why a packet is to be dropped; undefined where it has gone its way, or waits to. */
+type Fate = DropReason | undefined;
+
+/** The tables by which packets go. */
+export interface PathTables {
+  readonly planes: Planes;
+  readonly fib: Fib;
+  readonly groups: NextHopGroups;
+  /** Is it one of the slot's own addresses? */
+  isOwn(slot: Slot, address: Ipv4): boolean;
+  /** By which address of the slot errors about what arrived at the port are sent. */
+  errorSource(slot: Slot, port: EnginePort): Ipv4 | undefined;
+}
+
+export class PacketPath {
+  readonly postcards = new PostcardStore();
+  readonly #clock: Clock;
+  readonly #router: string;
+  readonly #salt: number;
+  readonly #tables: PathTables;
+  readonly #deliver: DeliverLocal;
+  readonly #errorLimits: readonly [ErrorLimit, ErrorLimit];
+  readonly #lastSeen = new Map<Tag, TimeNs>();
+
+  constructor(clock: Clock, router: string, tables: PathTables, deliver: DeliverLocal) {
+    this.#clock = clock;
+    this.#router = router;
+    this.#salt = saltOf(router);
+    this.#tables = tables;
+    this.#deliver = deliver;
+    this.#errorLimits = [new ErrorLimit(clock), new ErrorLimit(clock)];
+  }
+
+  lastSeenNs(tag: Tag): TimeNs | null {
+    return this.#lastSeen.get(tag) ?? null;
+  }
+
+  /** Takes a packet that came in by a port. */
+  accept(packet: Packet, port: EnginePort): void {
+    port.counters(packet.plane).countIn(ipv4TotalLength(packet.frame.bytes, packet.ipAt));
+    if (packet.tag !== NO_TAG) this.#seen(packet, packet.tag);
+    this.#finish(packet, this.#enter(packet, port));
+  }
+
+  /** Sends a packet of the router's own out of a port to an address on that link. */
+  sendOnLink(packet: Packet, port: EnginePort, destination: Ipv4): void {
+    packet.out = port;
+    const settings = port.slots[packet.slot];
+    if (!settings.usable) this.drop(packet, 'failed');
+    else if (ipv4TotalLength(packet.frame.bytes, packet.ipAt) > settings.mtu) this.drop(packet, 'mtu');
+    else if (destination < FIRST_GROUP) {
+      this.#finish(packet, this.#resolve(packet, port, port.arp.neighbour(destination)));
+    } else {
+      const mac = destination === LIMITED_BROADCAST ? BROADCAST_MAC : multicastMac(destination);
+      this.#finish(packet, this.#transmit(packet, port, mac));
+    }
+  }
+
+  /** Counts the drop, leaves a postcard of a measured packet, and tells the sender where it should know. */
+  drop(packet: Packet, reason: DropReason): void {
+    (packet.out ?? packet.in)?.counters(packet.plane).countDrop(reason);
+    const probe = probeAt(packet.frame.bytes, packet.ipAt);
+    if (probe >= 0) this.#leavePostcard(packet, probe, 'dropped', reason);
+    const port = packet.in;
+    const error = port === undefined ? undefined : errorAbout(packet, reason);
+    if (port === undefined || error === undefined) return;
+    const source = this.#tables.errorSource(packet.slot, port);
+    if (source === undefined || !this.#errorLimits[packet.slot].allows()) return;
+    this.#answer(packet, errorFrame(packet, source, error));
+  }
+
+  /** The neighbour that the packet has waited for is known now. */
+  release(packet: Packet, port: EnginePort, neighbour: Neighbour): void {
+    const isUsable = port.slots[packet.slot].usable;
+    this.#finish(packet, isUsable ? this.#transmit(packet, port, neighbour.mac) : 'failed');
+  }
+
+  #finish(packet: Packet, fate: Fate): void {
+    if (fate !== undefined) this.drop(packet, fate);
+  }
+
+  #enter(packet: Packet, port: EnginePort): Fate {
+    const { frame, ipAt, slot } = packet;
+    const settings = port.slots[slot];
+    if (!settings.usable) return 'failed';
+    if (settings.accessIn !== undefined && !isPermitted(settings.accessIn, packet)) return 'acl-in';
+    const destination = ipv4Destination(frame.bytes, ipAt);
+    if (destination >= FIRST_GROUP) return this.#toGroup(packet, port, destination);
+    // RFC 1812 5.3.4: what came to everyone on the link is for one only when it says so itself.
+    if ((frame.bytes[frame.start] & 1) === 1) return 'not-for-us';
+    if (this.#tables.isOwn(slot, destination)) return this.#toItself(packet, port);
+    return this.#forward(packet, destination);
+  }
+
+  #forward(packet: Packet, destination: Ipv4): Fate {
+    const { groups, fib } = this.#tables;
+    const group = groups.at(fib.lookup(destination, packet.slot));
+    if (group === undefined) return 'no-route';
+    const hop = this.#choose(group, packet);
+    switch (hop.kind) {
+      case 'gateway':
+        return this.#leave(packet, hop.port, hop.neighbour);
+      case 'connected':
+        packet.bare = hop.port.edge;
+        return this.#leave(packet, hop.port, hop.port.arp.neighbour(destination));
+      case 'local':
+        return packet.in === undefined ? 'not-for-us' : this.#toItself(packet, packet.in);
+      case 'blackhole':
+        return 'blackhole';
+      case 'nowhere':
+        return 'no-route';
+    }
+  }
+
+  #choose({ hops }: Group, { frame, ipAt }: Packet): Hop {
+    return hops[hops.length === 1 ? 0 : choosePath(frame.bytes, ipAt, this.#salt, hops.length)];
+  }
+
+  #leave(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
+    const { bytes } = packet.frame;
+    const { ipAt } = packet;
+    packet.out = port;
+    packet.nextHop = nextHop;
+    const settings = port.slots[packet.slot];
+    if (!settings.usable) return 'failed';
+    const isTransit = packet.in !== undefined;
+    const ttl = ipv4Ttl(bytes, ipAt);
+    if (isTransit && ttl <= 1) return 'ttl';
+    if (ipv4TotalLength(bytes, ipAt) > settings.mtu) return 'mtu';
+    if (isTransit) {
+      // What the router itself sends is not filtered on its way out, as in IOS.
+      if (settings.accessOut !== undefined && !isPermitted(settings.accessOut, packet)) return 'acl-out';
+      setIpv4Ttl(bytes, ipAt, ttl - 1);
+    }
+    return this.#resolve(packet, port, nextHop);
+  }
+
+  #resolve(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
+    packet.nextHop = nextHop;
+    if (nextHop === undefined) return 'arp';
+    if (nextHop.known) return this.#transmit(packet, port, nextHop.mac);
+    return port.arp.wait(nextHop, packet) ? undefined : 'arp';
+  }
+
+  #transmit(packet: Packet, port: EnginePort, destination: Mac): Fate {
+    const { frame, ipAt, plane, slot } = packet;
+    const tag = this.#tables.planes.tagToLeaveWith(slot, packet.tag);
+    if (packet.bare) {
+      // A host understands no label: the DSCP tells it which plane the packet came from.
+      if (plane === 'shadow' && ipv4Dscp(frame.bytes, ipAt) !== SHADOW_DSCP) {
+        setIpv4Dscp(frame.bytes, ipAt, SHADOW_DSCP);
+      }
+      writeBareHeader(frame, ipAt, destination, port.port.mac);
+    } else if (needsLabel(plane, tag)) {
+      if (tag !== NO_TAG) this.#seen(packet, tag);
+      writeLabelledHeader(frame, ipAt, destination, port.port.mac, plane, tag);
+    } else {
+      writeBareHeader(frame, ipAt, destination, port.port.mac);
+    }
+    const length = ipv4TotalLength(frame.bytes, ipAt);
+    if (!port.output.send(frame, plane)) return 'queue';
+    port.counters(plane).countOut(length);
+    this.#trace(packet);
+    return undefined;
+  }
+
+  /** Multicast is not routed, and of the groups on the link a router takes part in OSPF's alone. */
+  #toGroup(packet: Packet, port: EnginePort, group: Ipv4): Fate {
+    if (group >= AFTER_LINK_GROUPS) return group === LIMITED_BROADCAST ? 'not-for-us' : 'no-route';
+    const isOspf = ipv4Protocol(packet.frame.bytes, packet.ipAt) === PROTOCOL_OSPF;
+    return isOspf ? this.#toItself(packet, port) : 'not-for-us';
+  }
+
+  #toItself(packet: Packet, port: EnginePort): Fate {
+    const { frame, ipAt, slot } = packet;
+    const { bytes } = frame;
+    if ((ipv4Fragment(bytes, ipAt) & FRAGMENTED) !== 0) return 'not-for-us';
+    const protocol = ipv4Protocol(bytes, ipAt);
+    if (protocol === PROTOCOL_OSPF) {
+      const source = ipv4Source(bytes, ipAt);
+      const destination = ipv4Destination(bytes, ipAt);
+      const payload = bytes.subarray(
+        ipAt + ipv4HeaderLength(bytes, ipAt),
+        ipAt + ipv4TotalLength(bytes, ipAt),
+      );
+      this.#deliver({ slot, port: port.port.name, source, destination, protocol, payload });
+    } else if (protocol !== PROTOCOL_ICMP) {
+      return 'not-for-us';
+    } else if (isEchoRequest(packet) && mayBeAnswered(packet)) {
+      this.#answer(packet, echoReplyFrame(packet));
+    }
+    return undefined;
+  }
+
+  /** Sends what the router made in answer to a packet, in the packet's plane and by the packet's slot. */
+  #answer({ plane, slot, tag }: Packet, frame: Frame): void {
+    const answer = new Packet(frame, OWN_IP_AT, plane, slot, tag, undefined);
+    this.#finish(answer, this.#forward(answer, ipv4Destination(frame.bytes, OWN_IP_AT)));
+  }
+
+  #seen(packet: Packet, tag: Tag): void {
+    if (packet.plane === 'real') this.#lastSeen.set(tag, this.#clock.now());
+  }
+
+  #trace(packet: Packet): void {
+    const { bytes } = packet.frame;
+    const probe = probeAt(bytes, packet.ipAt);
+    if (probe >= 0 && probeTraced(bytes, probe)) this.#leavePostcard(packet, probe, 'forwarded');
+  }
+
+  #leavePostcard(packet: Packet, probe: number, verdict: Postcard['verdict'], reason?: DropReason): void {
+    const { frame, plane, slot, tag, acl } = packet;
+    this.postcards.add({
+      timeNs: this.#clock.now(),
+      router: this.#router,
+      flow: probeFlow(frame.bytes, probe),
+      sequence: probeSequence(frame.bytes, probe),
+      plane,
+      tag: tag === NO_TAG ? this.#tables.planes.tagOf(slot) : tag,
+      in: packet.in?.port.name ?? '',
+      out: packet.out?.port.name ?? '',
+      nextHop: packet.nextHop?.text ?? '',
+      verdict,
+      ...(reason && { reason }),
+      ...(acl && { acl }),
+    });
+  }
+}
+
+function isPermitted(list: AccessList, packet: Packet): boolean {
+  const verdict = list(packet.frame.bytes, packet.ipAt);
+  packet.acl = verdict.text;
+  return verdict.permit;
+}

@@ -1,0 +1,71 @@
+/** A port as the engine keeps it: what both slots say of it, its neighbours, its counts, its way out. */
+import type { Ipv4 } from '../../net/address.ts';
+import type { Plane } from '../../net/wire.ts';
+import type { Port } from '../../world/port.ts';
+import type { OutputQueue } from '../bandwidth/bandwidth.ts';
+import { type AccessList, compileAccessList } from './acl.ts';
+import type { ArpTable } from './arp.ts';
+import type { Slot, SlotPort } from './contract.ts';
+import { Counters } from './counters.ts';
+import type { Mirror } from './mirror.ts';
+
+/** What one slot says of the port. */
+export class PortSettings {
+  #configured: SlotPort = { up: false, addresses: [], mtu: 0 };
+  #failed = false;
+  /** Up and not failed: packets of the slot may pass. */
+  usable = false;
+  mtu = 0;
+  accessIn: AccessList | undefined = undefined;
+  accessOut: AccessList | undefined = undefined;
+
+  get addresses(): SlotPort['addresses'] {
+    return this.usable ? this.#configured.addresses : [];
+  }
+
+  configure(settings: SlotPort): void {
+    this.#configured = settings;
+    this.mtu = settings.mtu;
+    this.accessIn = settings.accessIn && compileAccessList(settings.accessIn);
+    this.accessOut = settings.accessOut && compileAccessList(settings.accessOut);
+    this.usable = settings.up && !this.#failed;
+  }
+
+  fail(failed: boolean): void {
+    this.#failed = failed;
+    this.usable = this.#configured.up && !failed;
+  }
+}
+
+export class EnginePort {
+  readonly port: Port;
+  readonly edge: boolean;
+  readonly output: OutputQueue;
+  readonly arp: ArpTable;
+  readonly slots = [new PortSettings(), new PortSettings()] as const;
+  readonly #real = new Counters();
+  readonly #shadow = new Counters();
+  mirror: Mirror | undefined = undefined;
+
+  /** `makeArp` is told how the port's own addresses are found: they are not known yet. */
+  constructor(port: Port, edge: boolean, output: OutputQueue, makeArp: (port: EnginePort) => ArpTable) {
+    this.port = port;
+    this.edge = edge;
+    this.output = output;
+    this.arp = makeArp(this);
+  }
+
+  counters(plane: Plane): Counters {
+    return plane === 'real' ? this.#real : this.#shadow;
+  }
+
+  /** May anything pass, in either slot? */
+  get usable(): boolean {
+    return this.slots[0].usable || this.slots[1].usable;
+  }
+
+  /** The address by which the slot is known on the link; undefined where it has none. */
+  addressOf(slot: Slot): Ipv4 | undefined {
+    return this.slots[slot].addresses[0]?.address;
+  }
+}
