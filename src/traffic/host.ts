@@ -52,7 +52,7 @@ import { EchoClient, type PingOptions, type PingOutcome } from './echo.ts';
 import { Neighbours } from './neighbours.ts';
 import { DEFAULT_TTL, ipv4At, newPacket, payloadAt, planeAt } from './packet.ts';
 
-/** Class E and multicast begin here: no host sends from such an address. */
+/** From here on no address is a host's: multicast, then class E (RFC 1122 3.2.1.3). */
 const FIRST_MULTICAST: Ipv4 = 0xe0000000;
 /** Non-zero in every fragment of a datagram, also the first: more fragments, or an offset. */
 const FRAGMENT_BITS = 0x3fff;
@@ -126,7 +126,6 @@ export class Host {
       world.clock,
       port,
       settings.address,
-      this.#subnet,
       (frame) => this.#transmit(frame),
       (frame) => this.#unresolved(frame),
     );

@@ -1,5 +1,5 @@
 /** A host's ARP (RFC 826): who has which MAC address on the link, and what waits for an answer. */
-import { BROADCAST_MAC, contains, type Ipv4, type Mac, type Prefix } from '../net/address.ts';
+import { BROADCAST_MAC, type Ipv4, type Mac } from '../net/address.ts';
 import { ARP_LENGTH, ARP_REPLY, ARP_REQUEST, type ArpPacket, decodeArp, encodeArp } from '../net/arp.ts';
 import { ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, writeEthernet } from '../net/ethernet.ts';
 import { type Clock, SECOND, type Timer } from '../world/clock.ts';
@@ -23,7 +23,6 @@ export class Neighbours {
   readonly #clock: Clock;
   readonly #port: Port;
   readonly #address: Ipv4;
-  readonly #subnet: Prefix;
   readonly #transmit: (frame: Frame) => void;
   readonly #unresolved: (frame: Frame) => void;
   readonly #entries = new Map<Ipv4, Mac>();
@@ -37,14 +36,12 @@ export class Neighbours {
     clock: Clock,
     port: Port,
     address: Ipv4,
-    subnet: Prefix,
     transmit: (frame: Frame) => void,
     unresolved: (frame: Frame) => void,
   ) {
     this.#clock = clock;
     this.#port = port;
     this.#address = address;
-    this.#subnet = subnet;
     this.#transmit = transmit;
     this.#unresolved = unresolved;
   }
@@ -77,8 +74,8 @@ export class Neighbours {
   receive(bytes: Uint8Array, at: number, end: number): boolean {
     const packet = decodeArp(bytes, at, end);
     if (packet === undefined) return false;
-    if (!contains(this.#subnet, packet.senderAddress) || packet.senderAddress === this.#address) return true;
     const forUs = packet.targetAddress === this.#address;
+    // RFC 826: what is known is brought up to date by any packet, but only who asks or answers us is added.
     if (forUs || this.#entries.has(packet.senderAddress)) this.#learn(packet.senderAddress, packet.senderMac);
     if (forUs && packet.operation === ARP_REQUEST) {
       this.#sendArp(packet.senderMac, {

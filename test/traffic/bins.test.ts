@@ -33,7 +33,7 @@ describe('time bins', () => {
         sentNs: fc.integer({ min: 0, max: 100_000 }),
         delayNs: fc.option(fc.integer({ min: 0, max: 1000 })),
       }),
-      { maxLength: 100 },
+      { maxLength: 100, size: 'max' },
     );
     fc.assert(
       fc.property(packets, (list) => {

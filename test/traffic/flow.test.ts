@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { setIpv4Dscp } from '../../src/net/ipv4.ts';
 import { probeAt, probeSequence, probeTraced } from '../../src/net/probe.ts';
 import { udpSourcePort } from '../../src/net/udp.ts';
 import { TimeBins } from '../../src/traffic/bins.ts';
@@ -226,6 +227,21 @@ describe('a probe', () => {
     expect(lost)
       .to.equal(portA.lost.loss - before)
       .and.to.be.within(200, 400);
+  });
+
+  it('counts as lost, and as stray, what leaves its plane on the way', () => {
+    const { world, clock, a, portA, sink, startNs } = lab();
+    const send = portA.send.bind(portA);
+    portA.send = (frame) => {
+      setIpv4Dscp(frame.bytes, ipv4At(frame), 0);
+      return send(frame);
+    };
+    const settings = { flow: 9, plane: 'shadow', count: 3, everyNs: MILLISECOND, packetBytes: 100 } as const;
+    const probe = new Probe(world, a, sink, settings);
+    probe.start();
+    clock.runUntil(startNs + SECOND);
+    expect(probe.packets().delayNs).to.deep.equal([null, null, null]);
+    expect(probe.strays).to.equal(3);
   });
 
   it('of no packets, or too many, is refused', () => {

@@ -10,6 +10,7 @@ import {
   decodeArp,
   encodeArp,
 } from '../../src/net/arp.ts';
+import { replaceU16 } from '../../src/net/checksum.ts';
 import {
   ETHERNET_HEADER,
   ETHERTYPE_ARP,
@@ -82,6 +83,11 @@ function udpFrame(destinationPort: number, change: (frame: Frame) => void = () =
   writeUdp(frame.bytes, payloadAt(frame), frame.end, 1000, destinationPort, ipv4At(frame));
   change(frame);
   return frame;
+}
+
+/** Changes a 16-bit word of the IPv4 header and keeps its checksum true. */
+function rewrite(frame: Frame, offset: number, value: number): void {
+  replaceU16(frame.bytes, ipv4At(frame) + offset, value, ipv4At(frame) + 10);
 }
 
 function pinged(host: Host, run: () => void, destination: number, options = {}): PingOutcome[] {
@@ -174,6 +180,37 @@ describe('a host and ARP', () => {
     expect(arps).to.equal(0);
   });
 
+  it('learns from who asks or answers it, not from what it overhears, and is told when an address moves', () => {
+    const lab = hostOnBareWire();
+    const overheard = {
+      operation: ARP_REQUEST,
+      senderMac: MAC_B,
+      senderAddress: ADDRESS_B,
+      targetMac: 0,
+      targetAddress: GATEWAY,
+    } as const;
+    const pingOnce = (): void => {
+      lab.seen.length = 0;
+      lab.host.ping(ADDRESS_B, {}, () => {});
+      lab.clock.runUntil(lab.clock.now() + 20 * SECOND);
+    };
+    lab.portB.send(arpFrame(BROADCAST_MAC, overheard));
+    lab.clock.runUntil(SECOND);
+    pingOnce();
+    expect(lab.seen.map(({ frame }) => isIp(frame))).to.deep.equal([false, false, false]);
+    introduce(lab);
+    lab.portB.send(arpFrame(BROADCAST_MAC, { ...overheard, senderMac: 0x020000000099 }));
+    lab.clock.runUntil(lab.clock.now() + SECOND);
+    pingOnce();
+    expect(lab.seen.map(({ frame }) => readMac(frame.bytes, frame.start))).to.deep.equal([0x020000000099]);
+  });
+
+  it('leaves no timer behind once it has its answers', () => {
+    const { clock, a, b } = twoHosts();
+    pinged(a, () => clock.runUntil(SECOND / 2), b.address);
+    expect(clock.pending).to.equal(0);
+  });
+
   it('greets its gateway, so that both know each other before traffic starts', () => {
     const lab = hostOnBareWire();
     lab.host.greetGateway();
@@ -213,31 +250,48 @@ describe('a host and ping', () => {
     expect(outcomes).to.deep.equal([{ kind: 'timeout' }]);
   });
 
-  for (const [type, code, kind] of [
-    [ICMP_TIME_EXCEEDED, 0, 'time-exceeded'],
-    [ICMP_UNREACHABLE, UNREACHABLE_NET, 'unreachable'],
-  ] as const) {
-    it(`hears of ${kind} from the router that says so`, () => {
-      const lab = hostOnBareWire();
-      introduce(lab, GATEWAY);
-      const outcomes = pinged(lab.host, () => lab.clock.runUntil(lab.clock.now() + SECOND / 2), ELSEWHERE);
-      const { frame: asked } = lab.seen[0];
-      const answer = newPacket({
-        source: GATEWAY,
-        destination: ADDRESS_A,
-        protocol: PROTOCOL_ICMP,
-        plane: 'real',
-        ttl: 64,
-        payloadLength: ICMP_HEADER + 28,
+  /** Pings an address behind the gateway; the gateway answers with `type`, quoting the ping as `change` left it. */
+  function answered(type: number, code: number, change: (quoted: Uint8Array) => void): PingOutcome[] {
+    const lab = hostOnBareWire();
+    introduce(lab, GATEWAY);
+    const outcomes = pinged(lab.host, () => lab.clock.runUntil(lab.clock.now() + SECOND / 2), ELSEWHERE);
+    const { frame: asked } = lab.seen[0];
+    const quoted = asked.bytes.slice(ipv4At(asked), ipv4At(asked) + 28);
+    change(quoted);
+    const answer = newPacket({
+      source: GATEWAY,
+      destination: ADDRESS_A,
+      protocol: PROTOCOL_ICMP,
+      plane: 'real',
+      ttl: 64,
+      payloadLength: ICMP_HEADER + 28,
+    });
+    writeEthernet(answer.bytes, answer.start, MAC_A, MAC_B, ETHERTYPE_IPV4);
+    answer.bytes.set(quoted, payloadAt(answer) + ICMP_HEADER);
+    writeIcmp(answer.bytes, payloadAt(answer), answer.end, type, code, 0);
+    lab.portB.send(answer.clone());
+    lab.portB.send(answer);
+    lab.clock.runUntil(lab.clock.now() + 5 * SECOND);
+    return outcomes;
+  }
+
+  it('hears from the router that its packet did not get through, and why', () => {
+    expect(answered(ICMP_TIME_EXCEEDED, 0, () => {})).to.deep.equal([
+      { kind: 'time-exceeded', from: GATEWAY, code: 0 },
+    ]);
+    expect(answered(ICMP_UNREACHABLE, UNREACHABLE_NET, () => {})).to.deep.equal([
+      { kind: 'unreachable', from: GATEWAY, code: UNREACHABLE_NET },
+    ]);
+  });
+
+  /** Offsets into the quoted IPv4 header and the ICMP header behind it. */
+  const QUOTED = { protocol: 9, source: 15, destination: 19, type: 20, identifier: 25, sequence: 27 };
+  for (const [what, at] of Object.entries(QUOTED)) {
+    it(`is not deceived by an error about a packet with another ${what}`, () => {
+      const outcomes = answered(ICMP_UNREACHABLE, UNREACHABLE_NET, (quoted) => {
+        quoted[at] ^= 16;
       });
-      writeEthernet(answer.bytes, answer.start, MAC_A, MAC_B, ETHERTYPE_IPV4);
-      const quoted = asked.bytes.subarray(ipv4At(asked), ipv4At(asked) + 28);
-      answer.bytes.set(quoted, payloadAt(answer) + ICMP_HEADER);
-      writeIcmp(answer.bytes, payloadAt(answer), answer.end, type, code, 0);
-      lab.portB.send(answer.clone());
-      lab.portB.send(answer);
-      lab.clock.runUntil(lab.clock.now() + 5 * SECOND);
-      expect(outcomes).to.deep.equal([{ kind, from: GATEWAY, code }]);
+      expect(outcomes).to.deep.equal([{ kind: 'timeout' }]);
     });
   }
 
@@ -315,6 +369,10 @@ describe('a host and UDP', () => {
       (frame) => frame.bytes.fill(3, ipv4At(frame) + 8, ipv4At(frame) + 9),
     ],
     ["another's MAC address", 'not-for-us', (frame) => frame.bytes.fill(6, frame.start, frame.start + 6)],
+    ["another's IP address", 'not-for-us', (frame) => rewrite(frame, 18, 0x0003)],
+    ['a multicast source', 'malformed', (frame) => rewrite(frame, 12, 0xe000)],
+    ['more fragments to come', 'fragment', (frame) => rewrite(frame, 6, 0x2000)],
+    ['a fragment offset', 'fragment', (frame) => rewrite(frame, 6, 0x0001)],
     ['a cut end', 'malformed', (frame) => (frame.end -= 6)],
     [
       'a UDP length beyond the packet',
@@ -360,7 +418,7 @@ describe('a host and nonsense', () => {
     const good = start.bytes.subarray(start.start, start.end);
     const mangled = fc
       .tuple(
-        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 12 }),
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 12, size: 'max' }),
         fc.nat(good.length),
         fc.constantFrom(ETHERTYPE_IPV4, ETHERTYPE_ARP, 0x8847),
         fc.constantFrom(1, 17, 6),
@@ -373,12 +431,12 @@ describe('a host and nonsense', () => {
         for (const [at, value] of changes) bytes[at] = value;
         return bytes.subarray(0, length);
       });
-    const noise = fc.uint8Array({ maxLength: 80 }).map((bytes) => {
+    const noise = fc.uint8Array({ maxLength: 80, size: 'max' }).map((bytes) => {
       bytes.fill(255, 0, 6);
       return bytes;
     });
     fc.assert(
-      fc.property(fc.array(fc.oneof(mangled, noise), { maxLength: 20 }), (frames) => {
+      fc.property(fc.array(fc.oneof(mangled, noise), { maxLength: 20, size: 'max' }), (frames) => {
         const { clock, a, b, portB } = twoHosts();
         for (const bytes of frames) portB.send(frameOf(bytes));
         clock.runUntil(SECOND);
@@ -390,24 +448,28 @@ describe('a host and nonsense', () => {
 
   it('throws at no ICMP message with a true checksum and a false body', () => {
     fc.assert(
-      fc.property(fc.constantFrom(0, 3, 8, 11), fc.uint8Array({ maxLength: 60 }), (type, body) => {
-        const { clock, a, portB } = twoHosts();
-        const frame = newPacket({
-          source: ADDRESS_B,
-          destination: ADDRESS_A,
-          protocol: PROTOCOL_ICMP,
-          plane: 'real',
-          ttl: 64,
-          payloadLength: ICMP_HEADER + body.length,
-        });
-        writeEthernet(frame.bytes, frame.start, MAC_A, MAC_B, ETHERTYPE_IPV4);
-        frame.bytes.set(body, payloadAt(frame) + ICMP_HEADER);
-        writeIcmp(frame.bytes, payloadAt(frame), frame.end, type, 0, 0);
-        portB.send(frame);
-        clock.runUntil(SECOND);
-        expect(a.counters().drops).to.deep.equal({});
-        expect(a.counters().inPackets).to.equal(1);
-      }),
+      fc.property(
+        fc.constantFrom(0, 3, 8, 11),
+        fc.uint8Array({ maxLength: 60, size: 'max' }),
+        (type, body) => {
+          const { clock, a, portB } = twoHosts();
+          const frame = newPacket({
+            source: ADDRESS_B,
+            destination: ADDRESS_A,
+            protocol: PROTOCOL_ICMP,
+            plane: 'real',
+            ttl: 64,
+            payloadLength: ICMP_HEADER + body.length,
+          });
+          writeEthernet(frame.bytes, frame.start, MAC_A, MAC_B, ETHERTYPE_IPV4);
+          frame.bytes.set(body, payloadAt(frame) + ICMP_HEADER);
+          writeIcmp(frame.bytes, payloadAt(frame), frame.end, type, 0, 0);
+          portB.send(frame);
+          clock.runUntil(SECOND);
+          expect(a.counters().drops).to.deep.equal({});
+          expect(a.counters().inPackets).to.equal(1);
+        },
+      ),
     );
   });
 });

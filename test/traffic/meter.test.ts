@@ -20,7 +20,7 @@ const histories: fc.Arbitrary<History> = fc
       gap: fc.integer({ min: 1, max: 30 }),
       delays: fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 3 }),
     }),
-    { maxLength: 60 },
+    { maxLength: 60, size: 'max' },
   )
   .map((packets) => {
     const sentNs: number[] = [];
@@ -134,7 +134,7 @@ describe('a flow meter', () => {
   const arrive = (meter: FlowMeter, sequence: number, sentNs: number, arrivedNs: number) =>
     meter.arrived({ plane: 'real', sequence, sentNs, arrivedNs, bytes: BYTES });
 
-  it('counts as reordered what arrives after a later one, as the examples of RFC 4737 7.1 do', () => {
+  it('counts as reordered what arrives after a later one, as RFC 4737 3.3 defines', () => {
     const reordered = (order: readonly number[]) => {
       const meter = new FlowMeter(0, ['real']);
       for (let sequence = 0; sequence < 10; sequence++) meter.sent(sequence, sequence);
@@ -187,5 +187,24 @@ describe('a flow meter', () => {
     expect(meter.window('real', 0, 100).sent).to.equal(0);
     expect(() => meter.window('real', 600, 700)).to.throw(RangeError, 'no mark was made at 600 ns');
     expect(() => meter.mark(650)).to.throw(RangeError);
+  });
+
+  it('takes a second mark at the same time for the first, whatever was sent in between', () => {
+    const meter = new FlowMeter(0, ['real']);
+    meter.mark(700);
+    meter.sent(0, 700);
+    meter.mark(700);
+    meter.mark(800);
+    expect([meter.window('real', 0, 700).sent, meter.window('real', 700, 800).sent]).to.deep.equal([0, 1]);
+  });
+
+  it('does not count as received what was never sent', () => {
+    const meter = new FlowMeter(0, ['real']);
+    meter.sent(0, 1);
+    arrive(meter, 1, 2, 3);
+    meter.sent(1, 4);
+    meter.mark(10);
+    expect(meter.window('real', 0, 10)).to.include({ sent: 2, received: 0 });
+    expect(meter.strays).to.equal(1);
   });
 });
