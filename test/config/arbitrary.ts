@@ -1,0 +1,207 @@
+/** Any configuration that a router can have, for property tests. */
+import fc from 'fast-check';
+import { isSameRule } from '../../src/config/access-rule.ts';
+import { put } from '../../src/config/command.ts';
+import type {
+  AccessListConfig,
+  AccessRule,
+  InterfaceConfig,
+  OspfConfig,
+  RouterConfig,
+  StaticRouteConfig,
+} from '../../src/config/model.ts';
+import { viaKey } from '../../src/config/order.ts';
+import { formatPrefix, type Prefix, parseIpv4, prefixOf } from '../../src/net/address.ts';
+
+const word = fc.oneof(
+  fc.stringMatching(/^[a-z]{2,4}[-.:]?\d{0,3}$/),
+  fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).filter((text) => /^\S+$/.test(text)),
+);
+const ipv4 = fc.integer({ min: 0, max: 0xffffffff });
+const prefix = fc
+  .tuple(ipv4, fc.integer({ min: 0, max: 32 }))
+  .map(([address, length]) => prefixOf(address, length));
+/** From 11.0.0.0 to 126.255.255.255: all of them usable on an interface. */
+const interfaceAddress: fc.Arbitrary<Prefix> = fc.record({
+  address: fc.integer({ min: 0x0b000000, max: 0x7effffff }),
+  length: fc.integer({ min: 1, max: 32 }),
+});
+const area = fc.oneof(fc.integer({ min: 0, max: 3 }), ipv4);
+const seconds = fc.integer({ min: 1, max: 65535 });
+
+function interfaceConfig(addresses: number, withArea: boolean): fc.Arbitrary<InterfaceConfig> {
+  return fc.record(
+    {
+      name: word,
+      description: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' ')),
+      addresses: fc.uniqueArray(interfaceAddress, { maxLength: addresses }),
+      bandwidthMbps: fc.integer({ min: 1, max: 1_000_000 }),
+      mtu: fc.integer({ min: 68, max: 65535 }),
+      shutdown: fc.boolean(),
+      accessGroupIn: word,
+      accessGroupOut: word,
+      ospf: fc.record(
+        {
+          cost: seconds,
+          ...(withArea ? { area } : {}),
+          helloIntervalS: seconds,
+          deadIntervalS: seconds,
+          network: fc.constantFrom('broadcast', 'point-to-point'),
+          priority: fc.integer({ min: 0, max: 255 }),
+        },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: ['name', 'addresses', 'ospf'] },
+  );
+}
+
+function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<OspfConfig> {
+  const names = fc.uniqueArray(
+    word.filter((text) => text !== 'default'),
+    { maxLength: 6 },
+  );
+  return fc
+    .record(
+      {
+        routerId: ipv4,
+        networks: fc.uniqueArray(fc.record({ prefix, area }), {
+          maxLength: withNetworks ? 4 : 0,
+          selector: (network) => formatPrefix(network.prefix),
+        }),
+        names,
+        passiveDefault: withPassiveDefault ? fc.boolean() : fc.constant(false),
+        defaultMetric: fc.integer({ min: 0, max: 16777214 }),
+        maximumPaths: fc.integer({ min: 1, max: 64 }),
+        referenceBandwidthMbps: fc.integer({ min: 1, max: 4294967 }),
+        spfThrottleMs: fc.record({
+          delay: fc.integer({ min: 0, max: 600_000 }),
+          hold: fc.integer({ min: 0, max: 600_000 }),
+          max: fc.integer({ min: 0, max: 600_000 }),
+        }),
+      },
+      { requiredKeys: ['networks', 'names'] },
+    )
+    .map(({ names: all, ...rest }) => ({
+      ...rest,
+      passiveInterfaces: all.slice(0, all.length / 2),
+      activeInterfaces: rest.passiveDefault ? all.slice(all.length / 2) : [],
+    }));
+}
+
+const staticRoute: fc.Arbitrary<StaticRouteConfig> = fc.record(
+  {
+    prefix,
+    via: fc.oneof(
+      fc.record({ kind: fc.constant('gateway' as const), gateway: ipv4 }),
+      fc.record({
+        kind: fc.constant('interface' as const),
+        interface: word.filter(
+          (text) =>
+            !['Null0', 'blackhole', 'reject'].includes(text) &&
+            parseIpv4(text) === undefined &&
+            !/^[\d./:]+$/.test(text),
+        ),
+      }),
+      fc.record({ kind: fc.constant('blackhole' as const) }),
+    ),
+    distance: fc.integer({ min: 1, max: 255 }),
+  },
+  { requiredKeys: ['prefix', 'via'] },
+);
+
+const sequence = fc.integer({ min: 1, max: 4294967295 });
+const ports = fc
+  .tuple(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 65535 }))
+  .map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
+
+const standardRule: fc.Arbitrary<AccessRule> = fc.record({
+  sequence,
+  action: fc.constantFrom('permit', 'deny'),
+  protocol: fc.constant('ip'),
+  source: prefix,
+  destination: fc.constant({ address: 0, length: 0 }),
+});
+
+const extendedRule: fc.Arbitrary<AccessRule> = fc
+  .record(
+    {
+      sequence,
+      action: fc.constantFrom('permit', 'deny'),
+      protocol: fc.constantFrom('ip', 'icmp', 'tcp', 'udp', 'ospf'),
+      source: prefix,
+      destination: prefix,
+      sourcePort: ports,
+      destinationPort: ports,
+      dscp: fc.integer({ min: 0, max: 63 }),
+    },
+    { requiredKeys: ['sequence', 'action', 'protocol', 'source', 'destination'] },
+  )
+  .map((rule: AccessRule) =>
+    rule.protocol === 'tcp' || rule.protocol === 'udp'
+      ? rule
+      : put(put(rule, 'sourcePort', undefined), 'destinationPort', undefined),
+  );
+
+const accessList: fc.Arbitrary<AccessListConfig> = fc
+  .oneof(
+    fc.record({
+      name: fc.oneof(
+        fc.constantFrom('1', '99', '1300', '1999'),
+        word.filter((text) => !/^\d+$/.test(text)),
+      ),
+      kind: fc.constant('standard' as const),
+      rules: fc.array(standardRule, { maxLength: 5 }),
+    }),
+    fc.record({
+      name: fc.oneof(
+        fc.constantFrom('100', '199', '2000', '2699'),
+        word.filter((text) => !/^\d+$/.test(text)),
+      ),
+      kind: fc.constant('extended' as const),
+      rules: fc.array(extendedRule, { maxLength: 5 }),
+    }),
+  )
+  .map((list) => ({ ...list, rules: distinct(list.rules) }));
+
+function distinct(rules: readonly AccessRule[]): readonly AccessRule[] {
+  return rules.filter(
+    (rule, index) =>
+      !rules.slice(0, index).some((each) => each.sequence === rule.sequence || isSameRule(each, rule)),
+  );
+}
+
+/** No address stands on two interfaces, nor twice on one. */
+function withoutSharedAddresses(interfaces: readonly InterfaceConfig[]): readonly InterfaceConfig[] {
+  const seen = new Set<number>();
+  return interfaces.map((each) => ({
+    ...each,
+    addresses: each.addresses.filter(({ address }) => !seen.has(address) && seen.add(address)),
+  }));
+}
+
+export interface ArbitraryOptions {
+  /** Addresses of an interface, at most. */
+  readonly addresses?: number;
+  readonly passiveDefault?: boolean;
+}
+
+export function routerConfig({ addresses = 3, passiveDefault = true }: ArbitraryOptions = {}) {
+  const withAreas = (areas: boolean): fc.Arbitrary<RouterConfig> =>
+    fc.record(
+      {
+        hostname: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,9}$/),
+        interfaces: fc
+          .uniqueArray(interfaceConfig(addresses, areas), { maxLength: 5, selector: ({ name }) => name })
+          .map(withoutSharedAddresses),
+        ospf: ospf(!areas, passiveDefault),
+        staticRoutes: fc.uniqueArray(staticRoute, {
+          maxLength: 4,
+          selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
+        }),
+        accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
+      },
+      { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists'] },
+    );
+  return fc.boolean().chain(withAreas);
+}

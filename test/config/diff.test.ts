@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { type DiffChange, diffConfigs, formatDiff } from '../../src/config/diff.ts';
+import type { RouterConfig } from '../../src/config/model.ts';
+import { normaliseConfig } from '../../src/config/order.ts';
+import { applyLines, parseConfig } from '../../src/config/parser.ts';
+import { routerConfig } from './arbitrary.ts';
+
+const REAL = `hostname DNVR
+interface to-KSCY
+ ip address 10.0.0.1/31
+ ip ospf cost 639
+ ip ospf hello-interval 5
+interface to-SNVA
+ ip address 10.0.0.3/31
+router ospf
+ network 10.0.0.0/8 area 0
+access-list 10 permit 10.0.0.0/8
+access-list 10 deny any
+`;
+
+/** What the diff prints after these lines were entered on top of REAL. */
+function change(lines: string): string {
+  const { config } = parseConfig(REAL);
+  const { config: shadow, problems } = applyLines(config, lines);
+  expect(problems).to.deep.equal([]);
+  return formatDiff(diffConfigs(config, shadow));
+}
+
+describe('the difference of two configurations', () => {
+  it('prints like show | compare', () => {
+    expect(change('interface to-KSCY\n ip ospf cost 5000')).to.equal(
+      '[edit interface to-KSCY]\n-  ip ospf cost 639\n+  ip ospf cost 5000\n',
+    );
+  });
+
+  it('is empty where nothing differs', () => {
+    expect(change('interface to-KSCY\n ip ospf cost 639\n no shutdown')).to.equal('');
+  });
+
+  it('shows each setting removed and added together, in the order of the text', () => {
+    expect(change('interface to-KSCY\n ip ospf hello-interval 1\n ip ospf cost 1\n mtu 9000')).to.equal(
+      '[edit interface to-KSCY]\n' +
+        '-  ip ospf cost 639\n+  ip ospf cost 1\n' +
+        '-  ip ospf hello-interval 5\n+  ip ospf hello-interval 1\n' +
+        '+  mtu 9000\n',
+    );
+  });
+
+  it('shows a new interface at the top, and all that is in it', () => {
+    expect(change('interface lo\n ip address 10.255.0.1/32')).to.equal(
+      '[edit]\n+  interface lo\n[edit interface lo]\n+  ip address 10.255.0.1/32\n',
+    );
+  });
+
+  it('shows a removed section the same way', () => {
+    expect(change('no router ospf')).to.equal(
+      '[edit]\n-  router ospf\n[edit router ospf]\n-  network 10.0.0.0/8 area 0\n',
+    );
+  });
+
+  it('tells a rule that moved within an access list', () => {
+    expect(change('no access-list 10 seq 10\naccess-list 10 seq 1 deny any')).to.equal(
+      '[edit]\n-  access-list 10 seq 10 deny any\n+  access-list 10 seq 1 deny any\n',
+    );
+  });
+
+  it('tells when only the order of addresses changed', () => {
+    const [a, b] = ['10.0.0.1/24', '10.0.0.2/24'].map((each) => ` ip address ${each}\n`);
+    const one = parseConfig(`interface x\n${a}${b}`).config;
+    const other = parseConfig(`interface x\n${b}${a}`).config;
+    expect(formatDiff(diffConfigs(one, other)).split('\n')).to.have.length(6);
+  });
+
+  it('lists sections in the order of the text, wherever they exist', () => {
+    const titles = (real: string, shadow: string) =>
+      diffConfigs(parseConfig(real).config, parseConfig(shadow).config).map(({ section }) => section);
+    const block = (name: string) => `interface ${name}\n mtu 9000\n`;
+    expect(
+      titles(block('eth10') + block('eth2'), `router ospf\n maximum-paths 1\n${block('eth3')}`),
+    ).to.deep.equal(['', 'interface eth2', 'interface eth3', 'interface eth10', 'router ospf']);
+  });
+
+  it('is empty only for equal configurations', () => {
+    fc.assert(
+      fc.property(routerConfig(), routerConfig(), (a, b) => {
+        expect(diffConfigs(a, a)).to.deep.equal([]);
+        const equal = JSON.stringify(normaliseConfig(a)) === JSON.stringify(normaliseConfig(b));
+        expect(diffConfigs(a, b).length === 0).to.equal(equal);
+      }),
+    );
+  });
+
+  it('entered at the prompt of the one, makes the other', () => {
+    const simple = routerConfig({ addresses: 1, passiveDefault: false });
+    fc.assert(
+      fc.property(simple, simple, (real, shadow) => {
+        const { config, problems } = applyLines(real, patch(real, shadow));
+        expect(problems).to.deep.equal([]);
+        expect(config).to.deep.equal(normaliseConfig(shadow));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+/** The lines a person would type: first everything that goes, then everything that comes. */
+function patch(real: RouterConfig, shadow: RouterConfig): string {
+  const entries = diffConfigs(real, shadow);
+  const linesOf = (kind: DiffChange['kind'], changes: readonly DiffChange[]) =>
+    changes.filter((change) => change.kind === kind).map(({ line }) => line);
+  // A section that goes as a whole needs no line for what is in it.
+  const top = entries.find(({ section }) => section === '')?.changes ?? [];
+  const gone = new Set(linesOf('removed', top));
+  const kept = entries.filter(({ section }) => !gone.has(section));
+  const removals = kept.flatMap(({ section, changes }) => [
+    section,
+    ...linesOf('removed', changes).map((line) => `no ${line}`),
+  ]);
+  const additions = kept.flatMap(({ section, changes }) => [section, ...linesOf('added', changes)]);
+  // `exit` ends a section, so that lines of the top are not taken for lines of it.
+  return [...removals, 'exit', ...additions].join('\n');
+}
