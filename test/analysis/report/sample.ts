@@ -259,6 +259,38 @@ function bins(
   };
 }
 
+/** Postcards of `packets` packets of the video flow along a path, 50 ms apart. */
+function postcards(
+  plane: Plane,
+  path: readonly string[],
+  fromS: number,
+  packets: number,
+  tag: number,
+): readonly Fact[] {
+  return Array.from({ length: packets }, (_, packet) =>
+    path.map((router, hop): Fact => {
+      const timeNs = fromS * SECOND + packet * 50 * MILLISECOND + hop * 5 * MILLISECOND;
+      const next = path[hop + 1];
+      return {
+        t: timeNs,
+        fact: 'postcard',
+        timeNs,
+        router,
+        flow: 20,
+        sequence: fromS * 1000 + packet,
+        plane,
+        tag,
+        in: hop === 0 ? `to-${FROM}` : `to-${path[hop - 1]}`,
+        out: next === undefined ? `to-${TO}` : `to-${next}`,
+        nextHop: next === undefined ? (addressOf(TO) ?? '') : loopback(next),
+        verdict: 'forwarded',
+      };
+    }),
+  ).flat();
+}
+
+const addressOf = (host: string): string | undefined => nodes.find((node) => node.name === host)?.address;
+
 function commitFacts(kind: 'commit' | 'rollback', step: number, startS: number): readonly Fact[] {
   const startNs = startS * SECOND;
   const phases = ['prepare', 'mark', 'swap', 'unmark'] as const;
@@ -465,6 +497,15 @@ export function passingRun(): Sample {
       facts.push(...commitFacts(kind, step.number, from));
       facts.push(...fibFacts(to * SECOND, step.number, 'real', kind === 'commit' ? SHADOW_EDGES : EDGES));
       facts.push(...fibFacts(to * SECOND, step.number, 'shadow', kind === 'commit' ? EDGES : SHADOW_EDGES));
+    }
+    if (step.number > 1 && step.number !== 6 && step.number !== 7) {
+      facts.push(...postcards('real', REAL_PATH, from, 10, 1));
+    }
+    if (step.number === 6) {
+      facts.push(
+        ...postcards('real', REAL_PATH, from, 5, 1),
+        ...postcards('real', SHADOW_PATH, from + 1, 5, 2),
+      );
     }
     facts.push({ t: to * SECOND, fact: 'step-finished', step: step.number });
   }
