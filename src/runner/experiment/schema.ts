@@ -5,7 +5,7 @@
  * editors show, too) says what is expected.
  */
 import { readFileSync } from 'node:fs';
-import { Ajv2020, type ErrorObject, type SchemaObject } from 'ajv/dist/2020.js';
+import { Ajv2020, type AnySchemaObject, type ErrorObject, type SchemaObject } from 'ajv/dist/2020.js';
 import { parseInterfaceAddress, parseIpv4, parsePrefix } from '../../net/address.ts';
 import { type DocumentPath, type DocumentProblem, didYouMean } from './problem.ts';
 import { UNITS } from './units.ts';
@@ -212,7 +212,7 @@ function kindOf(type: string | readonly string[]): string {
 }
 
 /** A router called 1 is "1" in YAML. */
-function quoting(schema: SchemaObject, data: unknown): string | undefined {
+function quoting(schema: AnySchemaObject, data: unknown): string | undefined {
   const wantsName = schema.type === 'string' && schema.pattern === undefined;
   return wantsName && (typeof data === 'number' || typeof data === 'boolean')
     ? `to use it as a name, write it in quotes: "${data}"`

@@ -38,6 +38,12 @@ export class SourceText {
     const length = Math.max(1, Math.min(end, lineStart + lineText.length) - start);
     return { file: this.file, line: low + 1, column, length, lineText };
   }
+
+  /** The place of `length` characters at a line and column, from 1. */
+  locateLine(line: number, column: number, length: number): Location {
+    const start = (this.#lineStarts[line - 1] ?? this.text.length) + column - 1;
+    return this.locate(start, start + length);
+  }
 }
 
 /**

@@ -37,3 +37,17 @@ function parseQuantity(text: string, units: Readonly<Record<string, number>>): n
   const value = Math.round(Number(number) * units[unit]);
   return Number.isSafeInteger(value) ? value : undefined;
 }
+
+/** Nanoseconds, of text that a schema has checked already. */
+export const durationNs = (text: string): number => checked(parseDuration(text), text);
+
+/** Bits per second, of text that a schema has checked already. */
+export const rateBps = (text: string): number => checked(parseRate(text), text);
+
+/** Bytes, of text that a schema has checked already. */
+export const sizeBytes = (text: string): number => checked(parseSize(text), text);
+
+function checked(value: number | undefined, text: string): number {
+  if (value === undefined) throw new Error(`the schema let "${text}" pass`);
+  return value;
+}

@@ -13,6 +13,7 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   type Node,
   type Pair,
   type ParsedNode,
@@ -51,10 +52,11 @@ export class YamlDocument {
     if (Buffer.byteLength(text) > MAX_FILE_BYTES)
       return refused([problemAt(source, 0, 1, 'the file is larger than 1 MiB')]);
 
-    const tokens = [...new Parser().parse(text)];
-    const tooDeep = offsetBeyondDepth(tokens);
-    if (tooDeep !== undefined)
-      return refused([problemAt(source, tooDeep, tooDeep + 1, `nested deeper than ${MAX_DEPTH} levels`)]);
+    const tokens = tokensOf(text);
+    if ('tooDeepAt' in tokens) {
+      const at = tokens.tooDeepAt;
+      return refused([problemAt(source, at, at + 1, `nested deeper than ${MAX_DEPTH} levels`)]);
+    }
 
     const options = { merge: true, prettyErrors: false, logLevel: 'silent' } as const;
     const documents = [...new Composer(options).compose(tokens, true, text.length)];
@@ -87,6 +89,32 @@ export class YamlDocument {
     return this.#locateNode(atKey && key !== null ? key : shown);
   }
 
+  /**
+   * Where line `line`, column `column` (from 1) of the text at `path` stands in the file. Text that is not written
+   * line by line (folded, or quoted with escapes) is shown as a whole.
+   */
+  locateInText(path: DocumentPath, line: number, column: number, length: number): Location {
+    let node: Node | null | undefined = this.#root;
+    for (const step of path) node = node ? this.#child(node, step)?.value : undefined;
+    const text = node ? this.#target(node) : null;
+    if (!isScalar(text) || typeof text.value !== 'string' || !text.range) return this.locate(path);
+
+    let lineStart = text.range[0];
+    if (text.type === 'BLOCK_LITERAL') {
+      for (let skipped = 0; skipped < line; skipped++) {
+        lineStart = this.#source.text.indexOf('\n', lineStart) + 1;
+      }
+    } else if (text.type !== 'PLAIN') {
+      lineStart += 1;
+    }
+    const written = /^.*/.exec(this.#source.text.slice(lineStart))?.[0].replace(/\r$/, '') ?? '';
+    const wanted = text.value.split('\n')[line - 1] ?? '';
+    const indent = text.type === 'BLOCK_LITERAL' ? written.length - wanted.length : 0;
+    if (!written.startsWith(wanted, indent)) return this.locate(path);
+    const start = lineStart + indent + column - 1;
+    return this.#source.locate(start, start + Math.max(1, length));
+  }
+
   /** The problem with its place. */
   problem(problem: DocumentProblem, severity: Problem['severity'] = 'error'): Problem {
     return {
@@ -106,7 +134,7 @@ export class YamlDocument {
     if (!isMap<ParsedNode, ParsedNode | null>(node)) return undefined;
     const pair = node.items.find((item) => keyText(item.key) === String(step));
     if (pair !== undefined) return { key: pair.key, value: pair.value };
-    for (const merged of node.items.filter((item) => keyText(item.key) === '<<')) {
+    for (const merged of node.items.filter((item) => isScalar(item.key) && item.key.source === '<<')) {
       const source = merged.value === null ? null : this.#target(merged.value);
       for (const map of isSeq<ParsedNode>(source) ? source.items : [source]) {
         const found = map === null ? undefined : this.#child(map, step);
@@ -219,20 +247,13 @@ function keyText(key: Node): string {
   return isScalar(key) ? String(key.value) : '';
 }
 
-/** Offset of the first token that is nested too deep. Looked for before composing, which recurses. */
-function offsetBeyondDepth(tokens: readonly CST.Token[]): number | undefined {
-  const open = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (depth > MAX_DEPTH) return token.offset;
-    if (token.type === 'document') {
-      if (token.value) open.push({ token: token.value, depth });
-    } else if ('items' in token) {
-      for (const item of token.items) {
-        if ('key' in item && item.key) open.push({ token: item.key, depth: depth + 1 });
-        if ('value' in item && item.value) open.push({ token: item.value, depth: depth + 1 });
-      }
-    }
+/** The text's tokens, or where it nests too deep: looked for on the way, because all that follows recurses. */
+function tokensOf(text: string): readonly CST.Token[] | { readonly tooDeepAt: number } {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) return { tooDeepAt: parser.offset - 1 };
   }
-  return undefined;
+  return [...tokens, ...parser.end()];
 }

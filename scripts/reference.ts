@@ -1,0 +1,1 @@
+export const experimentReference = (_: unknown, __: unknown) => '';

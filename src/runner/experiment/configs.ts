@@ -1,0 +1,217 @@
+/**
+ * The routers' configurations: read from folders or from the experiment itself, parsed, and checked against the
+ * routers they are for. Whatever is wrong in a text is shown in that text, be it a block in the YAML or a file.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { RouterConfig } from '../../config/model.ts';
+import { applyLines, parseConfig } from '../../config/parser.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
+import { listed, type Names } from './names.ts';
+import { type DocumentPath, didYouMean, fileProblem, type Problem } from './problem.ts';
+import type { Report } from './report.ts';
+import type { RouterConfigs } from './resolved.ts';
+import type { Configs } from './schema.generated.ts';
+import { type Location, readSourceText } from './source-text.ts';
+
+/** Configuration text and where its lines stand. */
+export interface ConfigSource {
+  readonly text: string;
+  locate(line: number, column: number, length: number): Location;
+}
+
+/** One or several loopbacks need no port. */
+const LOOPBACK = /^(lo|lo\d+|dummy\d+|Loopback\d+)$/;
+const MAX_FOLDER_ENTRIES = 10_000;
+
+export class ConfigReader {
+  readonly #report: Report;
+  readonly #names: Names;
+  readonly #unknownIs: Problem['severity'];
+
+  constructor(report: Report, names: Names, unknownConfig: Configs['unknownConfig']) {
+    this.#report = report;
+    this.#names = names;
+    this.#unknownIs = unknownConfig === 'warn' ? 'warning' : 'error';
+  }
+
+  /** A whole configuration. */
+  read(router: string, source: ConfigSource): RouterConfig {
+    return this.#check(router, source, parseConfig(source.text));
+  }
+
+  /** Lines entered on top of `base`. */
+  enter(router: string, source: ConfigSource, base: RouterConfig): RouterConfig {
+    return this.#check(router, source, applyLines(base, source.text));
+  }
+
+  /** Text that stands in the experiment. */
+  inline(path: DocumentPath, text: string): ConfigSource {
+    const { document } = this.#report;
+    return { text, locate: (line, column, length) => document.locateInText(path, line, column, length) };
+  }
+
+  #check(
+    router: string,
+    source: ConfigSource,
+    parsed: { readonly config: RouterConfig; readonly problems: readonly ConfigProblem[] },
+  ): RouterConfig {
+    const { config } = parsed;
+    for (const { line, column, length, message, suggestion, unknown } of parsed.problems) {
+      this.#report.add({
+        severity: unknown ? this.#unknownIs : 'error',
+        ...source.locate(line, column, length),
+        message,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+    const ports = this.#names.portsOf(router);
+    const isOdd = (name: string) => !ports.includes(name) && !LOOPBACK.test(name);
+    for (const name of interfacesIn(config).filter(isOdd)) {
+      const suggestion = didYouMean(name, ports) ?? `it has ${listed(ports)}`;
+      this.#say('error', source, name, {
+        message: `router "${router}" has no interface "${name}"`,
+        suggestion,
+      });
+    }
+    const lists = config.accessLists.map((list) => list.name);
+    const applied = config.interfaces.flatMap((port) => [port.accessGroupIn, port.accessGroupOut]);
+    for (const name of new Set(applied)) {
+      if (name === undefined || lists.includes(name)) continue;
+      const suggestion = didYouMean(name, lists);
+      const message = `access list "${name}" is applied, and is not defined on router "${router}"`;
+      this.#say('warning', source, name, suggestion === undefined ? { message } : { message, suggestion });
+    }
+    return config;
+  }
+
+  /** Points at the first time that `word` stands in the text; says nothing where it does not: then it is not new. */
+  #say(
+    severity: Problem['severity'],
+    source: ConfigSource,
+    word: string,
+    words: { readonly message: string; readonly suggestion?: string },
+  ): void {
+    for (const [index, line] of source.text.split('\n').entries()) {
+      for (const match of line.matchAll(/\S+/g)) {
+        if (match[0] !== word) continue;
+        this.#report.add({ severity, ...source.locate(index + 1, match.index + 1, word.length), ...words });
+        return;
+      }
+    }
+  }
+}
+
+/** Real and shadow of every router, sorted by name. `made`: what the topology gives each router by itself. */
+export function resolveConfigs(
+  report: Report,
+  names: Names,
+  reader: ConfigReader,
+  configs: Configs,
+  made: ReadonlyMap<string, RouterConfig>,
+): readonly RouterConfigs[] {
+  const real = new Map(made);
+  for (const [router, source] of sources(report, names, reader, configs.real, 'real')) {
+    real.set(router, reader.read(router, source));
+  }
+  const shadow = new Map(real);
+  const isFolder = typeof configs.shadow === 'string';
+  for (const [router, source] of sources(report, names, reader, configs.shadow, 'shadow')) {
+    const base = real.get(router);
+    if (base === undefined) continue;
+    shadow.set(router, isFolder ? reader.read(router, source) : reader.enter(router, source, base));
+  }
+  const resolved: RouterConfigs[] = [];
+  for (const { name: router } of names.topology?.routers ?? []) {
+    const both = { real: real.get(router), shadow: shadow.get(router) };
+    if (both.real !== undefined && both.shadow !== undefined) {
+      resolved.push({ router, real: both.real, shadow: both.shadow });
+    }
+  }
+  return resolved;
+}
+
+function sources(
+  report: Report,
+  names: Names,
+  reader: ConfigReader,
+  written: Configs['real'],
+  plane: 'real' | 'shadow',
+): readonly (readonly [string, ConfigSource])[] {
+  const path: DocumentPath = ['configs', plane];
+  if (written === undefined || names.topology === undefined) return [];
+  if (typeof written === 'string') return report.sound(...path) ? folder(report, names, written, path) : [];
+  return Object.entries(written).flatMap(([router, text]) => {
+    const textPath = [...path, router];
+    const known = names.router(textPath, router, ` in configs: ${plane}:`, true);
+    return known !== undefined && report.sound(...textPath)
+      ? [[router, reader.inline(textPath, text)] as const]
+      : [];
+  });
+}
+
+/** `ROUTER.conf` and `ROUTER/frr.conf` of a folder. */
+function folder(
+  report: Report,
+  names: Names,
+  written: string,
+  path: DocumentPath,
+): readonly (readonly [string, ConfigSource])[] {
+  const routers = names.topology?.routers.map((router) => router.name) ?? [];
+  const shown = join(dirname(report.document.file), written);
+  const entries = entriesOf(shown);
+  if (typeof entries === 'string') {
+    report.error(path, `the folder "${shown}" ${entries}`);
+    return [];
+  }
+  const found: (readonly [string, ConfigSource])[] = [];
+  for (const entry of entries) {
+    const router = entry.endsWith('.conf') ? entry.slice(0, -'.conf'.length) : entry;
+    const file = entry === router ? join(shown, entry, 'frr.conf') : join(shown, entry);
+    if (entry === router && !isFile(file)) continue;
+    if (!names.isRouter(router)) {
+      const suggestion = didYouMean(router, routers);
+      report.add(fileProblem(file, `there is no router "${router}" for this configuration`, suggestion));
+    } else if (found.some(([other]) => other === router)) {
+      report.add(fileProblem(file, `a second configuration of router "${router}"`));
+    } else {
+      const source = readSourceText(file);
+      if ('wrong' in source) report.add(fileProblem(file, `the configuration ${source.wrong}`));
+      else found.push([router, { text: source.text, locate: source.locateLine.bind(source) }]);
+    }
+  }
+  const without = routers.filter((router) => !found.some(([other]) => other === router));
+  if (found.length === 0) {
+    report.error(path, `the folder "${shown}" has no configuration: no ROUTER.conf, no ROUTER/frr.conf`);
+  } else if (without.length > 0 && path.at(-1) === 'real') {
+    report.warning(path, `"${shown}" has no configuration for ${listed(without)}: made from the topology`);
+  }
+  return found;
+}
+
+/** Names in the folder, sorted; or why there are none, in words that follow its name. */
+function entriesOf(path: string): readonly string[] | string {
+  try {
+    if (!statSync(path).isDirectory()) return 'is not a folder';
+    const entries = readdirSync(path).toSorted();
+    return entries.length > MAX_FOLDER_ENTRIES ? `has more than ${MAX_FOLDER_ENTRIES} entries` : entries;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+    return code === 'EACCES'
+      ? 'cannot be read: permission denied'
+      : `cannot be read: ${String(code ?? error)}`;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Every interface that the configuration speaks of. */
+function interfacesIn(config: RouterConfig): readonly string[] {
+  const routed = config.staticRoutes.flatMap(({ via }) => (via.kind === 'interface' ? [via.interface] : []));
+  const { passiveInterfaces = [], activeInterfaces = [] } = config.ospf ?? {};
+  const names = config.interfaces.map((port) => port.name);
+  return [...new Set([...names, ...passiveInterfaces, ...activeInterfaces, ...routed])];
+}

@@ -1,0 +1,974 @@
+/** Made from schemas/ by scripts/generate.ts: change those, not this. */
+
+/**
+ * Shown in reports. Default: the name of the file.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "topologyName".
+ */
+export type TopologyName = string;
+/**
+ * Behind a router on a link of its own; or, where `router` is left out, on the link that names it among its endpoints.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "host".
+ */
+export type NativeHost = {
+  router?: string;
+  address?: InterfaceAddress;
+  position?: Position;
+  rate?: Rate;
+  delay?: Duration;
+  jitter?: Duration;
+  loss?: Share;
+  queue?: Size;
+  mtu?: Mtu;
+} | null;
+/**
+ * Address with the length of its subnet.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "interfaceAddress".
+ */
+export type InterfaceAddress = string;
+/**
+ * Where to draw it: degrees of longitude and latitude, or x and y of any plane.
+ *
+ * @minItems 2
+ * @maxItems 2
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "position".
+ */
+export type Position = [number, number];
+/**
+ * bps, kbps, Mbps, Gbps
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "rate".
+ */
+export type Rate = string;
+/**
+ * ns, us, ms, s, min, h
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "duration".
+ */
+export type Duration = string;
+/**
+ * Percent.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "share".
+ */
+export type Share = string;
+/**
+ * B, kB, MB
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "size".
+ */
+export type Size = string;
+/**
+ * Largest IPv4 packet, bytes.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "mtu".
+ */
+export type Mtu = number;
+/**
+ * `NODE`, `NODE:interface`, or what is special about this end.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "endpoint".
+ */
+export type Endpoint =
+  | string
+  | {
+      node: string;
+      interface?: string;
+      metric?: Metric;
+      address?: InterfaceAddress;
+    };
+/**
+ * OSPF cost.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "metric".
+ */
+export type Metric = number;
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "router".
+ */
+export type NativeRouter = {
+  /**
+   * Address of the loopback interface, and the router ID. Default: the next free one of addressing.loopbacks.
+   */
+  loopback?: string;
+  position?: Position;
+} | null;
+/**
+ * @maxItems 50000
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "links".
+ */
+export type Links = NativeLink[];
+/**
+ * Configuration in FRR's syntax, as after `configure terminal`.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "configText".
+ */
+export type ConfigText = string;
+/**
+ * One flow, or a matrix of flows.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "traffic".
+ */
+export type Traffic = Flow | MatrixTraffic;
+/**
+ * The router where the packets enter copies each of them into the shadow plane too. For traffic of the real plane.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "mirror".
+ */
+export type Mirror = 'shadow';
+/**
+ * Waits until routing has converged in both planes: every neighbour is up and no route changes any more.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "converge".
+ */
+export type Converge = {
+  /**
+   * Later than this is an error.
+   */
+  within?: string;
+} | null;
+/**
+ * A link by the names of its ends, or (where there are several between the two) by its own name.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "linkName".
+ */
+export type LinkName = [Name, Name] | string;
+/**
+ * A name as the user gave it.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "name".
+ */
+export type Name = string;
+/**
+ * A router and its interface.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "port".
+ */
+export type Port = string;
+/**
+ * Takes failures back: of a link, a port or a router; left empty, or `all`, whatever is failed.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "restore".
+ */
+export type Restore =
+  | 'all'
+  | ({
+      link?: LinkName;
+      port?: Port;
+      /**
+       * The router.
+       */
+      router?: string;
+      /**
+       * Where it is restored. Left out: `shadow` for a link, port or router, `both` for all.
+       */
+      plane?: 'real' | 'shadow' | 'both';
+    } | null);
+/**
+ * What must hold at the end of the step: a short sentence, or a mapping with one or more claims and what they are about.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "expectation".
+ */
+export type Expectation = Sentence | Claims;
+/**
+ * `recovered within TIME`, `reachable [within TIME]`, `unreachable [within TIME]`, `path unchanged`, `committed`, `aborted`, or `fib equal to PLANE [of "STEP"]`.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "sentence".
+ */
+export type Sentence = string;
+/**
+ * A comparison with a time.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "timeLimit".
+ */
+export type TimeLimit = string;
+/**
+ * What stands under `topology` in an experiment: a file, a file and what is added to it, or the topology itself.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "source".
+ */
+export type Source = string | TopologyOverlay | NativeTopology;
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "prefix".
+ */
+export type Prefix = string;
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "containerlabNode".
+ */
+export type ContainerlabNode = {
+  kind?: string;
+  group?: string;
+  image?: string;
+  binds?: string[];
+  labels?: {
+    [k: string]: string | number | boolean;
+  };
+} | null;
+/**
+ * The real plane carries what users send; the shadow plane tries the other configuration on the same links.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "plane".
+ */
+export type Plane = 'real' | 'shadow';
+/**
+ * One plane, or both.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "planes".
+ */
+export type Planes = 'real' | 'shadow' | 'both';
+/**
+ * `constant`: evenly spaced. `poisson`: exponentially distributed gaps. `{ on, off }`: bursts of constant rate; on and off times are exponentially distributed with these means.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "arrival".
+ */
+export type Arrival =
+  | ('constant' | 'poisson')
+  | {
+      /**
+       * Mean length of a burst.
+       */
+      on: string;
+      /**
+       * Mean length of a pause.
+       */
+      off: string;
+    };
+/**
+ * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "trace".
+ */
+export type Trace = string;
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "commitment".
+ */
+export type Commitment = {
+  /**
+   * Later than this it is aborted, and every router goes back to the configuration it had.
+   */
+  within?: string;
+  /**
+   * How long one router may take to confirm one phase.
+   */
+  phase?: string;
+} | null;
+/**
+ * A number of packets, or a comparison with one.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "count".
+ */
+export type Count = number | string;
+/**
+ * A comparison with a rate.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "rateLimit".
+ */
+export type RateLimit = string;
+
+/**
+ * An experiment: a network, the configuration change to try on it, traffic, and what is done and expected, step by step.
+ */
+export interface ExperimentFile {
+  /**
+   * What the experiment is called. The results folder bears this name too, so it has letters, digits, `.`, `_` and `-` only.
+   */
+  name: string;
+  /**
+   * For people: what is tried, and why. Shown on the first screen of the report.
+   */
+  description?: string;
+  /**
+   * Decides every random number of the run: arrival of packets, jitter, loss. The same seed gives the same `result.json`, byte for byte. `--seed` on the command line wins.
+   */
+  seed?: number;
+  /**
+   * The network: a file (a topology of shadowlab's own, `*.clab.yml` of containerlab, or `*.gml` of the Topology Zoo; relative to this file), or the topology itself, inline.
+   */
+  topology: string | TopologyOverlay | NativeTopology;
+  configs?: Configs;
+  bandwidth?: Bandwidth;
+  management?: Management;
+  /**
+   * What hosts send while the experiment runs. Traffic starts when the first `converge` has ended (at once, where no step converges) and goes on to the end.
+   *
+   * @maxItems 1000
+   */
+  traffic?: Traffic[];
+  /**
+   * What is done, in order. The run goes on after an expectation that does not hold, and ends at a step that the lab could not carry out.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  steps: [Step, ...Step[]];
+}
+/**
+ * A topology from a file, and what this experiment adds to it.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "overlay".
+ */
+export interface TopologyOverlay {
+  /**
+   * *.yaml (this schema), *.clab.yml (containerlab) or *.gml (Topology Zoo), relative to the file that names it.
+   */
+  file: string;
+  name?: TopologyName;
+  hosts?: Hosts;
+  /**
+   * Links that the file has, found by their endpoints, and what is different about them here.
+   *
+   * @maxItems 50000
+   */
+  links?: NativeLink[];
+  defaults?: LinkDefaults;
+  addressing?: Addressing;
+  ospf?: OspfDefaults;
+}
+/**
+ * The end systems, by name.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "hosts".
+ */
+export interface Hosts {
+  [k: string]: NativeHost;
+}
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "link".
+ */
+export interface NativeLink {
+  /**
+   * Default: the names of its nodes, sorted and joined by `-`. On a segment of more than two endpoints it names the interfaces, too.
+   */
+  name?: string;
+  /**
+   * Two make a point-to-point link, more make a broadcast segment.
+   *
+   * @minItems 2
+   * @maxItems 1000
+   */
+  endpoints: [Endpoint, Endpoint, ...Endpoint[]];
+  metric?: Metric;
+  rate?: Rate;
+  delay?: Duration;
+  jitter?: Duration;
+  loss?: Share;
+  queue?: Size;
+  mtu?: Mtu;
+}
+/**
+ * For links that do not say otherwise.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "defaults".
+ */
+export interface LinkDefaults {
+  metric?: Metric;
+  /**
+   * bps, kbps, Mbps, Gbps
+   */
+  rate?: string;
+  /**
+   * ns, us, ms, s, min, h
+   */
+  delay?: string;
+  /**
+   * ns, us, ms, s, min, h
+   */
+  jitter?: string;
+  /**
+   * Percent.
+   */
+  loss?: string;
+  /**
+   * B, kB, MB
+   */
+  queue?: string;
+  /**
+   * Largest IPv4 packet, bytes.
+   */
+  mtu?: number;
+}
+/**
+ * Where addresses that are not given are taken from.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "addressing".
+ */
+export interface Addressing {
+  /**
+   * A /32 for each router.
+   */
+  loopbacks?: string;
+  /**
+   * A /31 for each link between two routers.
+   */
+  links?: string;
+  /**
+   * A /24 for each host behind a router and each broadcast segment.
+   */
+  hosts?: string;
+}
+/**
+ * Timers of every interface that has OSPF neighbours, whole seconds.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "ospf".
+ */
+export interface OspfDefaults {
+  /**
+   * ns, us, ms, s, min, h
+   */
+  hello?: string;
+  /**
+   * Default: four times `hello`.
+   */
+  dead?: string;
+}
+/**
+ * A topology in a file of its own, or written into an experiment.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "topology".
+ */
+export interface NativeTopology {
+  name?: TopologyName;
+  /**
+   * The routers, by name.
+   */
+  nodes: {
+    [k: string]: NativeRouter;
+  };
+  hosts?: Hosts;
+  links?: Links;
+  defaults?: LinkDefaults;
+  addressing?: Addressing;
+  ospf?: OspfDefaults;
+}
+/**
+ * Configurations of the routers, in FRR's syntax (`frr.conf`).
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "configs".
+ */
+export interface Configs {
+  /**
+   * What the routers run now: a folder with `ROUTER.conf` or `ROUTER/frr.conf` for each router (relative to this file), or the whole text per router. A router without one is given a configuration made from the topology: its addresses, OSPF on every link, the topology's metrics.
+   */
+  real?:
+    | string
+    | {
+        [k: string]: ConfigText;
+      };
+  /**
+   * The change to try: lines per router, entered on top of a copy of its real configuration as at its prompt (`no ...` removes); or a folder of whole configurations, as for `real`. A router without one keeps the copy.
+   */
+  shadow?:
+    | string
+    | {
+        [k: string]: ConfigText;
+      };
+  /**
+   * What a configuration line means that shadowlab does not know: `error` refuses the experiment, `warn` says so and leaves the line out.
+   */
+  unknownConfig?: 'error' | 'warn';
+}
+/**
+ * How the two planes share a link.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "bandwidth".
+ */
+export interface Bandwidth {
+  /**
+   * `fair`: one queue, first come, first served, for packets of both planes.
+   */
+  mode?: 'fair';
+}
+/**
+ * The network by which the coordinator of a commitment reaches the routers.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "management".
+ */
+export interface Management {
+  /**
+   * One way, between the coordinator and each router.
+   */
+  delay?: string;
+  /**
+   * Added to the delay at random, from 0 up to this.
+   */
+  jitter?: string;
+  /**
+   * Share of management messages that are lost.
+   */
+  loss?: string;
+  /**
+   * Routers that the coordinator cannot reach, from which phase of a commitment on. To see what a failing management network does.
+   *
+   * @maxItems 10000
+   */
+  unreachable?: {
+    /**
+     * The router.
+     */
+    router: string;
+    /**
+     * The first phase whose messages do not reach it.
+     */
+    from: 'mark' | 'swap' | 'unmark';
+  }[];
+}
+/**
+ * Packets from one host to another.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "flow".
+ */
+export interface Flow {
+  /**
+   * Expectations call the flow by this name.
+   */
+  name: string;
+  /**
+   * The host that sends.
+   */
+  from: string;
+  /**
+   * The host that receives.
+   */
+  to: string;
+  /**
+   * Average rate, counted in IPv4 packets; while on, where `arrival` has on and off times.
+   */
+  rate: string;
+  /**
+   * Size of each IPv4 packet, at least 52 B (headers and shadowlab's own).
+   */
+  packet?: string;
+  /**
+   * The plane its packets are sent in.
+   */
+  plane?: 'real' | 'shadow';
+  mirror?: Mirror;
+  /**
+   * `constant`: evenly spaced. `poisson`: exponentially distributed gaps. `{ on, off }`: bursts of constant rate; on and off times are exponentially distributed with these means.
+   */
+  arrival?:
+    | ('constant' | 'poisson')
+    | {
+        /**
+         * Mean length of a burst.
+         */
+        on: string;
+        /**
+         * Mean length of a pause.
+         */
+        off: string;
+      };
+  /**
+   * When it starts, counted from the start of traffic.
+   */
+  start?: string;
+  /**
+   * When it stops, counted from the start of traffic. Left out: at the end of the run.
+   */
+  stop?: string;
+  /**
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   */
+  trace?: string;
+}
+/**
+ * A traffic matrix: one flow for each pair with a rate above 0, named `background:STTL>NYCM` where the matrix is named `background`.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "matrixTraffic".
+ */
+export interface MatrixTraffic {
+  /**
+   * Expectations call all its flows together by this name.
+   */
+  name: string;
+  /**
+   * The rates.
+   */
+  matrix: {
+    /**
+     * A CSV file, relative to this one: the header `from,to,bps`, then a line for each pair. A host by its name, or a router's name for the one host at that router.
+     */
+    file: string;
+    /**
+     * Every rate is multiplied by this.
+     */
+    scale?: number;
+    /**
+     * Size of each IPv4 packet.
+     */
+    packet?: string;
+  };
+  /**
+   * The plane its packets are sent in.
+   */
+  plane?: 'real' | 'shadow';
+  mirror?: Mirror;
+  /**
+   * `constant`: evenly spaced. `poisson`: exponentially distributed gaps. `{ on, off }`: bursts of constant rate; on and off times are exponentially distributed with these means.
+   */
+  arrival?:
+    | ('constant' | 'poisson')
+    | {
+        /**
+         * Mean length of a burst.
+         */
+        on: string;
+        /**
+         * Mean length of a pause.
+         */
+        off: string;
+      };
+  /**
+   * When it starts, counted from the start of traffic.
+   */
+  start?: string;
+  /**
+   * When it stops, counted from the start of traffic. Left out: at the end of the run.
+   */
+  stop?: string;
+  /**
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   */
+  trace?: string;
+}
+/**
+ * One step: any of the actions below, carried out in the order in which they stand, then the expectations. A step that only expects looks back at the step before it.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "step".
+ */
+export interface Step {
+  /**
+   * Shown wherever the step is. Left out, it is made from the actions.
+   */
+  name?: string;
+  converge?: Converge;
+  /**
+   * Lets the lab's time pass.
+   */
+  wait?: string;
+  fail?: Fail;
+  restore?: Restore;
+  change?: Change;
+  probe?: Probe;
+  /**
+   * Makes the shadow configurations real, on all routers as one transaction, and the real ones shadow.
+   */
+  commit?: {
+    /**
+     * Later than this it is aborted, and every router goes back to the configuration it had.
+     */
+    within?: string;
+    /**
+     * How long one router may take to confirm one phase.
+     */
+    phase?: string;
+  } | null;
+  /**
+   * Takes the last commit back: the configurations of real and shadow are swapped again, in the same way.
+   */
+  rollback?: {
+    /**
+     * Later than this it is aborted, and every router goes back to the configuration it had.
+     */
+    within?: string;
+    /**
+     * How long one router may take to confirm one phase.
+     */
+    phase?: string;
+  } | null;
+  /**
+   * What must hold: one expectation, or a list.
+   */
+  expect?: Expectation | [Expectation, ...Expectation[]];
+}
+/**
+ * Fails a link (in both directions), one port of it, or a router. One of link, port and router.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "fail".
+ */
+export interface Fail {
+  link?: LinkName;
+  port?: Port;
+  /**
+   * The router.
+   */
+  router?: string;
+  /**
+   * Where it fails. The other plane does not notice.
+   */
+  plane?: 'real' | 'shadow' | 'both';
+}
+/**
+ * Enters configuration lines at routers while the experiment runs, on top of what the plane has at that time.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "change".
+ */
+export interface Change {
+  /**
+   * The plane whose configuration is changed.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * Time between one router and the next, in the order in which they stand.
+   */
+  every?: string;
+  /**
+   * Lines per router.
+   */
+  configs: {
+    [k: string]: ConfigText;
+  };
+}
+/**
+ * Test packets from one host to another, each traced at every router.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "probe".
+ */
+export interface Probe {
+  /**
+   * The host that sends.
+   */
+  from: string;
+  /**
+   * The host that receives.
+   */
+  to: string;
+  /**
+   * The plane they are sent in.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * How many packets.
+   */
+  count?: number;
+  /**
+   * Time between one packet and the next.
+   */
+  every?: string;
+  /**
+   * Size of each IPv4 packet, at least 52 B.
+   */
+  packet?: string;
+}
+/**
+ * Claims about what was measured in the step. Without `flow` they are about the step's probe, or all flows where the step has none; without `plane`, about both planes.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "claims".
+ */
+export interface Claims {
+  /**
+   * Only what was sent in this plane.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * Only this flow, or the flows of this matrix.
+   */
+  flow?: string;
+  /**
+   * For `path`, `reachable` and `unreachable`: must hold so long after the step's failure or change, or earlier.
+   */
+  within?: string;
+  /**
+   * Packets sent in the step that did not arrive.
+   */
+  lost?: number | string;
+  /**
+   * Traced packets that some routers forwarded by one configuration and others by another.
+   */
+  mixed?: number | string;
+  /**
+   * Traced packets that passed a router twice.
+   */
+  looped?: number | string;
+  /**
+   * The routers that packets pass at the end of the step, in order; or `unchanged`: the same as before the first failure, change or commit.
+   */
+  path?: 'unchanged' | [Name, ...Name[]];
+  /**
+   * The longest time from the step's failure or change until the probe arrives again for good.
+   */
+  recovered?: string;
+  /**
+   * At its end the whole probe arrives.
+   */
+  reachable?: true;
+  /**
+   * At its end nothing of the probe arrives.
+   */
+  unreachable?: true;
+  /**
+   * One-way delay: of every packet, or a statistic of it.
+   */
+  delay?:
+    | TimeLimit
+    | {
+        /**
+         * The shortest.
+         */
+        min?: string;
+        /**
+         * The mean.
+         */
+        mean?: string;
+        /**
+         * 99 of 100 packets are not later.
+         */
+        p99?: string;
+        /**
+         * The longest.
+         */
+        max?: string;
+      };
+  /**
+   * Rate at which packets arrived over the step.
+   */
+  throughput?: string;
+  fib?: Fib;
+}
+/**
+ * On every router, the FIB of one plane equals that of a plane at an earlier time.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "fib".
+ */
+export interface Fib {
+  /**
+   * Whose FIBs, as they are at the end of this step.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * The plane they are compared with.
+   */
+  equals: 'real' | 'shadow';
+  /**
+   * The name of a step: as it was at its end; or `start`: before the first step. Left out: now.
+   */
+  at?: string;
+}
+/**
+ * What is read of a containerlab topology file (https://containerlab.dev/manual/topo-def-file/). Everything else in it passes.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "containerlab".
+ */
+export interface ContainerlabFile {
+  name?: string;
+  topology: {
+    defaults?: ContainerlabNode;
+    kinds?: {
+      [k: string]: ContainerlabNode;
+    };
+    groups?: {
+      [k: string]: ContainerlabNode;
+    };
+    nodes: {
+      [k: string]: ContainerlabNode;
+    };
+    /**
+     * @maxItems 50000
+     */
+    links?: ContainerlabLink[];
+  };
+}
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "containerlabLink".
+ */
+export interface ContainerlabLink {
+  type?: string;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  endpoints?: [
+    (
+      | string
+      | {
+          node: string;
+          interface: string;
+          mac?: string;
+          ipv4?: string;
+        }
+    ),
+    (
+      | string
+      | {
+          node: string;
+          interface: string;
+          mac?: string;
+          ipv4?: string;
+        }
+    )
+  ];
+  /**
+   * @maxItems 2
+   */
+  ipv4?: [] | [string] | [string, string];
+  mtu?: Mtu;
+  /**
+   * shadowlab reads metric, rate, delay, jitter, loss and queue; the rest passes.
+   */
+  vars?: {
+    metric?: Metric;
+    rate?: Rate;
+    delay?: Duration;
+    jitter?: Duration;
+    loss?: Share;
+    queue?: Size;
+  };
+}
