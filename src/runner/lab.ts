@@ -5,7 +5,7 @@
 import type { ManagementAnswer, ManagementRequest } from '../routerd/management/contract.ts';
 import type { Host } from '../traffic/host.ts';
 import type { TimeNs } from '../world/clock.ts';
-import type { World } from '../world/world.ts';
+import type { Log, World } from '../world/world.ts';
 import type { Experiment } from './experiment/resolved.ts';
 
 export interface Lab extends World {
@@ -30,9 +30,12 @@ export interface RouterHandle {
   ask(request: ManagementRequest, answered: (answer: ManagementAnswer) => void): void;
 }
 
+export type LogSink = (source: string, ...entry: Parameters<Log>) => void;
+
 export interface Backend {
   readonly name: string;
-  deploy(experiment: Experiment, signal: AbortSignal): Promise<Lab>;
+  /** `log` gets what the lab's machines have to say, with the machine's name. */
+  deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Promise<Lab>;
 }
 
 /** The lab could not do what was asked: exit code 3. The message says what and, where it can, what to do. */

@@ -15,7 +15,7 @@ import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
 import { askAll } from './ask.ts';
 import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
-import { type Backend, type Lab, LabError } from './lab.ts';
+import { type Backend, type Lab, LabError, type LogSink } from './lab.ts';
 import { PostcardCollector } from './postcards.ts';
 import type { ProgressSink } from './progress.ts';
 import { runStarted } from './results/describe.ts';
@@ -32,6 +32,9 @@ const FIRST_TAGS: { readonly real: Tag; readonly shadow: Tag; readonly next: Tag
   shadow: 2,
   next: 3,
 };
+
+/** Warnings of the lab's machines recorded in one run. */
+const MAX_LOGGED = 1000;
 
 export interface RunOptions {
   readonly backend: Backend;
@@ -61,7 +64,11 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   let lab: Lab | undefined;
   let nowNs = 0;
   try {
-    lab = await options.backend.deploy(experiment, options.signal);
+    lab = await options.backend.deploy(
+      experiment,
+      options.signal,
+      logInto(recorder, () => lab?.clock.now() ?? 0),
+    );
     options.progress({ kind: 'deployed', backend: lab.backend });
     await runSteps(experiment, lab, recorder, view, options);
     nowNs = lab.clock.now();
@@ -82,6 +89,17 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   await writeReports(options.folder, recorder.facts, result);
   options.progress({ kind: 'run-finished', result, folder: options.folder });
   return result;
+}
+
+/** Records what the machines warn of. A machine that goes on warning is cut short. */
+function logInto(recorder: Recorder, nowNs: () => number): LogSink {
+  let left = MAX_LOGGED;
+  return (source, level, text) => {
+    if (level === 'debug' || level === 'info' || left < 0) return;
+    const last = left-- === 0;
+    const shown = last ? 'more warnings follow that are not recorded' : text;
+    recorder.record({ t: nowNs(), fact: 'log', level, source: last ? 'runner' : source, text: shown });
+  };
 }
 
 async function runSteps(

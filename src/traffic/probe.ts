@@ -37,6 +37,7 @@ export class Probe implements Measured {
   readonly #meter: FlowMeter;
   readonly #sentNs: TimeNs[] = [];
   readonly #delayNs: (TimeNs | null)[] = [];
+  #missing = 0;
 
   /** RangeError where count, distance or packet size make no probe. */
   constructor(world: World, from: Host, to: Sink, settings: ProbeSettings) {
@@ -67,8 +68,21 @@ export class Probe implements Measured {
     this.#source.start(finished);
   }
 
+  /** After `finished`: as many more packets, the first at once. RangeError past MAX_PROBE_PACKETS in all. */
+  goOn(count: number, finished: () => void = () => {}): void {
+    if (this.#sentNs.length + count > MAX_PROBE_PACKETS) {
+      throw new RangeError(`a probe of more than ${MAX_PROBE_PACKETS} packets`);
+    }
+    this.#source.goOn(count, finished);
+  }
+
   stop(): void {
     this.#source.stop();
+  }
+
+  /** Everything sent so far has arrived. */
+  get complete(): boolean {
+    return this.#missing === 0;
   }
 
   /** What is known by now of the packets sent so far. */
@@ -91,6 +105,7 @@ export class Probe implements Measured {
   #sent(sequence: number, sentNs: TimeNs): void {
     this.#sentNs.push(sentNs);
     this.#delayNs.push(null);
+    this.#missing++;
     this.#meter.sent(sequence, sentNs);
   }
 
@@ -98,6 +113,7 @@ export class Probe implements Measured {
     this.#meter.arrived(packet);
     if (packet.plane === this.#plane && this.#delayNs[packet.sequence] === null) {
       this.#delayNs[packet.sequence] = packet.arrivedNs - packet.sentNs;
+      this.#missing--;
     }
   }
 }

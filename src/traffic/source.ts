@@ -34,7 +34,7 @@ export interface SourceSettings {
   readonly plane: Plane;
   /** Which packets ask routers for postcards: 0 none, n each n-th, from the first. */
   readonly traceEvery: number;
-  /** Stop after so many packets; absent: go on until `stop`. */
+  /** Pause after so many packets; absent: go on until `stop`. */
   readonly count?: number;
 }
 
@@ -57,6 +57,8 @@ export class Source {
   #sequence = 0;
   #traceAll = false;
   #timer: Timer | undefined;
+  /** Sequence number at which the source pauses. */
+  #pauseAt: number;
   #finished: (() => void) | undefined;
 
   /** RangeError where the packets would be too small or too large. */
@@ -77,6 +79,7 @@ export class Source {
     this.#settings = settings;
     this.#departures = departures;
     this.#observer = observer;
+    this.#pauseAt = settings.count ?? Number.POSITIVE_INFINITY;
     this.#template = newPacket({
       source: host.address,
       destination: settings.destination,
@@ -95,6 +98,14 @@ export class Source {
     this.#scheduleNext(this.#originNs);
   }
 
+  /** After a pause: `count` more packets, the first at once. */
+  goOn(count: number, finished?: () => void): void {
+    this.#pauseAt = this.#sequence + count;
+    this.#finished = finished;
+    this.#originNs = this.#clock.now() - Math.round(this.#departures());
+    this.#timer = this.#clock.after(0, this.#depart);
+  }
+
   /** For good. */
   stop(): void {
     this.#stopped = true;
@@ -108,7 +119,7 @@ export class Source {
 
   #scheduleNext(originNs: TimeNs): void {
     if (this.#stopped) return;
-    if (this.#sequence === this.#settings.count) {
+    if (this.#sequence === this.#pauseAt) {
       this.#finished?.();
       return;
     }

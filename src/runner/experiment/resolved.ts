@@ -24,7 +24,10 @@ export interface Experiment {
     /** Share of messages lost, 0 .. 1. */
     readonly loss: number;
     /** Routers whose management the coordinator cannot reach, from which phase of a commit on; for tests of failure. */
-    readonly unreachable: readonly { readonly router: string; readonly from: 'mark' | 'swap' | 'unmark' }[];
+    readonly unreachable: readonly {
+      readonly router: string;
+      readonly from: 'mark' | 'swap' | 'settle' | 'unmark';
+    }[];
   };
   readonly flows: readonly Flow[];
   readonly steps: readonly Step[];

@@ -17,9 +17,9 @@ export async function probe(context: StepContext, action: ProbeAction): Promise<
   const number = 1 + step.actions.filter(({ kind }) => kind === 'probe').indexOf(action);
   const sending = traffic.probe(action);
 
-  const send = async (count: number): Promise<void> => {
+  const send = async (count: number, begin: (finished: () => void) => void): Promise<void> => {
     let sent = false;
-    sending.send(count, () => {
+    begin(() => {
       sent = true;
     });
     await lab.runUntil(() => sent, lab.clock.now() + count * action.everyNs);
@@ -39,9 +39,11 @@ export async function probe(context: StepContext, action: ProbeAction): Promise<
     });
   };
 
-  await send(action.count);
+  await send(action.count, (finished) => sending.start(finished));
   const part = Math.max(1, Math.ceil(action.count / PART));
-  while (lab.clock.now() < deadlineNs && !context.holds(timed)) await send(part);
+  while (lab.clock.now() < deadlineNs && !context.holds(timed)) {
+    await send(part, (finished) => sending.goOn(part, finished));
+  }
 }
 
 function withinOf(expectation: StepContext['step']['expectations'][number]['expectation']): number {

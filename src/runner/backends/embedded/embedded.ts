@@ -8,9 +8,9 @@ import { Host } from '../../../traffic/host.ts';
 import type { TimeNs } from '../../../world/clock.ts';
 import type { Port } from '../../../world/port.ts';
 import { seededRandom } from '../../../world/random.ts';
-import type { Log, World } from '../../../world/world.ts';
+import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
-import type { Backend, Lab } from '../../lab.ts';
+import type { Backend, Lab, LogSink } from '../../lab.ts';
 import { overNetwork } from './management-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -18,15 +18,10 @@ import { VirtualClock } from './virtual-clock.ts';
 const EVENTS_PER_SLICE = 20_000;
 const ONE_EVENT = { maxEvents: 1 };
 
-/** Gets what the lab's machines log, with the machine's name. */
-export type LogSink = (source: string, ...entry: Parameters<Log>) => void;
-
-export function embeddedBackend(log: LogSink): Backend {
-  return {
-    name: 'embedded',
-    deploy: async (experiment, signal) => deploy(experiment, signal, log),
-  };
-}
+export const embedded: Backend = {
+  name: 'embedded',
+  deploy: async (experiment, signal, log) => deploy(experiment, signal, log),
+};
 
 function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab {
   const clock = new VirtualClock();

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * The command line. Each command has a file of its own; they come together here, in one explicit list. This
+ * folder is the only one that touches the process: arguments, terminal, signals, exit codes.
+ */
+import { Command, CommanderError } from 'commander';
+import { cleanCommand } from './clean.ts';
+import { doctorCommand } from './doctor.ts';
+import { EXIT, explain } from './exit.ts';
+import { initCommand } from './init.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { showCommand } from './show.ts';
+import { validateCommand } from './validate.ts';
+import { version } from './version.ts';
+
+const program = new Command('shadowlab')
+  .description(
+    'Try a router configuration change on the network itself, in a shadow plane, before it is real.',
+  )
+  .version(version, '-V, --version')
+  .showSuggestionAfterError()
+  .showHelpAfterError('(shadowlab --help shows the commands)')
+  .configureOutput({ outputError: (text, write) => write(text) })
+  .exitOverride();
+
+for (const command of [
+  runCommand(),
+  validateCommand(),
+  showCommand(),
+  reportCommand(),
+  initCommand(),
+  doctorCommand(),
+  cleanCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.pass : EXIT.wrongInput;
+  else process.exitCode = explain(error);
+}
