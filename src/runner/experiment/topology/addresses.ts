@@ -6,6 +6,7 @@
  * where what was given would break that, it is told, with both owners named. `docs/topology.md` says it to users.
  */
 import { formatIpv4, formatPrefix, type Ipv4, type Prefix, prefixOf } from '../../../net/address.ts';
+import type { Location } from '../source-text.ts';
 import { AddressPool, type Block, blockOf, sizeOf } from './address-pool.ts';
 import type { AddressPools, Draft, DraftEnd, DraftLink } from './draft.ts';
 import type { Findings, Place } from './findings.ts';
@@ -29,7 +30,7 @@ export interface AddressPlan {
 interface Claim extends Block {
   /** `10.1.0.0/24 of host "seattle"` */
   readonly words: string;
-  readonly place: Place;
+  readonly location: () => Location;
 }
 
 /** Gives every loopback and every end an address. Undefined where that is not possible; `findings` says why. */
@@ -41,21 +42,9 @@ export function planAddresses(
   const hosts = new Set(draft.hosts.map((host) => host.name));
   const pools = { ...DEFAULT_POOLS, ...draft.addressing };
   const subnets = draft.links.map((link) => givenSubnet(link, findings));
-  const claims: Claim[] = [];
-  for (const { loopback, name, place } of draft.routers) {
-    if (loopback === undefined) continue;
-    if (!isUnicast(loopback))
-      findings.error(place(['loopback']), `${formatIpv4(loopback)} is no address that a router can have`);
-    claims.push(claimOf({ address: loopback, length: 32 }, `the loopback of "${name}"`, place));
-  }
-  for (const [index, subnet] of subnets.entries()) {
-    if (subnet === undefined) continue;
-    const link = draft.links[index];
-    const host = link.ends.length === 2 ? link.ends.find((end) => hosts.has(end.node)) : undefined;
-    const owner = host === undefined ? `link "${linkNames[index]}"` : `host "${host.node}"`;
-    claims.push(claimOf(subnet, owner, link.place));
-  }
-  const taken = claims.toSorted((a, b) => a.first - b.first || b.last - a.last);
+  const taken = claimsOf(draft, subnets, linkNames, findings).toSorted(
+    (a, b) => a.first - b.first || b.last - a.last,
+  );
   checkOverlaps(taken, findings);
   checkPools(pools, draft.place, findings);
   if (findings.failed) return undefined;
@@ -94,8 +83,34 @@ function siteLength(count: number): number {
   return Math.min(SITE_LENGTH, 32 - Math.ceil(Math.log2(count + 2)));
 }
 
-function claimOf(prefix: Prefix, owner: string, place: Place): Claim {
-  return { ...blockOf(prefix), words: `${formatPrefix(prefix)} of ${owner}`, place };
+/** What is given: loopbacks, and the subnets of links. */
+function claimsOf(
+  draft: Draft,
+  subnets: readonly (Prefix | undefined)[],
+  linkNames: readonly string[],
+  findings: Findings,
+): readonly Claim[] {
+  const hosts = new Set(draft.hosts.map((host) => host.name));
+  const claims: Claim[] = [];
+  const claim = (prefix: Prefix, owner: string, location: Claim['location']): void => {
+    claims.push({ ...blockOf(prefix), words: `${formatPrefix(prefix)} of ${owner}`, location });
+  };
+  for (const { loopback, name, place } of draft.routers) {
+    if (loopback === undefined) continue;
+    const location = () => place(['loopback']);
+    if (!isUnicast(loopback))
+      findings.error(location(), `${formatIpv4(loopback)} is no address that a router can have`);
+    claim({ address: loopback, length: 32 }, `the loopback of "${name}"`, location);
+  }
+  for (const [index, { ends, place }] of draft.links.entries()) {
+    const subnet = subnets[index];
+    if (subnet === undefined) continue;
+    const host = ends.length === 2 ? ends.find((end) => hosts.has(end.node)) : undefined;
+    const owner = host === undefined ? `link "${linkNames[index]}"` : `host "${host.node}"`;
+    const given = ends.find((end) => end.address !== undefined);
+    claim(subnet, owner, () => given?.place(['address']) ?? place());
+  }
+  return claims;
 }
 
 /** The subnet that the given addresses of a link lie in; undefined where none is given. */
@@ -109,11 +124,14 @@ function givenSubnet(link: DraftLink, findings: Findings): Prefix | undefined {
     const words = `${formatPrefix(address)} of "${node}"`;
     const { first, last } = usable(own);
     if (own.address !== subnet.address || own.length !== subnet.length)
-      findings.error(place(), `${words} is not in ${formatPrefix(subnet)}, the subnet of the other end`);
+      findings.error(
+        place(['address']),
+        `${words} is not in ${formatPrefix(subnet)}, the subnet of the other end`,
+      );
     else if (!isUnicast(address.address) || address.address < first || address.address > last)
-      findings.error(place(), `${words} is no address that an interface can have`);
+      findings.error(place(['address']), `${words} is no address that an interface can have`);
     else if (used.has(address.address))
-      findings.error(place(), `${words} is the address of the other end, too`);
+      findings.error(place(['address']), `${words} is the address of the other end, too`);
     used.add(address.address);
   }
   return subnet;
@@ -159,7 +177,7 @@ function checkOverlaps(sorted: readonly Claim[], findings: Findings): void {
   let widest: Claim | undefined;
   for (const claim of sorted) {
     if (widest !== undefined && claim.first <= widest.last)
-      findings.error(claim.place(), `${claim.words} overlaps ${widest.words}`);
+      findings.error(claim.location(), `${claim.words} overlaps ${widest.words}`);
     if (widest === undefined || claim.last > widest.last) widest = claim;
   }
 }

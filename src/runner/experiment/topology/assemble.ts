@@ -17,6 +17,7 @@ export interface Assembled {
 /** Undefined where the draft is wrong; `findings` says why, all at once as far as one check lets the next be made. */
 export function assemble(draft: Draft, findings: Findings): Assembled | undefined {
   checkNodes(draft, findings);
+  if (findings.failed) return undefined;
   checkLinks(draft, findings);
   const ports = namePorts(draft, findings);
   const linkNames = nameLinks(draft, findings);
@@ -88,12 +89,13 @@ function macOf(address: Ipv4): Mac {
 
 /** The address that a host gives for itself belongs to its end of its link. */
 function addressesOnEnds(draft: Draft): Draft {
-  const given = new Map(draft.hosts.map((host) => [host.name, host.address]));
+  const hosts = new Map(draft.hosts.map((host) => [host.name, host]));
   const links = draft.links.map((link) => ({
     ...link,
     ends: link.ends.map((end) => {
-      const address = end.address ?? given.get(end.node);
-      return address === undefined ? end : { ...end, address };
+      const host = hosts.get(end.node);
+      if (host?.address === undefined || end.address !== undefined) return end;
+      return { ...end, address: host.address, place: host.place };
     }),
   }));
   return { ...draft, links };

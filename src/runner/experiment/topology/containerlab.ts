@@ -7,11 +7,11 @@
  */
 import { parseInterfaceAddress, parseMac } from '../../../net/address.ts';
 import { unknown } from '../problem.ts';
+import type { ContainerlabFile, ContainerlabLink, ContainerlabNode } from '../schema.generated.ts';
 import type { Draft, DraftEnd, DraftHost, DraftLink, DraftRouter, Position } from './draft.ts';
 import type { Findings, Place } from './findings.ts';
 import { quoted } from './names.ts';
 import { optional, readTraits, splitEndpoint, within } from './native.ts';
-import type { ContainerlabFile, ContainerlabLink, ContainerlabNode } from './schema.generated.ts';
 
 type Node = NonNullable<ContainerlabNode>;
 
@@ -22,6 +22,7 @@ interface Member {
   readonly role: 'router' | 'host' | 'segment' | 'unused';
 }
 
+const KIND_LABEL = 'shadowlab-kind';
 const PLAIN_KINDS = ['linux', 'ext-container'];
 const SEGMENT_KINDS = ['bridge', 'ovs-bridge'];
 /** Nodes that are no nodes: what an endpoint can lead to besides, in containerlab's brief form. */
@@ -52,7 +53,7 @@ export function readContainerlab(
     if (!Object.hasOwn(topology.nodes, end.node))
       findings.error(end.place(), unknown('node', end.node, Object.keys(topology.nodes)));
   }
-  tellRoles(members, place, findings);
+  tellGuesses(members, place, findings);
 
   const described = ({ name, place: at, node }: Member): DraftRouter & DraftHost => ({
     name,
@@ -89,12 +90,12 @@ function inherit(topology: ContainerlabFile['topology'], own: Node, place: Place
 }
 
 function roleOf(name: string, node: Node, links: number, place: Place, findings: Findings): Member['role'] {
-  const label = node.labels?.['shadowlab-kind'];
+  const label = node.labels?.[KIND_LABEL];
   if (label === 'router' || label === 'host') return label;
   if (label !== undefined)
     findings.error(
-      place(['labels', 'shadowlab-kind']),
-      `the label shadowlab-kind of "${name}" is "${label}": expected router or host`,
+      place(['labels', KIND_LABEL]),
+      `the label ${KIND_LABEL} of "${name}" is "${label}": expected router or host`,
     );
   if (node.kind === undefined) {
     findings.error(place([], true), `node "${name}" has no kind, and nothing that gives it one`);
@@ -108,25 +109,31 @@ function roleOf(name: string, node: Node, links: number, place: Place, findings:
     return 'unused';
   }
   if (SEGMENT_KINDS.includes(node.kind)) return 'segment';
-  if (!PLAIN_KINDS.includes(node.kind)) return 'router';
-  const routes = [node.image ?? '', ...(node.binds ?? [])].some((text) => ROUTING_SUITE.test(text));
-  if (routes || links > 1) return 'router';
+  if (links > 1 || !isPlain(node)) return 'router';
   return links === 1 ? 'host' : 'unused';
 }
 
-function tellRoles(members: readonly Member[], place: Place, findings: Findings): void {
-  const unlabelled = members.filter(
-    ({ node }) => node.labels?.['shadowlab-kind'] === undefined && PLAIN_KINDS.includes(node.kind ?? ''),
-  );
-  const hosts = unlabelled.filter((member) => member.role === 'host').map((member) => member.name);
-  const unused = unlabelled.filter((member) => member.role === 'unused').map((member) => member.name);
-  if (hosts.length > 0)
+/** A node of which nothing says whether it routes. */
+function isPlain({ kind = '', image = '', binds = [] }: Node): boolean {
+  return PLAIN_KINDS.includes(kind) && ![image, ...binds].some((text) => ROUTING_SUITE.test(text));
+}
+
+function tellGuesses(members: readonly Member[], place: Place, findings: Findings): void {
+  const guessed = members.filter(({ node }) => node.labels?.[KIND_LABEL] === undefined && isPlain(node));
+  const named = (role: Member['role']) =>
+    guessed.filter((member) => member.role === role).map((member) => member.name);
+  const guesses = [
+    ['taken for hosts, having one link', named('host')],
+    ['taken for routers, having several links', named('router')],
+    ['left out, having no link', named('unused')],
+  ] as const;
+  for (const [words, names] of guesses) {
+    if (names.length === 0) continue;
     findings.warning(place(['nodes'], true), {
-      message: `taken for ${hosts.length === 1 ? 'a host' : 'hosts'}: ${quoted(hosts)} (kind linux, one link, no routing suite)`,
-      suggestion: 'the label "shadowlab-kind: router" or "host" on a node says which it is',
+      message: `${words} and no routing suite: ${quoted(names)}`,
+      suggestion: `the label "${KIND_LABEL}: router" or "${KIND_LABEL}: host" settles it`,
     });
-  if (unused.length > 0)
-    findings.warning(place(['nodes'], true), `left out, having no link: ${quoted(unused)}`);
+  }
 }
 
 function readLink(link: ContainerlabLink, place: Place, findings: Findings): readonly DraftLink[] {
@@ -146,40 +153,35 @@ function readLink(link: ContainerlabLink, place: Place, findings: Findings): rea
     const at = within(place, 'endpoints', index);
     const given = typeof end === 'string' ? splitEndpoint(end) : { node: end.node, port: end.interface };
     const { mac, ipv4 } = typeof end === 'string' ? {} : end;
-    if (SPECIAL_NODES.includes(given.node))
-      findings.error(
-        at(),
-        `an endpoint "${given.node}:" leads out of the lab: only links between nodes can be taken along`,
-      );
-    else if (given.node === '' || given.port === undefined || given.port === '')
+    if (given.node === '' || given.port === undefined || given.port === '')
       findings.error(at(), 'an endpoint is written "NODE:interface"');
-    const address = ipv4 ?? link.ipv4?.[index] ?? '';
+    const address = ipv4 ?? link.ipv4?.[index];
     return {
       ...given,
       place: at,
-      ...optional(
-        'address',
-        address === '' ? undefined : parse(parseInterfaceAddress, address, 'address', at, findings),
-      ),
-      ...optional(
-        'mac',
-        mac === undefined
-          ? undefined
-          : parse(parseMac, mac.replaceAll('-', ':'), 'MAC address', at, findings),
-      ),
+      ...optional('address', parse(parseInterfaceAddress, address, 'address', at, findings)),
+      ...optional('mac', parse(parseMac, mac?.replaceAll('-', ':'), 'MAC address', at, findings)),
     };
   });
+  const outside = ends.filter((end) => SPECIAL_NODES.includes(end.node));
+  for (const end of outside)
+    findings.error(
+      end.place(),
+      `an endpoint "${end.node}:" leads out of the lab: only links between nodes can be taken along`,
+    );
   const traits = readTraits(link.vars ?? {}, within(place, 'vars'), findings);
-  return [{ place, ends, traits: { ...traits, ...optional('mtu', link.mtu) } }];
+  return outside.length > 0 ? [] : [{ place, ends, traits: { ...traits, ...optional('mtu', link.mtu) } }];
 }
 
+/** Text that is absent or empty, as containerlab lets it be, is nothing; text that is wrong is told. */
 function parse<Value>(
   parser: (text: string) => Value | undefined,
-  text: string,
+  text: string | undefined,
   what: string,
   place: Place,
   findings: Findings,
 ): Value | undefined {
+  if (text === undefined || text === '') return undefined;
   const value = parser(text);
   if (value === undefined) findings.error(place(), `"${text}" is no ${what}`);
   return value;

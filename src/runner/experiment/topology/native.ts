@@ -1,5 +1,15 @@
 /** shadowlab's own grammar, schemas/topology.schema.json, read into a draft; and overlays on imported drafts. */
 import { parseInterfaceAddress, parseIpv4, parsePrefix } from '../../../net/address.ts';
+import type {
+  Addressing,
+  Endpoint,
+  LinkDefaults,
+  NativeHost,
+  NativeLink,
+  NativeTopology,
+  OspfDefaults,
+  TopologyOverlay,
+} from '../schema.generated.ts';
 import { parseDuration, parseRate, parseShare, parseSize } from '../units.ts';
 import {
   ACCESS_TRAITS,
@@ -14,16 +24,6 @@ import {
 } from './draft.ts';
 import type { Findings, Place } from './findings.ts';
 import { compareText, quoted } from './names.ts';
-import type {
-  Addressing,
-  Endpoint,
-  LinkDefaults,
-  NativeHost,
-  NativeLink,
-  NativeTopology,
-  OspfDefaults,
-  TopologyOverlay,
-} from './schema.generated.ts';
 
 const SECOND = 1e9;
 
@@ -211,8 +211,10 @@ function hasPath(value: unknown, path: readonly (string | number)[]): boolean {
   );
 }
 
-function positionOf(position: readonly [number, number] | undefined): Position | undefined {
-  return position === undefined ? undefined : { x: position[0], y: position[1] };
+function positionOf(position: readonly number[] | undefined): Position | undefined {
+  if (position === undefined) return undefined;
+  const [x, y] = position;
+  return { x, y };
 }
 
 export function within(place: Place, ...steps: readonly (string | number)[]): Place {

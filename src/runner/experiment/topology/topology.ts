@@ -14,6 +14,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { DocumentPath, Problem } from '../problem.ts';
 import { fileProblem } from '../problem.ts';
+import type { ContainerlabFile, NativeTopology, TopologyOverlay } from '../schema.generated.ts';
 import { checkSchema, type SchemaName } from '../schema.ts';
 import { readSourceText, type SourceText } from '../source-text.ts';
 import { YamlDocument } from '../yaml-document.ts';
@@ -22,7 +23,6 @@ import { readContainerlab } from './containerlab.ts';
 import type { Draft } from './draft.ts';
 import { Findings, type Place, type Words } from './findings.ts';
 import { overlay, readNative } from './native.ts';
-import type { ContainerlabFile, NativeTopology, TopologyOverlay } from './schema.generated.ts';
 import { readZoo } from './zoo.ts';
 
 export interface ResolvedTopology {
@@ -39,6 +39,13 @@ export function resolveTopology(document: YamlDocument, path: DocumentPath): Res
   const findings = new Findings();
   const draft = readSource(document, path, findings);
   return finish(draft, findings);
+}
+
+/** Resolves a topology's text; the file's name says which kind it is. */
+export function resolveTopologyText(source: SourceText): ResolvedTopology {
+  const findings = new Findings();
+  const kind = kindOf(source.file);
+  return finish(kind === undefined ? undefined : readText(source, kind, findings), findings);
 }
 
 /** Resolves a topology file: `*.clab.yml` or `*.clab.yaml`, `*.gml`, or `*.yaml` and `*.yml` of our own grammar. */
@@ -82,7 +89,7 @@ function readNamed(
 
 /** `refuse` is told what is wrong with the file as a whole. */
 function readFile(file: string, refuse: (words: Words) => void, findings: Findings): Draft | undefined {
-  const kind = /\.(gml|clab\.ya?ml|ya?ml)$/.exec(file)?.[1];
+  const kind = kindOf(file);
   if (kind === undefined) {
     refuse({
       message: `"${file}" is no kind of topology file that is known here`,
@@ -95,23 +102,33 @@ function readFile(file: string, refuse: (words: Words) => void, findings: Findin
     refuse(`the topology file "${file}" ${source.wrong}`);
     return undefined;
   }
-  return kind === 'gml' ? readZoo(source, nameOfFile(file), findings) : readYaml(source, kind, findings);
+  return readText(source, kind, findings);
 }
 
-function readYaml(source: SourceText, kind: string, findings: Findings): Draft | undefined {
+type Kind = 'native' | 'containerlab' | 'zoo';
+
+function kindOf(file: string): Kind | undefined {
+  if (/\.clab\.ya?ml$/.test(file)) return 'containerlab';
+  if (/\.ya?ml$/.test(file)) return 'native';
+  return file.endsWith('.gml') ? 'zoo' : undefined;
+}
+
+function readText(source: SourceText, kind: Kind, findings: Findings): Draft | undefined {
+  const name = nameOfFile(source.file);
+  if (kind === 'zoo') return readZoo(source, name, findings);
   const document = YamlDocument.parse(source);
   findings.add(document.problems);
   if (findings.failed) return undefined;
   const { value } = document;
   const place = placeIn(document, []);
-  if (kind.startsWith('clab')) {
-    if (!isValid<ContainerlabFile>('topology.schema.json#/$defs/containerlab', value, document, [], findings))
-      return undefined;
-    return readContainerlab(value, nameOfFile(source.file), place, findings);
+  if (kind === 'native') {
+    return isValid<NativeTopology>('topology.schema.json#/$defs/topology', value, document, [], findings)
+      ? readNative(value, name, place, findings)
+      : undefined;
   }
-  if (!isValid<NativeTopology>('topology.schema.json#/$defs/topology', value, document, [], findings))
-    return undefined;
-  return readNative(value, nameOfFile(source.file), place, findings);
+  return isValid<ContainerlabFile>('topology.schema.json#/$defs/containerlab', value, document, [], findings)
+    ? readContainerlab(value, name, place, findings)
+    : undefined;
 }
 
 /** The schema is what makes the value one of the type: the two are generated from one another. */
