@@ -23,12 +23,12 @@ export function commitSection(facts: readonly Fact[]): Html | undefined {
   return html`<section id="commit">
 <h2>Commitment</h2>
 <p class="lead">Each phase begins when every router has confirmed the one before; every packet is forwarded by one configuration from end to end.</p>
-${commits.slice(0, COMMITS).map((commit) => commitCard(facts, commit))}
+${commits.slice(0, COMMITS).map((commit, i) => commitCard(facts, commit, i === 0))}
 ${commits.length > COMMITS ? html`<p class="more">and ${formatCount(commits.length - COMMITS)} more in events.jsonl</p>` : undefined}
 </section>`;
 }
 
-function commitCard(facts: readonly Fact[], commit: CommitOutcome): Html {
+function commitCard(facts: readonly Fact[], commit: CommitOutcome, first: boolean): Html {
   const answers = facts.filter(
     (fact): fact is CommitProgress =>
       fact.fact === 'commit-progress' && fact.step === commit.step && fact.kind === commit.kind,
@@ -41,12 +41,12 @@ ${commit.reason === undefined ? undefined : html`<p class="message">${commit.rea
     (phase) =>
       html`<li class="${phase.phase}" style="flex-grow:${Math.max(1, Math.round(Math.sqrt(phase.toNs - phase.fromNs) / 1000))}"><strong>${phase.phase}</strong> <span>${formatTime(phase.toNs - phase.fromNs)}</span><small>${MEANINGS[phase.phase]}</small></li>`,
   )}</ol>
-${answers.length === 0 ? undefined : answerTable(commit, answers)}
+${answers.length === 0 ? undefined : answerTable(commit, answers, first)}
 </div>`;
 }
 
 /** A row a router, a column a phase; the bar shows when within the phase the router was asked and answered. */
-function answerTable(commit: CommitOutcome, answers: readonly CommitProgress[]): Html {
+function answerTable(commit: CommitOutcome, answers: readonly CommitProgress[], first: boolean): Html {
   const phases = PHASES.filter((phase) => answers.some((one) => one.phase === phase));
   const byRouter = Map.groupBy(answers, (one) => one.router);
   const trouble = (router: string): number =>
@@ -54,7 +54,7 @@ function answerTable(commit: CommitOutcome, answers: readonly CommitProgress[]):
   const routers = [...byRouter.keys()].sort((a, b) => trouble(a) - trouble(b) || (a < b ? -1 : 1));
   const bad = answers.filter((one) => one.outcome !== 'confirmed').length;
   const told = `${formatPlural(routers.length, 'router')}${bad === 0 ? ', every phase confirmed by all' : `, ${formatPlural(bad, 'answer')} missing or refused`}`;
-  return html`<details${routers.length <= ROUTERS ? html` open` : undefined}><summary>Router by router <small>${told}</small></summary>
+  return html`<details${first || bad > 0 ? html` open` : undefined}><summary>Router by router <small>${told}</small></summary>
 <div class="scroll" tabindex="0"><table class="gantt"><thead><tr><th scope="col">Router</th>${phases.map((phase) => html`<th scope="col">${phase}</th>`)}</tr></thead>
 <tbody>${routers.slice(0, ROUTERS).map(
     (router) =>
@@ -81,5 +81,5 @@ function cellOf(commit: CommitOutcome, answer: CommitProgress | undefined): Html
       : answer.outcome === 'refused'
         ? '✗ refused'
         : '✗ no answer';
-  return html`<td class="${answer.outcome}"><span class="bar" aria-hidden="true"><i class="${answer.outcome === 'confirmed' ? answer.phase : 'fail'}" style="left:${left.toFixed(1)}%;width:${width.toFixed(1)}%"></i></span><span class="words">${words}</span>${answer.reason === undefined ? undefined : html`<small>${answer.reason}</small>`}</td>`;
+  return html`<td class="${answer.outcome}"><span class="answer"><span class="bar" aria-hidden="true"><i class="${answer.outcome === 'confirmed' ? answer.phase : 'fail'}" style="left:${left.toFixed(1)}%;width:${width.toFixed(1)}%"></i></span><span class="words">${words}</span></span>${answer.reason === undefined ? undefined : html`<small>${answer.reason}</small>`}</td>`;
 }

@@ -33,7 +33,7 @@ export function expectationsSection(result: Result): Html | undefined {
     .slice(0, ROWS)
     .map(
       ({ step, one }) =>
-        html`<tr class="${one.verdict}"><th scope="row" data-label="No.">${one.id}</th><td data-label="Verdict">${badge(one.verdict)}</td><td data-label="Expected"><span><span class="claim">${one.expected}</span> <small>${step.name}</small></span></td><td data-label="Seen">${one.seen === '' ? '–' : one.seen}</td><td class="where" data-label="Where">${placeOf(one.place)}</td></tr>`,
+        html`<tr class="${one.verdict}"><th scope="row">${one.id}</th><td class="verdict-cell">${badge(one.verdict)}</td><td class="first"><span><span class="claim">${one.expected}</span> <small>${step.name}</small></span></td><td data-label="Seen">${one.seen === '' ? '–' : one.seen}</td><td class="where" title="${placeOf(one.place)}">${placeOf({ ...one.place, file: one.place.file.replace(/^.*\//, '') })}</td></tr>`,
     )}</tbody></table></div>
 ${all.length > ROWS ? html`<p class="more">and ${formatCount(all.length - ROWS)} more in result.json</p>` : undefined}
 </section>`;

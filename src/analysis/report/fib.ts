@@ -1,10 +1,10 @@
 /** What became of the forwarding tables: what each failure, change and commit did to them, and real against shadow. */
 import type { Plane } from '../../net/wire.ts';
 import type { FibEntry } from '../../world/observation.ts';
-import type { Fact, FibSnapshot } from '../facts.ts';
 import { diffFibs, type FibChange, formatNextHops, groupDifferences } from '../fib.ts';
 import { formatCount, formatPlural } from '../format.ts';
-import type { Result } from '../result.ts';
+import type { Result, StepResult } from '../result.ts';
+import { PLANES, type RunView } from '../view.ts';
 import { type Html, html } from './escape.ts';
 
 const COMPARISONS = 40;
@@ -13,20 +13,18 @@ const ROWS_IN_A_COMPARISON = 60;
 const ROWS = 800;
 const PREFIXES_IN_A_ROW = 6;
 
-/** The tables of one plane at one moment, by router. */
-type Tables = ReadonlyMap<string, readonly FibEntry[]>;
-
 interface Comparison {
   readonly title: string;
   readonly fromName: string;
   readonly toName: string;
+  /** Said beside the title. */
+  readonly note?: string;
   readonly routers: readonly { readonly router: string; readonly changes: readonly FibChange[] }[];
 }
 
-export function fibSection(facts: readonly Fact[], result: Result): Html | undefined {
-  const snapshots = facts.filter((fact): fact is FibSnapshot => fact.fact === 'fib');
-  if (snapshots.length === 0) return undefined;
-  const comparisons = comparisonsOf(snapshots, result);
+export function fibSection(view: RunView, result: Result): Html | undefined {
+  const comparisons = comparisonsOf(view, result);
+  if (comparisons.length === 0) return undefined;
   let left = ROWS;
   const cards = comparisons.slice(0, COMPARISONS).map((comparison) => {
     const limit = Math.min(left, ROWS_IN_A_COMPARISON);
@@ -35,52 +33,67 @@ export function fibSection(facts: readonly Fact[], result: Result): Html | undef
   });
   return html`<section id="fib">
 <h2>Forwarding tables</h2>
-<p class="lead">Destinations that are treated alike stand in one row. Whole tables are in fibs/.</p>
+<p class="lead">What differs, router by router. Destinations that are treated alike stand in one row; whole tables are in fibs/.</p>
 ${cards}
 ${comparisons.length > COMPARISONS ? html`<p class="more">and ${formatCount(comparisons.length - COMPARISONS)} more in events.jsonl</p>` : undefined}
 </section>`;
 }
 
-/** Real against shadow at first; then, step by step, each plane against itself before, and again real against shadow after commits. */
-function comparisonsOf(snapshots: readonly FibSnapshot[], result: Result): readonly Comparison[] {
-  const now: Record<Plane, Map<string, readonly FibEntry[]>> = { real: new Map(), shadow: new Map() };
-  const comparisons: Comparison[] = [];
-  const bySteps = Map.groupBy(snapshots, (one) => one.step);
-  const steps = [...bySteps.keys()].sort((a, b) => a - b);
-  let compared = false;
-  for (const number of steps) {
-    const before: Record<Plane, Tables> = { real: new Map(now.real), shadow: new Map(now.shadow) };
-    for (const one of bySteps.get(number) ?? []) now[one.plane].set(one.router, one.entries);
-    const step = result.steps.find((one) => one.number === number);
-    const name = step === undefined ? 'At the start' : `Step ${number}: ${step.name}`;
-    for (const plane of ['real', 'shadow'] as const) {
-      if (before[plane].size === 0) continue;
-      const routers = diffTables(before[plane], now[plane]);
-      if (routers.length > 0) {
-        comparisons.push({ title: `${name} (${plane})`, fromName: 'Before', toName: 'After', routers });
-      }
-    }
-    if (now.real.size === 0 || now.shadow.size === 0) continue;
-    if (!compared || step?.commit !== undefined) {
-      const title = compared
-        ? `${name}: real against shadow`
-        : `Real against shadow, ${step === undefined ? 'before the first step' : `after step ${number}`}`;
-      comparisons.push({
-        title,
-        fromName: 'Real',
-        toName: 'Shadow',
-        routers: diffTables(now.real, now.shadow),
-      });
-      compared = true;
-    }
-  }
-  return comparisons;
+/** Real against shadow before anything is disturbed; from then on each plane against itself, step by step. */
+function comparisonsOf(view: RunView, result: Result): readonly Comparison[] {
+  const steps = result.steps.filter(
+    (step) => step.toNs !== undefined || view.step(step.number) !== undefined,
+  );
+  const last = steps.at(-1)?.number ?? 0;
+  const disturbed = view.disturbedNs === undefined ? last + 1 : view.stepAt(view.disturbedNs);
+  const quiet = Math.max(0, disturbed - 1);
+  if (!view.network.routers.some((router) => view.fib(quiet, router, 'real') !== undefined)) return [];
+  return [
+    {
+      title: `Real against shadow ${quiet === 0 ? 'at the start' : `after step ${quiet}`}`,
+      fromName: 'Real',
+      toName: 'Shadow',
+      routers: compare(view, [quiet, 'real'], [quiet, 'shadow']),
+    },
+    ...steps.filter((step) => step.number >= disturbed).flatMap((step) => changesIn(view, step)),
+  ];
 }
 
-function diffTables(from: Tables, to: Tables): Comparison['routers'] {
-  const routers = [...new Set([...from.keys(), ...to.keys()])].sort();
-  return routers.flatMap((router) => {
-    const changes = groupDifferences(diffFibs(from.get(router) ?? [], to.get(router) ?? []));
+function changesIn(view: RunView, step: StepResult): readonly Comparison[] {
+  const before = step.number - 1;
+  const swapped = step.commit?.outcome === 'committed' && areSwapped(view, step.number);
+  return PLANES.filter((plane) => plane === 'real' || !swapped).flatMap((plane) => {
+    const routers = compare(view, [before, plane], [step.number, plane]);
+    if (routers.length === 0) return [];
+    return [
+      {
+        title: `Step ${step.number}: ${step.name} (${plane})`,
+        fromName: 'Before',
+        toName: 'After',
+        ...(swapped ? { note: 'real and shadow changed places exactly, on every router' } : {}),
+        routers,
+      },
+    ];
+  });
+}
+
+/** Does each plane hold, to the last route, what the other one held before the step? */
+function areSwapped(view: RunView, step: number): boolean {
+  return (
+    compare(view, [step - 1, 'real'], [step, 'shadow']).length === 0 &&
+    compare(view, [step - 1, 'shadow'], [step, 'real']).length === 0
+  );
+}
+
+/** A plane's tables at the end of a step. */
+type Moment = readonly [step: number, plane: Plane];
+
+function compare(view: RunView, from: Moment, to: Moment): Comparison['routers'] {
+  const entriesAt = ([step, plane]: Moment, router: string): readonly FibEntry[] =>
+    view.fib(step, router, plane)?.entries ?? [];
+  return view.network.routers.flatMap((router) => {
+    const [a, b] = [entriesAt(from, router), entriesAt(to, router)];
+    const changes = a === b ? [] : groupDifferences(diffFibs(a, b));
     return changes.length === 0 ? [] : [{ router, changes }];
   });
 }
@@ -99,7 +112,7 @@ function comparisonCard(comparison: Comparison, limit: number): Html {
   const rows = comparison.routers.flatMap(({ router, changes }) =>
     changes.map((change) => ({ router, change })),
   );
-  return html`<details class="card"><summary><strong>${comparison.title}</strong> <small>${formatPlural(prefixes, 'route')} on ${formatPlural(comparison.routers.length, 'router')}</small></summary>
+  return html`<details class="card"><summary><strong>${comparison.title}</strong> <small>${formatPlural(prefixes, 'route')} on ${formatPlural(comparison.routers.length, 'router')}${comparison.note === undefined ? '' : `; ${comparison.note}`}</small></summary>
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Router</th><th scope="col">Destinations</th><th scope="col">${comparison.fromName}</th><th scope="col">${comparison.toName}</th></tr></thead>
 <tbody>${rows
     .slice(0, limit)

@@ -4,8 +4,9 @@
  * function of the facts and the result in a file of its own. Whatever the user named is escaped by the `html` tag.
  * Every list is bounded and says how much more there is, so that a run of any size gives a page that opens.
  */
-import type { Fact, RunStarted } from '../facts.ts';
+import type { Fact } from '../facts.ts';
 import type { Result } from '../result.ts';
+import { viewOf } from '../view.ts';
 import { commitSection } from './commit.ts';
 import { changesOf, configurationSection } from './configuration.ts';
 import { type Html, html, trusted } from './escape.ts';
@@ -22,17 +23,18 @@ const POLICY =
 
 /** The page as text; the same facts and result give the same text. */
 export async function htmlReport(facts: readonly Fact[], result: Result): Promise<string> {
-  const start = facts.find((fact): fact is RunStarted => fact.fact === 'run-started');
+  const view = facts[0]?.fact === 'run-started' ? viewOf(facts) : undefined;
+  const start = view?.start;
   const changes = changesOf(facts, start);
   const changed = new Set(changes.map((change) => change.router));
   const sections: readonly (readonly [id: string, name: string, section: Html | undefined])[] = [
-    ['topology', 'Paths', start && (await topologySection(facts, result, start, changed))],
+    ['topology', 'Paths', view && (await topologySection(view, result, changed))],
     ['configuration', 'Configuration', start && configurationSection(changes)],
     ['timeline', 'Steps', timelineSection(facts, result)],
     ['expectations', 'Expectations', expectationsSection(result)],
     ['traffic', 'Traffic', await trafficSection(facts, result)],
     ['commit', 'Commitment', commitSection(facts)],
-    ['fib', 'Forwarding tables', fibSection(facts, result)],
+    ['fib', 'Forwarding tables', view && fibSection(view, result)],
   ];
   const shown = sections.filter(([, , section]) => section !== undefined);
   const page = html`<!doctype html>

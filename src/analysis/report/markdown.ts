@@ -5,7 +5,7 @@ import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
 import { changesOf } from './configuration.ts';
 import { escapeMarkdown as text } from './escape.ts';
 import { placeOf } from './expectations.ts';
-import { headline, leadOf, summaryOf, triedOf } from './verdict.ts';
+import { errorOfRun, headline, leadOf, summaryOf, triedOf } from './verdict.ts';
 
 const STEPS = 100;
 const FAILURES = 20;
@@ -69,8 +69,8 @@ function failures(result: Result): readonly string[] {
       .filter((one) => one.verdict === 'fail' || (one.verdict === 'error' && step.error === undefined))
       .map((one) => failure(step, one)),
   ]);
-  const whole = result.error !== undefined && !result.steps.some((step) => step.error === result.error);
-  const list = [...(whole ? [`The lab could not go on: ${text(result.error)}`] : []), ...all];
+  const whole = errorOfRun(result);
+  const list = [...(whole === undefined ? [] : [`The lab could not go on: ${text(whole)}`]), ...all];
   if (list.length === 0) return [];
   const rest = list.length - FAILURES;
   return [

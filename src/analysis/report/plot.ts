@@ -85,6 +85,13 @@ function cleaned(svg: string, number: number, label: string): Html {
 
 function optionsOf(plot: Plot): EChartsCoreOption {
   const highest = Math.max(0, ...plot.series.flatMap((one) => one.points.map(([, y]) => y ?? 0)));
+  const top =
+    highest === 0
+      ? plot.emptyMax
+      : plot.limit !== undefined && highest > plot.limit / 2
+        ? plot.limit
+        : undefined;
+  const everyS = roundStep((plot.toS - plot.fromS) / 5);
   const muted = 'var(--muted)';
   return {
     animation: false,
@@ -95,27 +102,22 @@ function optionsOf(plot: Plot): EChartsCoreOption {
       type: 'value',
       min: plot.fromS,
       max: plot.toS,
-      splitNumber: 5,
       axisLine: { lineStyle: { color: 'var(--axis)' } },
       axisTick: { show: false },
       splitLine: { show: false },
       axisLabel: {
         color: muted,
         fontSize: 11,
-        formatter: (value: number) => secondsLabel(value, plot),
-        hideOverlap: true,
+        customValues: multiplesOf(everyS, plot),
+        formatter: (value: number) => `${Number(value.toPrecision(6))} s`,
       },
     },
     yAxis: {
       type: 'value',
       min: 0,
-      max:
-        highest === 0
-          ? plot.emptyMax
-          : plot.limit !== undefined && highest > plot.limit * 0.5
-            ? plot.limit
-            : null,
-      splitNumber: 3,
+      ...(top === undefined ? { splitNumber: 3 } : { max: top, interval: top / 2 }),
+      axisLine: { show: false },
+      axisTick: { show: false },
       splitLine: { lineStyle: { color: 'var(--border)' } },
       axisLabel: { color: muted, fontSize: 11, formatter: plot.format },
     },
@@ -134,11 +136,16 @@ function optionsOf(plot: Plot): EChartsCoreOption {
   };
 }
 
-/** Round seconds stay as they are; the ends of the axis, which seldom are, are left out. */
-function secondsLabel(value: number, plot: Plot): string {
-  const odd =
-    (value === plot.fromS || value === plot.toS) && Math.abs(value * 100 - Math.round(value * 100)) > 1e-9;
-  return odd ? '' : `${Number(value.toFixed(3))} s`;
+/** The next of 1, 2, 5, 10, 20, ... (and their fractions). */
+function roundStep(atLeast: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1e-6, atLeast)));
+  return ([1, 2, 5].find((factor) => factor * power >= atLeast) ?? 10) * power;
+}
+
+function multiplesOf(everyS: number, plot: Plot): readonly number[] {
+  const first = Math.ceil(plot.fromS / everyS);
+  const count = Math.floor(plot.toS / everyS) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * everyS);
 }
 
 function marksOf(plot: Plot): unknown {

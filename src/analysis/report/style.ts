@@ -59,7 +59,7 @@ nav a { text-decoration: none; } nav a:hover { text-decoration: underline; }
 .why h3 { margin-bottom: 10px; }
 .compare { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 10px 24px; margin: 0 0 12px; }
 .compare dt { font-size: 12px; text-transform: uppercase; letter-spacing: 0.05em; color: var(--muted); font-weight: 650; }
-.compare dd { margin: 2px 0 0; font-size: 16px; }
+.compare dd { margin: 2px 0 0; font-size: 16px; } .compare .where { display: block; }
 .hints { background: var(--soft); border-radius: 6px; padding: 10px 14px; margin: 0 0 10px; } .hints ul { margin: 6px 0 0; padding-left: 20px; } .hints li { margin: 4px 0; }
 .line { margin: 6px 0 2px; padding: 6px 10px; background: var(--card); border: 1px solid var(--border); border-radius: 4px; white-space: pre-wrap; }
 .line .file { color: var(--muted); display: inline-block; margin-right: 14px; }
@@ -75,23 +75,21 @@ small.message, .events { display: block; } .events { list-style: none; margin: 4
 .mark-key { width: 0; height: 16px; border-left: 1px dashed var(--axis); } .mark-key.failure { border-left: 1px solid var(--fail); }
 .symbols { position: absolute; }
 .scenes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 16px; align-items: start; }
-.scenes > :only-child { grid-column: 1 / -1; }
+.scenes.large { grid-template-columns: minmax(0, 1fr); } .scenes > :only-child { grid-column: 1 / -1; }
 .scene { margin: 0; } .scene figcaption { font-weight: 650; margin-bottom: 8px; }
 .picture { display: block; width: 100%; min-width: 460px; max-width: 900px; height: auto; margin: 0 auto; }
 .scene p, .scene ul { font-size: 13px; } .failed-list { color: var(--fail); margin: 8px 0 0; }
 .paths { list-style: none; padding: 0; margin: 8px 0 0; } .paths ul { list-style: none; padding-left: 12px; margin: 2px 0 6px; border-left: 2px solid var(--border); } .paths .count { color: var(--muted); } .paths .lost .count { color: var(--fail); }
-svg text { font-family: inherit; fill: var(--ink); text-anchor: middle; }
-.plot text { text-anchor: unset; fill: unset; }
 .link { stroke: var(--link); stroke-width: 2; fill: none; } .link.thin { stroke-width: 0.8; }
 .node rect, circle.node { fill: var(--card); stroke: var(--axis); stroke-width: 1.2; } circle.node { fill: var(--axis); stroke: none; }
-.node text { font-size: 13px; font-weight: 600; }
+.node text { font-size: 13px; font-weight: 600; fill: var(--ink); text-anchor: middle; }
 .node.changed rect { stroke: var(--changed); stroke-width: 2.4; } circle.node.changed { fill: var(--changed); }
 .path { fill: none; stroke-width: 3.2; stroke-linecap: round; } .path.real { stroke: var(--real); } .path.shadow { stroke: var(--shadow); stroke-dasharray: 8 6; }
 .arrow.real { fill: var(--real); } .arrow.shadow { fill: var(--shadow); }
 .former { opacity: 0.5; } .former .path { stroke-width: 1.8; stroke-dasharray: 2 4; }
 .broken { stroke: var(--fail); stroke-width: 2.4; fill: none; } .broken.shadow-only { stroke-dasharray: 4 3; }
 .cross circle { fill: var(--card); stroke: var(--fail); stroke-width: 1.6; } .cross path { stroke: var(--fail); stroke-width: 2.2; stroke-linecap: round; fill: none; }
-.host, .label { font-size: 12px; fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; } .label { fill: var(--ink); font-weight: 600; }
+.host, .label { text-anchor: middle; font-size: 12px; fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; } .label { fill: var(--ink); font-weight: 600; }
 
 .diffs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); gap: 14px; align-items: start; }
 .diff { margin: 0; } .diff pre { margin: 10px 0 0; line-height: 1.55; } .diff pre > * { display: block; padding: 0 8px; white-space: pre; width: max-content; min-width: 100%; }
@@ -99,12 +97,13 @@ ins, del { text-decoration: none; } .diff pre ins { background: var(--pass-soft)
 .counts { float: right; font-size: 13px; } .counts ins { color: var(--pass); } .counts del { color: var(--fail); }
 summary { cursor: pointer; } summary:hover { color: var(--real); }
 
-table { border-collapse: collapse; width: 100%; font-size: 14px; }
+table { overflow-wrap: break-word; border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-bottom: 1px solid var(--border); }
 thead th { font-size: 12px; color: var(--muted); font-weight: 650; border-bottom-width: 2px; white-space: nowrap; }
-tbody th { font-weight: 600; } tbody tr:last-child > * { border-bottom: 0; } details table { margin-top: 8px; }
+tbody th { font-weight: 600; } .stack th { white-space: nowrap; } tbody tr:last-child > * { border-bottom: 0; } details table { margin-top: 8px; }
 td small, th small { display: block; } .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.bad { color: var(--fail); font-weight: 650; }
 section > .scroll { background: var(--card); border: 1px solid var(--border); border-radius: 8px; padding: 4px 18px; }
+td.name, th.name { min-width: 180px; }
 tr.skipped td { color: var(--muted); }
 .bar { display: block; position: relative; height: 14px; background: var(--soft); border-radius: 3px; overflow: hidden; } .bar i { position: absolute; top: 0; bottom: 0; background: var(--muted); border-radius: 2px; }
 .bar i.pass { background: var(--pass); } .bar i.fail { background: var(--fail); } .bar i.error { background: var(--error); }
@@ -116,7 +115,7 @@ tr.skipped td { color: var(--muted); }
 .commit h3 { margin-bottom: 12px; text-transform: capitalize; } .commit h3 .tag, .commit h3 small { text-transform: none; }
 .phases { list-style: none; display: flex; gap: 3px; padding: 0; margin: 0 0 14px; } .phases li { flex: 1 1 90px; min-width: 0; padding: 6px 0 0; border-top: 8px solid var(--axis); font-size: 13px; } .phases small { display: block; font-size: 12px; line-height: 1.3; padding-right: 6px; }
 .phases .prepare { border-color: var(--phase1); } .phases .mark { border-color: var(--phase2); } .phases .swap { border-color: var(--phase3); } .phases .drain { border-color: var(--link); } .phases .settle, .phases .unmark { border-color: var(--phase4); } .phases .abort { border-color: var(--fail); }
-.gantt td { min-width: 120px; } .gantt .bar { height: 8px; margin: 7px 0 2px; } .gantt .words { font-size: 12.5px; color: var(--muted); font-variant-numeric: tabular-nums; }
+.gantt th { white-space: nowrap; } .gantt td { min-width: 130px; } .answer { display: flex; align-items: center; gap: 10px; } .gantt .bar { flex: 1; height: 8px; } .gantt .words { min-width: 58px; white-space: nowrap; } .gantt th, .gantt td { padding-top: 4px; padding-bottom: 4px; vertical-align: middle; } .gantt .words { font-size: 12.5px; color: var(--muted); font-variant-numeric: tabular-nums; }
 .bar i.prepare { background: var(--phase1); } .bar i.mark { background: var(--phase2); } .bar i.swap { background: var(--phase3); } .bar i.settle, .bar i.unmark { background: var(--phase4); } .bar i.abort { background: var(--fail); }
 .gantt .timed-out .words, .gantt .refused .words { color: var(--fail); font-weight: 650; }
 .even { margin: 0 0 14px; }
@@ -127,9 +126,11 @@ footer { margin-top: 36px; color: var(--muted); font-size: 13px; }
   .page { padding: 12px 12px 32px; } .verdict { padding: 16px; } .card { padding: 14px; } h1 { font-size: 23px; } .figures { gap: 12px 26px; } .figures dd { font-size: 20px; }
   .stack thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .stack tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--border); } .stack tr:last-child { border-bottom: 0; }
-  .stack th, .stack td { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 8px; padding: 2px 0; border: 0; width: auto; text-align: left; white-space: normal; }
-  .stack th::before, .stack td::before { content: attr(data-label); color: var(--muted); font-size: 12px; font-weight: 400; }
-  .stack .tag { justify-self: start; } .stack .bar-cell { display: block; padding: 6px 0 2px; } .stack .bar-cell::before { content: none; }
+  .stack { overflow-wrap: anywhere; } .stack tr { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 2px 12px; }
+  .stack th, .stack td { padding: 0; border: 0; width: auto; text-align: left; white-space: normal; grid-column: 2 / -1; } .stack th { grid-column: 1; }
+  .stack td.first { grid-column: 2; grid-row: 1; } .stack td.verdict-cell { grid-column: 3; grid-row: 1; }
+  .stack td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; font-family: system-ui, sans-serif; } .stack .bar-cell { grid-column: 1 / -1; padding: 4px 0 0; }
+  .picture { min-width: 0; } .picture .node text, .node text { font-size: 15px; } .host, .label { font-size: 15px; }
   .phases { flex-direction: column; gap: 8px; } .phases li { flex: none; border-top: 0; border-left: 8px solid var(--axis); padding: 0 0 0 10px; }
 }
 @media print {

@@ -21,10 +21,10 @@ export function timelineSection(facts: readonly Fact[], result: Result): Html | 
   return html`<section id="timeline">
 <h2>Steps</h2>
 <div class="scroll"><table class="stack timeline">
-<thead><tr><th scope="col">No.</th><th scope="col">Step</th><th scope="col">Verdict</th><th scope="col">Begins</th><th scope="col">Takes</th><th scope="col" class="wide-only">${formatTime(result.durationNs)} of lab time</th></tr></thead>
+<thead><tr><th scope="col">No.</th><th scope="col">Step</th><th scope="col">Verdict</th><th scope="col" class="figure">Begins</th><th scope="col" class="figure">Takes</th><th scope="col">${formatTime(result.durationNs)} of lab time</th></tr></thead>
 <tbody>${result.steps.slice(0, STEPS).map((step) => {
     const takes = step.fromNs === undefined || step.toNs === undefined ? undefined : step.toNs - step.fromNs;
-    return html`<tr class="${step.verdict}"><th scope="row" data-label="No.">${step.number}</th><td data-label="Step"><span>${step.name}${step.actions.length > 0 && step.actions.join(', ') !== step.name ? html` <small>${step.actions.join(', ')}</small>` : undefined}${eventList(facts, step)}${step.error === undefined ? undefined : html`<small class="message">${step.error}</small>`}</span></td><td data-label="Verdict">${badge(step.verdict)}</td><td class="figure" data-label="Begins">${step.fromNs === undefined ? '–' : formatTime(step.fromNs)}</td><td class="figure" data-label="Takes">${takes === undefined ? '–' : formatTime(takes)}</td><td class="bar-cell" data-label="">${bar(step, result.durationNs)}</td></tr>`;
+    return html`<tr class="${step.verdict}"><th scope="row">${step.number}</th><td class="first"><span>${step.name}${step.actions.length > 0 && step.actions.join(', ') !== step.name ? html` <small>${step.actions.join(', ')}</small>` : undefined}${eventList(facts, step)}${step.error === undefined ? undefined : html`<small class="message">${step.error}</small>`}</span></td><td class="verdict-cell">${badge(step.verdict)}</td><td class="figure" data-label="Begins">${step.fromNs === undefined ? '–' : formatTime(step.fromNs)}</td><td class="figure" data-label="Takes">${takes === undefined ? '–' : formatTime(takes)}</td><td class="bar-cell">${bar(step, result.durationNs)}</td></tr>`;
   })}</tbody></table></div>
 ${result.steps.length > STEPS ? html`<p class="more">and ${formatCount(result.steps.length - STEPS)} more in result.json</p>` : undefined}
 </section>`;

@@ -1,10 +1,11 @@
-/** The section that shows where packets went: one picture a step that failed something or probed. */
+/** The section that shows where packets went: one picture a step that failed something, probed, or moved a flow. */
 
 import type { Plane } from '../../net/wire.ts';
-import type { Fact, FailureFact, RunStarted } from '../facts.ts';
-import { formatCount, formatPath } from '../format.ts';
-import type { ProbeSummary, Result, StepResult } from '../result.ts';
+import { formatCount, formatPath, formatPlural } from '../format.ts';
+import type { Result, StepResult } from '../result.ts';
+import type { RunView } from '../view.ts';
 import { type Html, html } from './escape.ts';
+import { type Journey, journeysOf, sameJourneys } from './journeys.ts';
 import { LARGEST_PICTURE } from './layout.ts';
 import { drawingOf, type PicturePath, pictureOf, type Scene, symbolsOf } from './picture.ts';
 
@@ -12,39 +13,39 @@ const PICTURES = 12;
 const PATHS_IN_A_PICTURE = 6;
 const PATHS_IN_A_LIST = 8;
 const LONGEST_PATH_IN_WORDS = 40;
+/** A share of packets: those still under way when the step ended, or lost one by one. */
+const FEW = 0.03;
 
 interface StepScene extends Scene {
   readonly step: number;
-  readonly probes: readonly ProbeSummary[];
+  readonly journeys: readonly Journey[];
 }
 
-/** Pictures of the network, with the paths that probes took and what was failed. */
+/** Pictures of the network, with the paths that probes and named flows took and what was failed. */
 export async function topologySection(
-  facts: readonly Fact[],
+  view: RunView,
   result: Result,
-  start: RunStarted,
   changed: ReadonlySet<string>,
 ): Promise<Html> {
+  const { start } = view;
   const routers = start.nodes.filter((node) => node.kind === 'router').length;
   const hosts = start.nodes.length - routers;
   const drawing = await drawingOf(start, changed);
-  const scenes = scenesOf(facts, result);
-  const shown: readonly StepScene[] =
-    scenes.length > 0
-      ? scenes.slice(0, PICTURES)
-      : [{ step: 0, title: 'The network', paths: [], failed: [], probes: [] }];
+  const scenes = scenesOf(view, result);
+  const network: StepScene = { step: 0, title: 'The network', paths: [], failed: [], journeys: [] };
+  const shown = scenes.length > 0 ? scenes.slice(0, PICTURES) : [network];
   return html`<section id="topology">
 <h2>Paths through the network</h2>
-<p class="lead">${formatCount(routers)} routers, ${formatCount(hosts)} hosts, ${formatCount(start.links.length)} links.</p>
+<p class="lead">${formatPlural(routers, 'router')}, ${formatPlural(hosts, 'host')}, ${formatPlural(start.links.length, 'link')}.</p>
 ${routers > LARGEST_PICTURE ? html`<p class="more">Only the first ${formatCount(LARGEST_PICTURE)} routers are drawn.</p>` : undefined}
 ${legend(changed.size > 0)}
 ${symbolsOf(drawing)}
-<div class="scenes">${shown.map(
+<div class="scenes${drawing.labelled ? '' : ' large'}">${shown.map(
     (scene) => html`<figure class="card scene">
 <figcaption>${scene.step > 0 ? html`<span class="number">${scene.step}</span>` : undefined}${scene.title}</figcaption>
 <div class="scroll">${pictureOf(drawing, scene)}</div>
 ${scene.failed.length === 0 ? undefined : html`<p class="failed-list">${scene.failed.map((one, i) => html`${i > 0 ? ', ' : ''}${one.target} failed in ${one.plane === 'both' ? 'both planes' : one.plane}`)}</p>`}
-${pathList(scene.probes)}
+${pathList(scene.journeys)}
 </figure>`,
   )}</div>
 ${scenes.length > PICTURES ? html`<p class="more">and ${formatCount(scenes.length - PICTURES)} more in events.jsonl</p>` : undefined}
@@ -63,75 +64,63 @@ ${changed ? html`<li><svg class="key" viewBox="0 0 34 16" width="34" height="16"
 </ul>`;
 }
 
-/** A picture a step that failed something or has paths to show; failures stay until they are restored. */
-function scenesOf(facts: readonly Fact[], result: Result): readonly StepScene[] {
-  const events = facts.filter(
-    (fact): fact is FailureFact => fact.fact === 'failed' || fact.fact === 'restored',
-  );
+/** A picture a step that failed or probed something, and where a named flow took another path than before. */
+function scenesOf(view: RunView, result: Result): readonly StepScene[] {
   const scenes: StepScene[] = [];
+  let flowsBefore: readonly Journey[] = [];
   for (const step of result.steps) {
-    const paths = step.probes.flatMap(pathsOf);
-    const inStep = events.filter((event) => event.step === step.number);
-    const failed = failuresDuring(events, step.number);
-    if (paths.length === 0 && !inStep.some((event) => event.fact === 'failed')) continue;
-    scenes.push({
-      step: step.number,
-      title: titleOf(step),
-      paths: paths.slice(-PATHS_IN_A_PICTURE),
-      failed,
-      probes: step.probes,
-    });
+    const journeys = journeysOf(step, view);
+    const flows = journeys.filter((journey) => journey.flow !== undefined);
+    const fails = view.step(step.number)?.failures.some((failure) => failure.fact === 'failed') === true;
+    const moved = flows.length > 0 && !sameJourneys(flows, flowsBefore);
+    if (flows.length > 0) flowsBefore = flows;
+    if (step.probes.length === 0 && !fails && !moved) continue;
+    const failed = failuresDuring(view, step.number);
+    const paths = journeys.flatMap(picturePaths).slice(-PATHS_IN_A_PICTURE);
+    scenes.push({ step: step.number, title: titleOf(step), paths, failed, journeys });
   }
   return scenes;
 }
 
 const titleOf = (step: StepResult): string => step.name || step.actions.join(', ');
 
-function pathsOf(probe: ProbeSummary): readonly PicturePath[] {
-  const shown = probe.paths.slice(-PATHS_IN_A_PICTURE);
-  return shown.map((path, i) => ({
-    plane: probe.plane,
-    from: probe.from,
-    to: probe.to,
-    routers: path.routers,
-    arrived: path.arrived,
-    former: i < shown.length - 1,
+/** The path that stayed is the last one that more than a few packets took; the others were taken before. */
+function picturePaths({ plane, from, to, paths }: Journey): readonly PicturePath[] {
+  const packets = paths.reduce((sum, path) => sum + path.packets, 0);
+  const shown = paths.slice(-PATHS_IN_A_PICTURE);
+  const stayed = shown.findLastIndex((path) => path.packets >= packets * FEW);
+  const current = stayed < 0 ? shown.length - 1 : stayed;
+  return shown.map(({ routers, arrived }, i) => ({
+    plane,
+    from,
+    to,
+    routers,
+    arrived,
+    former: i !== current,
   }));
 }
 
 /** What is failed at the end of a step, or was failed in it even if the step restored it again. */
-function failuresDuring(events: readonly FailureFact[], step: number): Scene['failed'] {
-  const planes = new Map<string, Set<Plane>>();
-  for (const event of events) {
-    if (event.step > step) break;
-    if (
-      event.fact === 'restored' &&
-      events.some((other) => failsIn(other, step) && other.target === event.target)
-    ) {
-      continue;
-    }
-    const set = planes.get(event.target) ?? new Set<Plane>();
-    planes.set(event.target, set);
-    for (const plane of event.plane === 'both' ? (['real', 'shadow'] as const) : [event.plane]) {
-      if (event.fact === 'failed') set.add(plane);
-      else set.delete(plane);
-    }
-  }
-  return [...planes].flatMap(([target, set]) => {
-    const [plane] = set;
-    return plane === undefined ? [] : [{ target, plane: set.size === 2 ? 'both' : plane }];
-  });
+function failuresDuring(view: RunView, step: number): Scene['failed'] {
+  const inStep = view.step(step)?.failures.filter((failure) => failure.fact === 'failed') ?? [];
+  const targets = (plane: Plane): readonly string[] => [
+    ...view.failedAt(step, plane),
+    ...inStep.filter((one) => one.plane === plane || one.plane === 'both').map((one) => one.target),
+  ];
+  const [real, shadow] = [new Set(targets('real')), new Set(targets('shadow'))];
+  return [...new Set([...real, ...shadow])].map((target) => ({
+    target,
+    plane: !shadow.has(target) ? 'real' : real.has(target) ? 'both' : 'shadow',
+  }));
 }
 
-const failsIn = (event: FailureFact, step: number): boolean => event.fact === 'failed' && event.step === step;
-
 /** The same in words, which is what a screen reader, a printer in black and white and a search find. */
-function pathList(probes: readonly ProbeSummary[]): Html | undefined {
-  if (probes.length === 0) return undefined;
-  return html`<ul class="paths">${probes.map((probe) => {
-    const shown = probe.paths.slice(0, PATHS_IN_A_LIST);
-    return html`<li><span class="plane ${probe.plane}">${probe.plane}</span> ${probe.from} to ${probe.to}: ${formatCount(probe.received)} of ${formatCount(probe.sent)} packets arrived
-<ul>${shown.map((path) => html`<li class="${path.arrived ? 'arrived' : 'lost'}"><span class="count">${formatCount(path.packets)} ${path.arrived ? 'by' : 'lost after'}</span> ${inWords(path.routers)}</li>`)}${probe.paths.length > shown.length ? html`<li class="more">and ${formatCount(probe.paths.length - shown.length)} more in events.jsonl</li>` : undefined}</ul></li>`;
+function pathList(journeys: readonly Journey[]): Html | undefined {
+  if (journeys.length === 0) return undefined;
+  return html`<ul class="paths">${journeys.map((journey) => {
+    const shown = journey.paths.slice(0, PATHS_IN_A_LIST);
+    return html`<li><span class="plane ${journey.plane}">${journey.plane}</span> ${journey.flow === undefined ? undefined : html`${journey.flow}, `}${journey.from} to ${journey.to}: ${formatCount(journey.received)} of ${formatCount(journey.sent)} ${journey.flow === undefined ? 'packets' : 'traced packets'} arrived
+<ul>${shown.map((path) => html`<li class="${path.arrived ? 'arrived' : 'lost'}"><span class="count">${formatCount(path.packets)} ${path.arrived ? 'by' : 'lost after'}</span> ${inWords(path.routers)}</li>`)}${journey.paths.length > shown.length ? html`<li class="more">and ${formatCount(journey.paths.length - shown.length)} more in events.jsonl</li>` : undefined}</ul></li>`;
   })}</ul>`;
 }
 

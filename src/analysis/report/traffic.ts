@@ -151,7 +151,7 @@ function totals(result: Result): Html | undefined {
     .slice(0, ROWS)
     .map(
       ({ step, one }) =>
-        html`<tr><th scope="row"><span class="number">${step.number}</span>${step.name}</th><td><span class="plane ${one.plane}">${one.plane}</span></td>${figure(one.sent, false)}${figure(one.received, false)}${figure(one.lost, true)}<td class="figure">${formatShare(one.lost, one.sent)}</td>${figure(one.traced, false)}${figure(one.mixed, true)}${figure(one.looped, true)}</tr>`,
+        html`<tr><th scope="row" class="name"><span class="number">${step.number}</span>${step.name}</th><td><span class="plane ${one.plane}">${one.plane}</span></td>${figure(one.sent, false)}${figure(one.received, false)}${figure(one.lost, one.plane === 'real')}<td class="figure">${formatShare(one.lost, one.sent)}</td>${figure(one.traced, false)}${figure(one.mixed, true)}${figure(one.looped, true)}</tr>`,
     )}</tbody></table></div>
 ${rows.length > ROWS ? html`<p class="more">and ${formatCount(rows.length - ROWS)} more in result.json</p>` : undefined}</details>`;
 }

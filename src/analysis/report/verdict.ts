@@ -6,7 +6,8 @@ import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
 import { type Html, html } from './escape.ts';
 import { placeOf } from './expectations.ts';
 
-const FAILURES = 12;
+const CARDS = 10;
+const CLAIMS = 8;
 const HINTS = 8;
 
 /** `Passed`, `Failed`, `Error` or `Interrupted`, as a headline. */
@@ -84,39 +85,47 @@ function figures(result: Result): Html {
 <div><dt>expectations held</dt><dd>${formatCount(passed)}<small> of ${formatCount(passed + failed + errors + skipped)}</small></dd></div>
 ${sum('sent') === 0 ? undefined : html`<div><dt>real packets lost</dt><dd>${formatCount(sum('lost'))}<small> of ${formatCount(sum('sent'))}</small></dd></div>`}
 ${sum('traced') === 0 ? undefined : html`<div><dt>real packets mixed</dt><dd>${formatCount(sum('mixed'))}<small> of ${formatCount(sum('traced'))} traced</small></dd></div>`}
-${last === undefined ? undefined : html`<div><dt>${last.kind} ${last.outcome}</dt><dd>${formatTime(last.durationNs)}</dd></div>`}
+${last === undefined ? undefined : html`<div><dt>${last.kind}</dt><dd>${last.outcome}<small> in ${formatTime(last.durationNs)}</small></dd></div>`}
 </dl>`;
 }
 
-/** What went wrong, first things first; nothing where all is well. */
+/** What went wrong, first things first, a card a step; nothing where all is well. */
 function whyNot(result: Result): Html | undefined {
-  const steps = result.steps.filter((step) => step.error !== undefined);
-  const failures = result.steps.flatMap((step) =>
-    step.expectations
-      .filter((one) => one.verdict === 'fail' || (one.verdict === 'error' && step.error === undefined))
-      .map((one) => ({ step, one })),
-  );
-  const runError = result.error !== undefined && !steps.some((step) => step.error === result.error);
-  const reached = result.steps.findLast((step) => step.fromNs !== undefined);
+  const runError = errorOfRun(result);
+  const steps = result.steps.filter((step) => step.error !== undefined || failedIn(step).length > 0);
   const cards = [
-    ...(result.ended === 'interrupted'
+    ...(result.ended === 'interrupted' ? [interruption(result)] : []),
+    ...(runError !== undefined
       ? [
-          html`<article class="card why error"><h3>The run was interrupted</h3><p>${reached === undefined ? 'No step had begun.' : html`It ended in step ${reached.number}, “${reached.name}”, after ${formatTime(result.durationNs)} of lab time. What is shown below was recorded until then.`}</p></article>`,
+          html`<article class="card why error"><h3>The lab could not go on</h3><p class="message">${runError}</p></article>`,
         ]
       : []),
-    ...(runError
-      ? [
-          html`<article class="card why error"><h3>The lab could not go on</h3><p class="message">${result.error}</p></article>`,
-        ]
-      : []),
-    ...steps.map(stepError),
-    ...failures.slice(0, FAILURES).map(({ step, one }) => failureCard(step, one)),
+    ...steps.slice(0, CARDS).map((step) => (step.error === undefined ? failureCard(step) : stepError(step))),
   ];
   if (cards.length === 0) return undefined;
-  return html`<section id="why"><h2>${failures.length > 0 ? 'What failed, and why' : 'What happened'}</h2>
+  return html`<section id="why"><h2>${result.counts.failed > 0 ? 'What failed, and why' : 'What happened'}</h2>
 ${cards}
-${failures.length > FAILURES ? html`<p class="more">and ${formatCount(failures.length - FAILURES)} more, see <a href="#expectations">Expectations</a></p>` : undefined}
+${steps.length > CARDS ? html`<p class="more">and ${formatPlural(steps.length - CARDS, 'step')} more, see <a href="#expectations">Expectations</a></p>` : undefined}
 </section>`;
+}
+
+/** The error that ended the run, where no step has told it already. */
+export function errorOfRun({ error, steps }: Result): string | undefined {
+  const told = steps.some((step) => step.error !== undefined && error?.includes(step.error));
+  return told ? undefined : error;
+}
+
+/** Expectations that did not hold; in a step that went through, also those that nothing could be said about. */
+const failedIn = (step: StepResult): readonly ExpectationResult[] =>
+  step.expectations.filter((one) => one.verdict === 'fail' || one.verdict === 'error');
+
+function interruption(result: Result): Html {
+  const reached = result.steps.findLast((step) => step.fromNs !== undefined);
+  const where =
+    reached === undefined
+      ? 'No step had begun.'
+      : html`It ended in step ${reached.number}, “${reached.name}”, after ${formatTime(result.durationNs)} of lab time. What is shown below was recorded until then.`;
+  return html`<article class="card why error"><h3>The run was interrupted</h3><p>${where}</p></article>`;
 }
 
 function stepError(step: StepResult): Html {
@@ -124,11 +133,22 @@ function stepError(step: StepResult): Html {
 <p class="message">${step.error}</p><p class="where">${placeOf(step.place)}</p></article>`;
 }
 
-function failureCard(step: StepResult, one: ExpectationResult): Html {
-  return html`<article class="card why ${one.verdict}"><h3><span class="number">${step.number}</span>${step.name}</h3>
-<dl class="compare"><div><dt>Expected</dt><dd>${one.expected}</dd></div><div><dt>Seen</dt><dd>${one.seen}</dd></div></dl>
-${hintList(one.hints)}
-<p class="where">${placeOf(one.place)}</p></article>`;
+function failureCard(step: StepResult): Html {
+  const failed = failedIn(step);
+  // Expectations that fail for the same reason tell it once.
+  const hints = [
+    ...new Map(failed.flatMap((one) => one.hints).map((hint) => [JSON.stringify(hint), hint])).values(),
+  ];
+  const kind = failed.some((one) => one.verdict === 'fail') ? 'fail' : 'error';
+  return html`<article class="card why ${kind}"><h3><span class="number">${step.number}</span>${step.name}</h3>
+${failed
+  .slice(0, CLAIMS)
+  .map(
+    (one) =>
+      html`<dl class="compare"><div><dt>Expected</dt><dd>${one.expected} <small class="where">${placeOf(one.place)}</small></dd></div><div><dt>Seen</dt><dd>${one.seen}</dd></div></dl>`,
+  )}
+${failed.length > CLAIMS ? html`<p class="more">and ${formatCount(failed.length - CLAIMS)} more, see <a href="#expectations">Expectations</a></p>` : undefined}
+${hintList(hints)}</article>`;
 }
 
 /** The router to name in front of a hint: none where its words name it already. */
