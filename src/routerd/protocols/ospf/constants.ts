@@ -1,0 +1,36 @@
+/** Architectural constants (RFC 2328 Appendix B), the RFC's suggested intervals, and our own limits. */
+import { MILLISECOND, SECOND } from '../../../world/clock.ts';
+
+export const OSPF_VERSION = 2;
+/** All routers that run OSPF on a link. */
+export const ALL_SPF_ROUTERS = 0xe0000005;
+/** The designated router and its backup. */
+export const ALL_D_ROUTERS = 0xe0000006;
+
+/** Options: the area takes AS-external-LSAs (A.2). The only option we have. */
+export const OPTION_E = 0x02;
+
+export const MAX_AGE_S = 3600;
+export const MAX_AGE_DIFF_S = 900;
+export const LS_REFRESH_TIME_NS = 1800 * SECOND;
+export const MIN_LS_INTERVAL_NS = 5 * SECOND;
+export const MIN_LS_ARRIVAL_MS = 1000;
+/** Added to the age of every LSA that is sent (InfTransDelay, C.3). */
+export const INF_TRANS_DELAY_S = 1;
+export const INITIAL_SEQUENCE = -0x7fffffff;
+export const MAX_SEQUENCE = 0x7fffffff;
+
+export const RXMT_INTERVAL_NS = 5 * SECOND;
+/** How long acknowledgements are gathered: well below the neighbour's RxmtInterval (13.5). */
+export const ACK_DELAY_NS = 1 * SECOND;
+/** At most one batch of updates leaves an interface in this time; the first leaves at once. */
+export const FLOOD_PACING_NS = 33 * MILLISECOND;
+
+export const IP_HEADER_BYTES = 20;
+
+export const MAX_LSAS = 50_000;
+export const MAX_NEIGHBOURS_PER_INTERFACE = 256;
+/** Updates sent to one neighbour when a retransmission timer fires; the rest waits for the next. */
+export const MAX_UPDATES_PER_RETRANSMISSION = 16;
+/** Updates that leave an interface in one flood batch; the rest waits for the next. */
+export const MAX_PACKETS_PER_BATCH = 32;

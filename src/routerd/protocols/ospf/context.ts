@@ -1,0 +1,73 @@
+/** What the parts of one OSPF instance share. */
+import type { Ipv4 } from '../../../net/address.ts';
+import { type Clock, MILLISECOND, type TimeNs } from '../../../world/clock.ts';
+import type { Random } from '../../../world/random.ts';
+import type { LogLevel } from '../../../world/world.ts';
+import type { Lsdb } from './lsdb.ts';
+
+/** Why a packet that arrived was not taken. */
+export type Refusal =
+  | 'length'
+  | 'version'
+  | 'authentication'
+  | 'checksum'
+  | 'type'
+  | 'body'
+  | 'interface'
+  | 'area'
+  | 'source'
+  | 'destination'
+  | 'router-id'
+  | 'hello-mismatch'
+  | 'neighbour'
+  | 'mtu'
+  | 'lsa';
+
+export interface Context {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lsdb: Lsdb;
+  readonly routerId: Ipv4;
+  readonly areaId: Ipv4;
+  transmit(interfaceName: string, destination: Ipv4, bytes: Uint8Array): void;
+  /** Counts a packet (or an LSA of one) that was not taken. */
+  refuse(interfaceName: string, reason: Refusal): void;
+  /** Says something once until the instance is configured anew: hostile neighbours must not fill the log. */
+  tell(level: LogLevel, text: string): void;
+}
+
+export function nowMs(clock: Clock): number {
+  return Math.floor(clock.now() / MILLISECOND);
+}
+
+/** Something to be done again and again until it is stopped. */
+export class Repeater {
+  readonly #clock: Clock;
+  readonly #intervalNs: TimeNs;
+  readonly #action: () => void;
+  #timer: { cancel(): void } | undefined;
+
+  constructor(clock: Clock, intervalNs: TimeNs, action: () => void) {
+    this.#clock = clock;
+    this.#intervalNs = intervalNs;
+    this.#action = action;
+  }
+
+  /** The first time an interval from now. */
+  restart(): void {
+    this.stop();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(this.#intervalNs, () => {
+      this.#arm();
+      this.#action();
+    });
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * The flooding procedure (RFC 2328 13): an LSA that is newer than ours replaces it and goes on to every other
+ * neighbour, reliably; what is no newer is acknowledged or answered with what we have.
+ *
+ * What must stay true: an entry is on a neighbour's retransmission list from when it is flooded there until the
+ * neighbour has shown that it has that very instance; an LSA at MaxAge stays in the database as long as it is
+ * on any list or an exchange is under way (14).
+ */
+import type { Ageing } from './ageing.ts';
+import { MAX_AGE_S, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.ts';
+import { type Context, nowMs } from './context.ts';
+import type { Interface, LinkStatePacket } from './interface.ts';
+import {
+  compareInstances,
+  isKnownLsaType,
+  type LsaHeader,
+  type LsaIdentity,
+  lsaChecksumHolds,
+} from './lsa.ts';
+import type { LsdbEntry } from './lsdb.ts';
+import type { Neighbour } from './neighbour.ts';
+import {
+  type AgedLsa,
+  encodeAcknowledgement,
+  encodeUpdate,
+  type ReceivedLsa,
+  splitAcknowledgement,
+  splitUpdate,
+} from './packet.ts';
+import type { Lsa } from './pool.ts';
+
+export interface FloodingOwner {
+  readonly interfaces: Iterable<Interface>;
+  readonly ageing: Ageing;
+  /** A newer instance of an LSA came in: is it one of our own, which only we may originate (13.4)? */
+  reclaim(entry: LsdbEntry): void;
+  /** The LSA is flushed from the routing domain, as far as we can tell. */
+  purged(entry: LsdbEntry): void;
+}
+
+/** Where an LSA came from. */
+interface Origin {
+  readonly at: Interface;
+  readonly neighbour: Neighbour;
+}
+
+/** What one received update makes us send back to its sender. */
+interface Answer {
+  readonly acknowledgements: AgedLsa[];
+  readonly newer: AgedLsa[];
+}
+
+export class Flooding {
+  readonly #context: Context;
+  readonly #owner: FloodingOwner;
+
+  constructor(context: Context, owner: FloodingOwner) {
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  receive(at: Interface, neighbour: Neighbour, packet: LinkStatePacket): void {
+    switch (packet.type) {
+      case 'update':
+        this.#receiveUpdate({ at, neighbour }, packet.bytes, packet.lsas);
+        break;
+      case 'acknowledgement':
+        this.#receiveAcknowledgements(neighbour, packet.headers);
+        break;
+      case 'request':
+        this.#answerRequests(neighbour, packet.requests);
+        break;
+    }
+  }
+
+  /** Takes an LSA that the pool handed out as one of our own, newest instance, and floods it. */
+  originate(lsa: Lsa): void {
+    const entry = this.#install(lsa, 0);
+    this.#flood(entry, undefined);
+  }
+
+  /** Premature aging (14.1), and what happens to an LSA that grew old (14). */
+  flush(entry: LsdbEntry): void {
+    this.#forgetRetransmissions(entry);
+    this.#context.lsdb.expire(entry);
+    this.#flood(entry, undefined);
+    this.purge();
+  }
+
+  /** Removes LSAs at MaxAge that nobody needs to be told of any more (14). */
+  purge(): void {
+    const { lsdb } = this.#context;
+    const entries = lsdb.purgeable();
+    if (entries.length === 0 || this.#anyoneExchanging()) return;
+    for (const entry of entries) {
+      lsdb.remove(entry);
+      this.#owner.purged(entry);
+    }
+  }
+
+  #receiveUpdate(origin: Origin, bytes: Uint8Array, lsas: readonly ReceivedLsa[]): void {
+    const { neighbour } = origin;
+    const answer: Answer = { acknowledgements: [], newer: [] };
+    for (const received of lsas) {
+      this.#receiveLsa(origin, bytes, received, answer);
+      if (!neighbour.atLeast('Exchange')) return;
+    }
+    for (const packet of splitAcknowledgement(answer.acknowledgements, neighbour.packetSize)) {
+      neighbour.sendPacket(encodeAcknowledgement(this.#context, packet));
+    }
+    for (const packet of splitUpdate(answer.newer, neighbour.packetSize)) {
+      neighbour.sendPacket(encodeUpdate(this.#context, packet));
+    }
+    neighbour.exchange?.proceed();
+    this.purge();
+  }
+
+  /** 13.7: an acknowledgement of another instance than the one we wait for says nothing. */
+  #receiveAcknowledgements(neighbour: Neighbour, headers: readonly LsaHeader[]): void {
+    const { lsdb, clock } = this.#context;
+    const now = nowMs(clock);
+    for (const header of headers) {
+      const entry = lsdb.find(header.type, header.id, header.advertisingRouter);
+      if (entry === undefined || compareInstances(header, entry.instance(now)) !== 0) continue;
+      neighbour.retransmissions.delete(entry);
+    }
+    this.purge();
+  }
+
+  #receiveLsa(origin: Origin, bytes: Uint8Array, { header, at }: ReceivedLsa, answer: Answer): void {
+    const { lsdb, clock } = this.#context;
+    const now = nowMs(clock);
+    const refuse = () => this.#context.refuse(origin.at.name, 'lsa');
+    // Steps 1 and 2.
+    if (!lsaChecksumHolds(bytes, at, header.length) || !isKnownLsaType(header.type)) {
+      refuse();
+      return;
+    }
+    const known = lsdb.find(header.type, header.id, header.advertisingRouter);
+    const direct = { bytes, at, age: header.age };
+    // Step 4.
+    if (known === undefined && header.age === MAX_AGE_S && !this.#anyoneExchanging()) {
+      answer.acknowledgements.push(direct);
+      return;
+    }
+    const newer = known === undefined ? 1 : compareInstances(header, known.instance(now));
+    if (newer > 0) {
+      // Step 5.
+      if (known !== undefined && now - known.arrivedMs < MIN_LS_ARRIVAL_MS) return;
+      if (known === undefined && lsdb.size >= MAX_LSAS) {
+        this.#context.tell('warning', `link state database full: ${MAX_LSAS} LSAs`);
+        refuse();
+        return;
+      }
+      const lsa = lsdb.pool.intern(bytes, at, header);
+      if (lsa === undefined) {
+        refuse();
+        return;
+      }
+      const entry = this.#install(lsa, header.age);
+      entry.arrivedMs = now;
+      const floodedBack = this.#flood(entry, origin);
+      if (!floodedBack && (origin.at.state !== 'Backup' || isFromDesignatedRouter(origin))) {
+        origin.at.outbox.acknowledgeLater(entry);
+      }
+      this.#owner.reclaim(entry);
+      return;
+    }
+    if (known === undefined) return;
+    // Step 6.
+    if (origin.neighbour.exchange?.requested(header) !== undefined) {
+      origin.neighbour.handle('BadLSReq', 'it sent an LSA older than the one it described');
+      return;
+    }
+    if (newer === 0) {
+      // Step 7; table 19 of section 13.5.
+      if (!origin.neighbour.retransmissions.delete(known)) answer.acknowledgements.push(direct);
+      else if (origin.at.state === 'Backup' && isFromDesignatedRouter(origin)) {
+        origin.at.outbox.acknowledgeLater(known);
+      }
+      return;
+    }
+    // Step 8.
+    if (known.maxAged && known.lsa.sequence === MAX_SEQUENCE) return;
+    if (now - known.sentBackMs < MIN_LS_ARRIVAL_MS) return;
+    known.sentBackMs = now;
+    answer.newer.push(known.aged(now));
+  }
+
+  #install(lsa: Lsa, age: number): LsdbEntry {
+    const { lsdb, clock } = this.#context;
+    const { type, id, advertisingRouter } = lsa.identity;
+    const known = lsdb.find(type, id, advertisingRouter);
+    if (known !== undefined) this.#forgetRetransmissions(known);
+    const entry = lsdb.install(lsa, age, nowMs(clock));
+    this.#owner.ageing.watch(entry);
+    return entry;
+  }
+
+  /** Sends the entry on (13.3). True where it went back out of the interface that it came from. */
+  #flood(entry: LsdbEntry, origin: Origin | undefined): boolean {
+    let floodedBack = false;
+    const now = nowMs(this.#context.clock);
+    for (const out of this.#owner.interfaces) {
+      let wanted = false;
+      for (const neighbour of out.neighbours) {
+        if (!neighbour.atLeast('Exchange')) continue;
+        if (neighbour.exchanging && this.#offers(neighbour, entry, now)) {
+          if (neighbour !== origin?.neighbour) neighbour.exchange?.proceed();
+          continue;
+        }
+        if (neighbour === origin?.neighbour) continue;
+        neighbour.retransmissions.add(entry);
+        wanted = true;
+      }
+      if (!wanted) continue;
+      if (out === origin?.at) {
+        // The designated router, or its backup's vigilance, sees to the others there (steps 3 and 4).
+        if (isFromDesignatedRouter(origin) || isFromBackup(origin) || out.state === 'Backup') continue;
+        floodedBack = true;
+      }
+      out.outbox.flood(entry);
+    }
+    return floodedBack;
+  }
+
+  /** Does the neighbour have the LSA, in this instance or a newer one, by its own description (13.3, step 1b)? */
+  #offers(neighbour: Neighbour, entry: LsdbEntry, now: number): boolean {
+    const offered = neighbour.exchange?.requested(entry.identity);
+    if (offered === undefined) return false;
+    const newer = compareInstances(entry.instance(now), offered);
+    if (newer < 0) return true;
+    neighbour.exchange?.satisfied(entry.identity);
+    return newer === 0;
+  }
+
+  /** A request names what we described: if we do not have it, the exchange went wrong (10.7). */
+  #answerRequests(neighbour: Neighbour, requests: readonly LsaIdentity[]): void {
+    const now = nowMs(this.#context.clock);
+    const entries = new Set<LsdbEntry>();
+    for (const { type, id, advertisingRouter } of requests) {
+      const entry = this.#context.lsdb.find(type, id, advertisingRouter);
+      if (entry === undefined) {
+        neighbour.handle('BadLSReq', 'it asked for an LSA that we do not have');
+        return;
+      }
+      entries.add(entry);
+    }
+    const lsas = [...entries].map((entry) => entry.aged(now));
+    for (const packet of splitUpdate(lsas, neighbour.packetSize)) {
+      neighbour.sendPacket(encodeUpdate(this.#context, packet));
+    }
+  }
+
+  #forgetRetransmissions(entry: LsdbEntry): void {
+    if (entry.retransmitting === 0) return;
+    for (const { neighbours } of this.#owner.interfaces) {
+      for (const neighbour of neighbours) neighbour.retransmissions.delete(entry);
+    }
+  }
+
+  #anyoneExchanging(): boolean {
+    for (const { neighbours } of this.#owner.interfaces) {
+      for (const neighbour of neighbours) if (neighbour.exchanging) return true;
+    }
+    return false;
+  }
+}
+
+function isFromDesignatedRouter({ at, neighbour }: Origin): boolean {
+  return neighbour.address === at.designatedRouter;
+}
+
+function isFromBackup({ at, neighbour }: Origin): boolean {
+  return neighbour.address === at.backup;
+}

@@ -1,0 +1,212 @@
+/**
+ * Link state advertisements on the wire (RFC 2328 A.4): header, router-LSA, network-LSA, checksum, and which of
+ * two instances is newer. Every other type that the RFC knows (3, 4, 5) is stored and flooded unread.
+ */
+import type { Ipv4 } from '../../../net/address.ts';
+import { readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
+import { MAX_AGE_DIFF_S, MAX_AGE_S } from './constants.ts';
+
+export const LSA_HEADER = 20;
+export const ROUTER_LSA = 1;
+export const NETWORK_LSA = 2;
+
+/** Router-LSA link types (A.4.2). */
+export const LINK_POINT_TO_POINT = 1;
+export const LINK_TRANSIT = 2;
+export const LINK_STUB = 3;
+
+const ROUTER_LINK = 12;
+const CHECKSUM_AT = 16;
+/** The length field has 16 bits. */
+const MAX_LSA_LENGTH = 0xffff;
+
+/** What names an LSA, whatever its instance (12.1). */
+export interface LsaIdentity {
+  readonly type: number;
+  readonly id: Ipv4;
+  readonly advertisingRouter: Ipv4;
+}
+
+/** What tells instances of one LSA apart (13.1). */
+export interface LsaInstance {
+  /** Seconds, 0 .. 3600. */
+  readonly age: number;
+  /** Signed, -0x7fffffff .. 0x7fffffff. */
+  readonly sequence: number;
+  readonly checksum: number;
+}
+
+export interface LsaHeader extends LsaIdentity, LsaInstance {
+  readonly options: number;
+  /** Header and body, bytes. */
+  readonly length: number;
+}
+
+export interface RouterLink {
+  readonly type: number;
+  readonly id: Ipv4;
+  readonly data: Ipv4;
+  readonly metric: number;
+}
+
+export type LsaBody =
+  | { readonly kind: 'router'; readonly flags: number; readonly links: readonly RouterLink[] }
+  | { readonly kind: 'network'; readonly mask: Ipv4; readonly routers: readonly Ipv4[] }
+  | { readonly kind: 'opaque' };
+
+/** The header at `at`; the caller has made sure that 20 bytes are there. An age beyond MaxAge reads as MaxAge. */
+export function readLsaHeader(bytes: Uint8Array, at: number): LsaHeader {
+  return {
+    age: Math.min(readU16(bytes, at), MAX_AGE_S),
+    options: bytes[at + 2],
+    type: bytes[at + 3],
+    id: readU32(bytes, at + 4),
+    advertisingRouter: readU32(bytes, at + 8),
+    sequence: readU32(bytes, at + 12) | 0,
+    checksum: readU16(bytes, at + CHECKSUM_AT),
+    length: readU16(bytes, at + 18),
+  };
+}
+
+export function writeLsaHeader(bytes: Uint8Array, at: number, header: LsaHeader): void {
+  writeU16(bytes, at, header.age);
+  bytes[at + 2] = header.options;
+  bytes[at + 3] = header.type;
+  writeU32(bytes, at + 4, header.id);
+  writeU32(bytes, at + 8, header.advertisingRouter);
+  writeU32(bytes, at + 12, header.sequence);
+  writeU16(bytes, at + CHECKSUM_AT, header.checksum);
+  writeU16(bytes, at + 18, header.length);
+}
+
+/** LS types that RFC 2328 defines; an LSA of another is not stored (13, step 2). */
+export function isKnownLsaType(type: number): boolean {
+  return type >= 1 && type <= 5;
+}
+
+/** The body of the LSA in bytes[at, at + length); undefined where it is malformed. */
+export function decodeLsaBody(bytes: Uint8Array, at: number, header: LsaHeader): LsaBody | undefined {
+  switch (header.type) {
+    case ROUTER_LSA:
+      return header.id === header.advertisingRouter ? decodeRouterBody(bytes, at, header.length) : undefined;
+    case NETWORK_LSA:
+      return decodeNetworkBody(bytes, at, header.length);
+    default:
+      return { kind: 'opaque' };
+  }
+}
+
+function decodeRouterBody(bytes: Uint8Array, at: number, length: number): LsaBody | undefined {
+  if (length < LSA_HEADER + 4) return undefined;
+  const end = at + length;
+  const links: RouterLink[] = [];
+  const count = readU16(bytes, at + LSA_HEADER + 2);
+  let link = at + LSA_HEADER + 4;
+  for (let i = 0; i < count; i++) {
+    if (link + ROUTER_LINK > end) return undefined;
+    links.push({
+      id: readU32(bytes, link),
+      data: readU32(bytes, link + 4),
+      type: bytes[link + 8],
+      metric: readU16(bytes, link + 10),
+    });
+    // Metrics for other types of service follow, 4 bytes each (A.4.2); nobody uses them since RFC 2328.
+    link += ROUTER_LINK + 4 * bytes[link + 9];
+  }
+  return link === end ? { kind: 'router', flags: bytes[at + LSA_HEADER], links } : undefined;
+}
+
+function decodeNetworkBody(bytes: Uint8Array, at: number, length: number): LsaBody | undefined {
+  if (length < LSA_HEADER + 4 || length % 4 !== 0) return undefined;
+  const routers: Ipv4[] = [];
+  for (let router = at + LSA_HEADER + 4; router < at + length; router += 4) {
+    routers.push(readU32(bytes, router));
+  }
+  return { kind: 'network', mask: readU32(bytes, at + LSA_HEADER), routers };
+}
+
+/**
+ * The bytes of a router- or network-LSA, age 0, with checksum. Undefined where it would not fit an LSA
+ * (more than about 5,400 links).
+ */
+export function encodeLsa(
+  identity: LsaIdentity,
+  options: number,
+  sequence: number,
+  body: Exclude<LsaBody, { kind: 'opaque' }>,
+): Uint8Array | undefined {
+  const length =
+    LSA_HEADER + 4 + (body.kind === 'router' ? body.links.length * ROUTER_LINK : body.routers.length * 4);
+  if (length > MAX_LSA_LENGTH) return undefined;
+  const bytes = new Uint8Array(length);
+  const { type, id, advertisingRouter } = identity;
+  writeLsaHeader(bytes, 0, { age: 0, options, type, id, advertisingRouter, sequence, checksum: 0, length });
+  let at = LSA_HEADER + 4;
+  switch (body.kind) {
+    case 'router':
+      bytes[LSA_HEADER] = body.flags;
+      writeU16(bytes, LSA_HEADER + 2, body.links.length);
+      for (const link of body.links) {
+        writeU32(bytes, at, link.id);
+        writeU32(bytes, at + 4, link.data);
+        bytes[at + 8] = link.type;
+        writeU16(bytes, at + 10, link.metric);
+        at += ROUTER_LINK;
+      }
+      break;
+    case 'network':
+      writeU32(bytes, LSA_HEADER, body.mask);
+      for (const router of body.routers) {
+        writeU32(bytes, at, router);
+        at += 4;
+      }
+      break;
+  }
+  writeU16(bytes, CHECKSUM_AT, lsaChecksum(bytes, 0, length));
+  return bytes;
+}
+
+/** Sums of Fletcher's checksum, modulo 255, over bytes[start, end): c0 * 256 + c1. */
+function fletcher(bytes: Uint8Array, start: number, end: number): number {
+  let c0 = 0;
+  let c1 = 0;
+  for (let at = start; at < end; ) {
+    // 4,102 bytes are what 32-bit sums hold before they must be reduced (RFC 1008 7.2.1).
+    const stop = Math.min(end, at + 4102);
+    for (; at < stop; at++) {
+      c0 += bytes[at];
+      c1 += c0;
+    }
+    c0 %= 255;
+    c1 %= 255;
+  }
+  return c0 * 256 + c1;
+}
+
+/** LS checksum (12.1.7, RFC 905 Annex B) over everything but the age. The checksum field must be 0. */
+function lsaChecksum(bytes: Uint8Array, at: number, length: number): number {
+  const sums = fletcher(bytes, at + 2, at + length);
+  const c0 = sums >>> 8;
+  const c1 = sums & 255;
+  // Two octets X, Y so that both sums over the whole come out as zero.
+  const after = length - CHECKSUM_AT - 1;
+  let x = (after * c0 - c1) % 255;
+  if (x <= 0) x += 255;
+  let y = 510 - c0 - x;
+  if (y > 255) y -= 255;
+  return (x << 8) | y;
+}
+
+export function lsaChecksumHolds(bytes: Uint8Array, at: number, length: number): boolean {
+  return readU16(bytes, at + CHECKSUM_AT) !== 0 && fletcher(bytes, at + 2, at + length) === 0;
+}
+
+/** Above zero where `a` is the newer instance, below where `b` is, zero where they are the same (13.1). */
+export function compareInstances(a: LsaInstance, b: LsaInstance): number {
+  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? 1 : -1;
+  if (a.checksum !== b.checksum) return a.checksum - b.checksum;
+  if (a.age === MAX_AGE_S || b.age === MAX_AGE_S)
+    return (a.age === MAX_AGE_S ? 1 : 0) - (b.age === MAX_AGE_S ? 1 : 0);
+  if (Math.abs(a.age - b.age) > MAX_AGE_DIFF_S) return b.age - a.age;
+  return 0;
+}

@@ -1,0 +1,184 @@
+/**
+ * The link state database of one area (RFC 2328 12.2). An entry stands for one LSA, whichever instance of it is
+ * the newest; entries are what retransmission lists and queues hold, so that a newer instance replaces the old
+ * one everywhere at once. Ages are not counted up: an entry knows when its LSA was born.
+ */
+import type { Ipv4 } from '../../../net/address.ts';
+import { MAX_AGE_S } from './constants.ts';
+import { LSA_HEADER, type LsaIdentity, type LsaInstance } from './lsa.ts';
+import { LsaTable } from './lsa-table.ts';
+import type { AgedLsa } from './packet.ts';
+import { isRouter, type Lsa, type LsaPool } from './pool.ts';
+
+/** Before any time an entry can have. */
+const NEVER_MS = -2_000_000_000;
+
+export class LsdbEntry {
+  lsa: Lsa;
+  /** When the LSA's age was 0, milliseconds. */
+  bornMs: number;
+  /** When the instance came by flooding; NEVER_MS for one of our own. */
+  arrivedMs = NEVER_MS;
+  /** When it was last sent back to a neighbour that had an older one (13, step 8). */
+  sentBackMs = NEVER_MS;
+  /** On how many retransmission lists it is. */
+  retransmitting = 0;
+  /** Reached MaxAge, or was given that age to be flushed (14, 14.1). */
+  maxAged: boolean;
+
+  constructor(lsa: Lsa, bornMs: number, maxAged: boolean) {
+    this.lsa = lsa;
+    this.bornMs = bornMs;
+    this.maxAged = maxAged;
+  }
+
+  get identity(): LsaIdentity {
+    return this.lsa.identity;
+  }
+
+  /** Seconds, 0 .. MaxAge. */
+  age(nowMs: number): number {
+    if (this.maxAged) return MAX_AGE_S;
+    return Math.max(0, Math.min(MAX_AGE_S, Math.floor((nowMs - this.bornMs) / 1000)));
+  }
+
+  instance(nowMs: number): LsaInstance {
+    return { age: this.age(nowMs), sequence: this.lsa.sequence, checksum: this.lsa.checksum };
+  }
+
+  aged(nowMs: number): AgedLsa {
+    return { bytes: this.lsa.bytes, at: 0, age: this.age(nowMs) };
+  }
+}
+
+export class Lsdb {
+  readonly pool: LsaPool;
+  readonly #table: LsaTable<LsdbEntry>;
+  readonly #maxAged = new Set<LsdbEntry>();
+  readonly #topology: (Lsa | undefined)[] = [];
+  readonly #topologyChanged: () => void;
+
+  /** `topologyChanged` is told of every change that SPF could see (13.2). */
+  constructor(pool: LsaPool, seed: number, topologyChanged: () => void) {
+    this.pool = pool;
+    this.#table = new LsaTable(seed);
+    this.#topologyChanged = topologyChanged;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** By vertex number: the LSA that describes the vertex, if there is one that counts (not at MaxAge). */
+  get topology(): readonly (Lsa | undefined)[] {
+    return this.#topology;
+  }
+
+  find(type: number, id: Ipv4, advertisingRouter: Ipv4): LsdbEntry | undefined {
+    return this.#table.find(type, id, advertisingRouter);
+  }
+
+  [Symbol.iterator](): Iterator<LsdbEntry> {
+    return this.#table[Symbol.iterator]();
+  }
+
+  /** Takes over an LSA that the pool handed out, as the newest instance. Age in seconds. */
+  install(lsa: Lsa, age: number, nowMs: number): LsdbEntry {
+    const { type, id, advertisingRouter } = lsa.identity;
+    const bornMs = nowMs - age * 1000;
+    const maxAged = age >= MAX_AGE_S;
+    const known = this.#table.find(type, id, advertisingRouter);
+    const entry = known ?? new LsdbEntry(lsa, bornMs, maxAged);
+    const old = known?.lsa;
+    const changed = old === undefined || entry.maxAged !== maxAged || !sameContents(old, lsa);
+    entry.lsa = lsa;
+    entry.bornMs = bornMs;
+    entry.maxAged = maxAged;
+    entry.arrivedMs = NEVER_MS;
+    if (known === undefined) this.#table.set(entry);
+    if (maxAged) this.#maxAged.add(entry);
+    else this.#maxAged.delete(entry);
+    this.#place(entry, old, changed);
+    if (old !== undefined) this.pool.release(old);
+    if (changed && lsa.vertex >= 0) this.#topologyChanged();
+    return entry;
+  }
+
+  /** The entry's age is MaxAge from now on; it counts no more and waits to be purged. */
+  expire(entry: LsdbEntry): void {
+    if (entry.maxAged) return;
+    entry.maxAged = true;
+    this.#maxAged.add(entry);
+    this.#displace(entry.lsa);
+    if (entry.lsa.vertex >= 0) this.#topologyChanged();
+  }
+
+  /** Entries that are at MaxAge and on no retransmission list: they may go when no exchange is under way (14). */
+  purgeable(): LsdbEntry[] {
+    if (this.#maxAged.size === 0) return [];
+    return [...this.#maxAged].filter((entry) => entry.retransmitting === 0);
+  }
+
+  remove(entry: LsdbEntry): void {
+    if (!this.#table.delete(entry.identity)) return;
+    this.#maxAged.delete(entry);
+    this.#displace(entry.lsa);
+    this.pool.release(entry.lsa);
+  }
+
+  clear(): void {
+    for (const entry of this.#table) this.pool.release(entry.lsa);
+    this.#table.clear();
+    this.#maxAged.clear();
+    this.#topology.length = 0;
+  }
+
+  /** Entries whose age has come to MaxAge by now, and when the next one's will (Infinity: none). */
+  expired(nowMs: number): { readonly entries: readonly LsdbEntry[]; readonly nextMs: number } {
+    const entries: LsdbEntry[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const entry of this.#table) {
+      if (entry.maxAged) continue;
+      const dueMs = entry.bornMs + MAX_AGE_S * 1000;
+      if (dueMs <= nowMs) entries.push(entry);
+      else if (dueMs < nextMs) nextMs = dueMs;
+    }
+    return { entries, nextMs };
+  }
+
+  #place(entry: LsdbEntry, old: Lsa | undefined, changed: boolean): void {
+    const { lsa } = entry;
+    if (entry.maxAged) {
+      if (old !== undefined) this.#displace(old);
+      return;
+    }
+    if (lsa.vertex < 0) return;
+    while (this.#topology.length <= lsa.vertex) this.#topology.push(undefined);
+    const used = this.#topology[lsa.vertex];
+    if (changed || used === undefined || used === old) this.#topology[lsa.vertex] = lsa;
+  }
+
+  /**
+   * Two network-LSAs may describe one network while its designated router changes its Router ID; when the one
+   * in use goes, the other one takes its place.
+   */
+  #displace(lsa: Lsa): void {
+    if (lsa.vertex < 0 || this.#topology[lsa.vertex] !== lsa) return;
+    this.#topology[lsa.vertex] = undefined;
+    if (isRouter(lsa)) return;
+    for (const other of this.#table) {
+      if (other.lsa.vertex === lsa.vertex && other.lsa !== lsa && !other.maxAged) {
+        this.#topology[lsa.vertex] = other.lsa;
+        return;
+      }
+    }
+  }
+}
+
+/** Options and body agree: SPF would find the same (13.2). */
+function sameContents(a: Lsa, b: Lsa): boolean {
+  if (a === b) return true;
+  if (a.bytes.length !== b.bytes.length || a.options !== b.options) return false;
+  for (let at = LSA_HEADER; at < a.bytes.length; at++) if (a.bytes[at] !== b.bytes[at]) return false;
+  return true;
+}

@@ -1,0 +1,164 @@
+/**
+ * LSAs are immutable, and every router of an area holds the same ones: the pool decodes each once and hands
+ * out one object, counted, to all instances that share it. It also numbers vertices (routers, networks) and
+ * prefixes, so that SPF runs over arrays and never hashes. An instance of its own has a pool of its own.
+ */
+import { type Ipv4, lengthOfMask, type Prefix, prefixOf } from '../../../net/address.ts';
+import {
+  decodeLsaBody,
+  LINK_POINT_TO_POINT,
+  LINK_STUB,
+  LINK_TRANSIT,
+  type LsaBody,
+  type LsaHeader,
+  type LsaIdentity,
+  ROUTER_LSA,
+} from './lsa.ts';
+import { LsaTable } from './lsa-table.ts';
+import { Numbering } from './numbering.ts';
+
+/** A way from a vertex to another one. */
+export interface Edge {
+  /** Number of the vertex it leads to. */
+  readonly vertex: number;
+  readonly metric: number;
+  /** Link Data: the router's own interface address. 0 in a network-LSA. */
+  readonly data: Ipv4;
+}
+
+/** A prefix that hangs on a vertex. */
+export interface Stub {
+  /** Number of the prefix. */
+  readonly prefix: number;
+  readonly metric: number;
+}
+
+/** One instance of an LSA. Its age is not part of it: each database knows that for itself. */
+export interface Lsa {
+  readonly identity: LsaIdentity;
+  readonly options: number;
+  readonly sequence: number;
+  readonly checksum: number;
+  /** The whole LSA; the age field is 0. */
+  readonly bytes: Uint8Array;
+  readonly body: LsaBody;
+  /** Number of the vertex that it describes, or -1. */
+  readonly vertex: number;
+  readonly edges: readonly Edge[];
+  readonly stubs: readonly Stub[];
+}
+
+interface Versions {
+  readonly identity: LsaIdentity;
+  readonly held: { readonly lsa: Lsa; holders: number }[];
+}
+
+const NO_EDGES: readonly Edge[] = [];
+const NO_STUBS: readonly Stub[] = [];
+
+export class LsaPool {
+  readonly vertices = new Numbering<undefined>();
+  readonly prefixes = new Numbering<Prefix>();
+  readonly #table: LsaTable<Versions>;
+
+  constructor(seed = 0) {
+    this.#table = new LsaTable(seed);
+  }
+
+  /** The LSA in bytes[at, at + header.length), held once more; undefined where its body is malformed. */
+  intern(bytes: Uint8Array, at: number, header: LsaHeader): Lsa | undefined {
+    const versions = this.#table.find(header.type, header.id, header.advertisingRouter);
+    for (const version of versions?.held ?? []) {
+      const { lsa } = version;
+      if (lsa.sequence !== header.sequence || lsa.checksum !== header.checksum) continue;
+      if (!sameButAge(lsa.bytes, bytes, at, header.length)) continue;
+      version.holders++;
+      return lsa;
+    }
+    const body = decodeLsaBody(bytes, at, header);
+    if (body === undefined) return undefined;
+    const lsa = this.#make(bytes.slice(at, at + header.length), header, body);
+    if (versions === undefined) this.#table.set({ identity: lsa.identity, held: [{ lsa, holders: 1 }] });
+    else versions.held.push({ lsa, holders: 1 });
+    return lsa;
+  }
+
+  /** Gives back what `intern` handed out. */
+  release(lsa: Lsa): void {
+    const { type, id, advertisingRouter } = lsa.identity;
+    const versions = this.#table.find(type, id, advertisingRouter);
+    const index = versions?.held.findIndex((version) => version.lsa === lsa) ?? -1;
+    if (versions === undefined || index < 0 || --versions.held[index].holders > 0) return;
+    versions.held.splice(index, 1);
+    if (versions.held.length === 0) this.#table.delete(lsa.identity);
+    if (lsa.vertex >= 0) this.vertices.release(lsa.vertex);
+    for (const edge of lsa.edges) this.vertices.release(edge.vertex);
+    for (const stub of lsa.stubs) this.prefixes.release(stub.prefix);
+  }
+
+  /** Number of a router's vertex; -1 where no LSA mentions the router. */
+  findRouter(id: Ipv4): number {
+    return this.vertices.find(id);
+  }
+
+  #routerVertex(id: Ipv4): number {
+    return this.vertices.retain(id, undefined);
+  }
+
+  /** Known by the designated router's address alone: that is all a router-LSA says of it. */
+  #networkVertex(id: Ipv4): number {
+    return this.vertices.retain(id + 4294967296, undefined);
+  }
+
+  #make(bytes: Uint8Array, header: LsaHeader, body: LsaBody): Lsa {
+    bytes[0] = 0;
+    bytes[1] = 0;
+    const { type, id, advertisingRouter, options, sequence, checksum } = header;
+    const lsa = { identity: { type, id, advertisingRouter }, options, sequence, checksum, bytes, body };
+    switch (body.kind) {
+      case 'router': {
+        const edges: Edge[] = [];
+        const stubs: Stub[] = [];
+        for (const link of body.links) {
+          if (link.type === LINK_POINT_TO_POINT) {
+            edges.push({ vertex: this.#routerVertex(link.id), metric: link.metric, data: link.data });
+          } else if (link.type === LINK_TRANSIT) {
+            edges.push({ vertex: this.#networkVertex(link.id), metric: link.metric, data: link.data });
+          } else if (link.type === LINK_STUB) {
+            stubs.push(...this.#stub(link.id, link.data, link.metric));
+          }
+        }
+        return { ...lsa, vertex: this.#routerVertex(id), edges, stubs };
+      }
+      case 'network': {
+        const edges = body.routers.map((router) => ({
+          vertex: this.#routerVertex(router),
+          metric: 0,
+          data: 0,
+        }));
+        return { ...lsa, vertex: this.#networkVertex(id), edges, stubs: this.#stub(id, body.mask, 0) };
+      }
+      case 'opaque':
+        return { ...lsa, vertex: -1, edges: NO_EDGES, stubs: NO_STUBS };
+    }
+  }
+
+  /** None where the mask has holes: such a network cannot be routed to. */
+  #stub(address: Ipv4, mask: Ipv4, metric: number): readonly Stub[] {
+    const length = lengthOfMask(mask);
+    if (length === undefined) return NO_STUBS;
+    const prefix = prefixOf(address, length);
+    return [{ prefix: this.prefixes.retain(prefix.address * 64 + length, prefix), metric }];
+  }
+}
+
+/** Vertices of routers and networks are numbered together; which of the two one is, its LSA says. */
+export function isRouter(lsa: Lsa): boolean {
+  return lsa.identity.type === ROUTER_LSA;
+}
+
+function sameButAge(lsa: Uint8Array, bytes: Uint8Array, at: number, length: number): boolean {
+  if (lsa.length !== length) return false;
+  for (let i = 2; i < length; i++) if (lsa[i] !== bytes[at + i]) return false;
+  return true;
+}

@@ -1,0 +1,183 @@
+/**
+ * The shortest-path tree of an area and the routes it gives (RFC 2328 16.1): a pure function from the LSAs, by
+ * vertex, to a cost and a set of next hops for each prefix. Vertices and prefixes are the pool's numbers, so
+ * everything here is an array; time is O(E log V).
+ */
+import type { Ipv4, Prefix } from '../../../net/address.ts';
+import { MinHeap } from './min-heap.ts';
+import { NextHopSets, NO_NEXT_HOPS, type OspfNextHop } from './next-hops.ts';
+import { type Edge, isRouter, type Lsa, type LsaPool } from './pool.ts';
+
+/** One of the calculating router's own interfaces, as next hops need it. */
+export interface Attachment {
+  readonly interface: string;
+  readonly address: Ipv4;
+  /** What the router-LSA announces as a stub network for it. */
+  readonly prefix: Prefix;
+  /** On a point-to-point link: the adjacent router, and its address there. */
+  readonly peers: readonly { readonly routerId: Ipv4; readonly address: Ipv4 }[];
+}
+
+export interface SpfInput {
+  readonly pool: LsaPool;
+  /** By vertex number. */
+  readonly topology: readonly (Lsa | undefined)[];
+  readonly routerId: Ipv4;
+  readonly attachments: readonly Attachment[];
+  readonly maximumPaths: number;
+}
+
+export const UNREACHABLE = 0xffffffff;
+
+/** Arrays by prefix number. */
+export interface SpfResult {
+  /** UNREACHABLE where there is no route. */
+  readonly costs: Uint32Array;
+  /** Index into `nextHops`. */
+  readonly sets: Uint32Array;
+  readonly nextHops: readonly (readonly OspfNextHop[])[];
+}
+
+export function shortestPaths(input: SpfInput): SpfResult {
+  const { pool, topology } = input;
+  const root = pool.findRouter(input.routerId);
+  const costs = new Uint32Array(pool.prefixes.capacity).fill(UNREACHABLE);
+  const sets = new Uint32Array(pool.prefixes.capacity);
+  if (root < 0 || topology[root] === undefined) return { costs, sets, nextHops: [] };
+
+  const hops = new NextHopSets();
+  const tree = new Tree(input, root, hops);
+  tree.grow();
+
+  // Second stage (16.1): what hangs on the vertices.
+  for (const vertex of tree.settled) {
+    const lsa = topology[vertex];
+    if (lsa === undefined) continue;
+    for (const stub of lsa.stubs) {
+      const set = vertex === root ? ownStub(input, stub.prefix, hops) : tree.hopsTo(vertex);
+      const cost = tree.distanceTo(vertex) + stub.metric;
+      if (set === NO_NEXT_HOPS || cost > costs[stub.prefix] || cost >= UNREACHABLE) continue;
+      sets[stub.prefix] = cost === costs[stub.prefix] ? hops.union(sets[stub.prefix], set) : set;
+      costs[stub.prefix] = cost;
+    }
+  }
+
+  // Only sets that a route uses are worth keeping: renumber them.
+  const numbers = new Map<number, number>();
+  const nextHops: (readonly OspfNextHop[])[] = [];
+  for (let prefix = 0; prefix < costs.length; prefix++) {
+    if (costs[prefix] === UNREACHABLE) continue;
+    let number = numbers.get(sets[prefix]);
+    if (number === undefined) {
+      number = nextHops.push(hops.members(sets[prefix], input.maximumPaths)) - 1;
+      numbers.set(sets[prefix], number);
+    }
+    sets[prefix] = number;
+  }
+  return { costs, sets, nextHops };
+}
+
+/** Our own stub networks are on the wire at the interfaces that have them. */
+function ownStub({ pool, attachments }: SpfInput, prefix: number, hops: NextHopSets): number {
+  const { address, length } = pool.prefixes.valueOf(prefix);
+  let set = NO_NEXT_HOPS;
+  for (const attachment of attachments) {
+    if (attachment.prefix.address === address && attachment.prefix.length === length) {
+      set = hops.union(set, hops.single(attachment.interface, null));
+    }
+  }
+  return set;
+}
+
+/** First stage: Dijkstra's algorithm over routers and transit networks. */
+class Tree {
+  /** Vertices in the order in which they joined the tree. */
+  readonly settled: number[] = [];
+  readonly #input: SpfInput;
+  readonly #root: number;
+  readonly #hops: NextHopSets;
+  readonly #distances: Float64Array;
+  readonly #sets: Uint32Array;
+  readonly #done: Uint8Array;
+
+  constructor(input: SpfInput, root: number, hops: NextHopSets) {
+    this.#input = input;
+    this.#root = root;
+    this.#hops = hops;
+    this.#distances = new Float64Array(input.topology.length).fill(Number.POSITIVE_INFINITY);
+    this.#sets = new Uint32Array(input.topology.length);
+    this.#done = new Uint8Array(input.topology.length);
+  }
+
+  distanceTo(vertex: number): number {
+    return this.#distances[vertex];
+  }
+
+  hopsTo(vertex: number): number {
+    return this.#sets[vertex];
+  }
+
+  grow(): void {
+    const { topology } = this.#input;
+    const candidates = new MinHeap();
+    this.#distances[this.#root] = 0;
+    candidates.push(1, this.#root);
+    for (let vertex = candidates.pop(); vertex >= 0; vertex = candidates.pop()) {
+      const lsa = topology[vertex];
+      if (this.#done[vertex] === 1 || lsa === undefined) continue;
+      this.#done[vertex] = 1;
+      this.settled.push(vertex);
+      for (const edge of lsa.edges) {
+        const target = topology[edge.vertex];
+        if (target === undefined || this.#done[edge.vertex] === 1) continue;
+        const distance = this.#distances[vertex] + edge.metric;
+        const best = this.#distances[edge.vertex];
+        if (distance > best || !leadsBack(target, vertex)) continue;
+        const set = this.#hopsOver(vertex, lsa, edge, target);
+        if (set === NO_NEXT_HOPS) continue;
+        if (distance === best) {
+          this.#sets[edge.vertex] = this.#hops.union(this.#sets[edge.vertex], set);
+          continue;
+        }
+        this.#distances[edge.vertex] = distance;
+        this.#sets[edge.vertex] = set;
+        // Of two at one distance the network goes first, or paths of equal cost through it are missed (16.1, step 3).
+        candidates.push(distance * 2 + (isRouter(target) ? 1 : 0), edge.vertex);
+      }
+    }
+  }
+
+  /** Next hops of `target` when reached over `edge` from `vertex` (16.1.1). */
+  #hopsOver(vertex: number, lsa: Lsa, edge: Edge, target: Lsa): number {
+    if (vertex === this.#root) return this.#hopsFromRoot(edge, target);
+    const inherited = this.#sets[vertex];
+    if (isRouter(lsa) || !this.#hops.isAttached(inherited)) return inherited;
+    // The network is attached to us: the next hop is the target itself, at the address its LSA gives for it.
+    let set = NO_NEXT_HOPS;
+    for (const back of target.edges) {
+      if (back.vertex === vertex) set = this.#hops.union(set, this.#hops.through(inherited, back.data));
+    }
+    return set;
+  }
+
+  /** Empty where the interface behind the link is gone, though our own LSA still has it. */
+  #hopsFromRoot(edge: Edge, target: Lsa): number {
+    const { pool, attachments } = this.#input;
+    let set = NO_NEXT_HOPS;
+    for (const { interface: name, address, peers } of attachments) {
+      if (address !== edge.data) continue;
+      if (!isRouter(target)) set = this.#hops.union(set, this.#hops.single(name, null));
+      for (const peer of peers) {
+        if (pool.findRouter(peer.routerId) !== edge.vertex) continue;
+        set = this.#hops.union(set, this.#hops.single(name, peer.address));
+      }
+    }
+    return set;
+  }
+}
+
+/** A link counts only when the other end says that it has it too (16.1, step 2b). */
+function leadsBack(target: Lsa, vertex: number): boolean {
+  for (const edge of target.edges) if (edge.vertex === vertex) return true;
+  return false;
+}
