@@ -3,9 +3,9 @@
  * others after the time that it takes to be sent and to travel.
  *
  * Two ends make a point-to-point link, more a segment where everyone hears every frame and filters by address;
- * each end sends at full rate for itself, as through a switch. A frame costs one event, for the times at which
- * it has left and arrives are known when it is handed over. Frames of one end never overtake one another,
- * whatever the jitter.
+ * each end sends at full rate for itself, as through a switch. Frames of one end never overtake one another,
+ * whatever the jitter. So when a frame is handed over it is known when it arrives, it costs one event, and only
+ * the first one of those on their way has its event pending: clocks stay small however long the links are.
  */
 import type { Mac } from '../../net/address.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
@@ -13,7 +13,7 @@ import type { Clock, TimeNs } from '../../world/clock.ts';
 import { type Frame, HEADROOM } from '../../world/frame.ts';
 import type { Port } from '../../world/port.ts';
 import type { Random } from '../../world/random.ts';
-import { FrameQueue } from '../bandwidth/frame-queue.ts';
+import { Flight } from './flight.ts';
 
 export interface LinkParameters {
   readonly rateBps: number;
@@ -70,9 +70,12 @@ class LinkEnd implements MemoryPort {
   #others: readonly LinkEnd[] = [];
   #receive: ((frame: Frame) => void) | undefined;
   #lastArrivalNs: TimeNs = 0;
-  /** Frames on their way, first to arrive first. Bounded by what a link at `rateBps` holds. */
-  readonly #flying = new FrameQueue(Number.POSITIVE_INFINITY);
-  readonly #arrive = (): void => this.#deliver(this.#flying.shift());
+  readonly #flying = new Flight();
+  readonly #arrive = (): void => {
+    const frame = this.#flying.shift();
+    if (this.#flying.length > 0) this.#clock.after(this.#flying.nextNs - this.#clock.now(), this.#arrive);
+    if (frame !== undefined) this.#deliver(frame);
+  };
 
   constructor(clock: Clock, random: Random, link: LinkParameters, name: string, mac: Mac) {
     this.#clock = clock;
@@ -117,13 +120,12 @@ class LinkEnd implements MemoryPort {
     if (this.#link.jitterNs > 0) arrivalNs += Math.floor(this.#random.next() * this.#link.jitterNs);
     if (arrivalNs < this.#lastArrivalNs) arrivalNs = this.#lastArrivalNs;
     this.#lastArrivalNs = arrivalNs;
-    this.#flying.push(frame);
-    this.#clock.after(arrivalNs - now, this.#arrive);
+    this.#flying.push(frame, arrivalNs);
+    if (this.#flying.length === 1) this.#clock.after(arrivalNs - now, this.#arrive);
     return true;
   }
 
-  #deliver(frame: Frame | undefined): void {
-    if (frame === undefined) return;
+  #deliver(frame: Frame): void {
     const last = this.#others.length - 1;
     for (let index = 0; index < last; index++) this.#others[index].#receive?.(frame.clone());
     if (last >= 0) this.#others[last].#receive?.(frame);
