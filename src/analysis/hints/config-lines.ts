@@ -12,6 +12,8 @@ export interface ChangedLine {
   readonly section: string;
   readonly text: string;
   readonly change: DiffChange['kind'];
+  /** The line that stood there before, where only a value changed. */
+  readonly instead?: string;
   /** In the file that has the line: of `now` where it was added, of the reference where it was removed. */
   readonly config: NonNullable<Hint['config']>;
 }
@@ -28,13 +30,27 @@ export function changedLines(
   if (before === undefined || after === undefined || before.text === after.text) return [];
   const differences = diffConfigs(parseConfig(before.text).config, parseConfig(after.text).config);
   return differences.flatMap(({ section, changes }) =>
-    changes.flatMap(({ kind, line }): readonly ChangedLine[] => {
+    changes.flatMap(({ kind, line }, index): readonly ChangedLine[] => {
+      if (kind === 'removed' && replaces(changes[index + 1], line)) return [];
+      const previous = changes[index - 1]?.line;
+      const instead =
+        previous !== undefined && replaces(changes[index], previous) ? { instead: previous } : {};
       const { file, text } = kind === 'added' ? after : before;
       const number = locateLine(text, section, line);
       if (number === undefined) return [];
-      return [{ router, section, text: line, change: kind, config: { file, line: number, text: line } }];
+      const config = { file, line: number, text: line };
+      return [{ router, section, text: line, change: kind, ...instead, config }];
     }),
   );
+}
+
+/** Is it the same command with another value: `ip ospf cost 10`, then `ip ospf cost 5000`? */
+function replaces(change: DiffChange | undefined, removed: string): boolean {
+  return change?.kind === 'added' && change.line !== removed && command(change.line) === command(removed);
+}
+
+function command(line: string): string {
+  return line.split(' ').slice(0, -1).join(' ');
 }
 
 /** Does a line say something of a port: in its own section, or by its name? */
@@ -42,8 +58,9 @@ export function mentions(line: ChangedLine, port: string): boolean {
   return line.section === `interface ${port}` || line.text.split(/\s+/).includes(port);
 }
 
-/** `"passive-interface to-KSCY" on DNVR`, `"network 10.0.0.0/8 area 0" removed on DNVR`. */
-export function quote(line: ChangedLine): string {
-  const section = line.section.startsWith('interface ') ? ` (${line.section})` : '';
-  return `"${line.text}"${section} ${line.change === 'removed' ? 'is missing' : 'is set'} on ${line.router}`;
+/** `"passive-interface to-DNVR" is set on KSCY`, `"network 10.0.0.0/8 area 0" is missing on KSCY`. */
+export function quote({ router, section, text, change, instead }: ChangedLine): string {
+  const where = section.startsWith('interface ') ? ` (${section})` : '';
+  const before = instead === undefined ? '' : ` instead of "${instead}"`;
+  return `"${text}"${where} is ${change === 'removed' ? 'missing' : 'set'} on ${router}${before}`;
 }

@@ -15,6 +15,8 @@ interface LossGroup {
   readonly loss: Loss;
   /** One of them. */
   readonly example: Trace;
+  /** Only the probe's last tenth was looked at. */
+  readonly atEnd: boolean;
   packets: number;
 }
 
@@ -50,21 +52,22 @@ function groupLosses(subject: Subject, step: number, view: RunView, atEnd: boole
   const endNs = probe?.sentNs.at(-lastTenth(probe.sentNs.length)) ?? Number.POSITIVE_INFINITY;
   const lostAtEnd = atEnd ? lost.filter((trace) => trace.startNs >= endNs) : [];
   const groups = new Map<string, LossGroup>();
-  for (const trace of lostAtEnd.length > 0 ? lostAtEnd : lost) {
+  const onlyEnd = lostAtEnd.length > 0;
+  for (const trace of onlyEnd ? lostAtEnd : lost) {
     const { lost: loss } = view.path(trace);
     if (loss === undefined) continue;
     const key = JSON.stringify([loss.router, loss.out, loss.reason, loss.acl]);
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { subject, loss, example: trace, packets: 1 });
+    if (group === undefined) groups.set(key, { subject, loss, example: trace, atEnd: onlyEnd, packets: 1 });
     else group.packets++;
   }
   return [...groups.values()];
 }
 
-function placeHint({ subject, loss, example, packets }: LossGroup, step: number, view: RunView): Hint {
+function placeHint({ subject, loss, example, atEnd, packets }: LossGroup, step: number, view: RunView): Hint {
   const { plane, flow } = subject;
   const { router } = loss;
-  const text = `${lossText(loss, subject, example, step, view)}: ${formatPlural(packets, 'packet')} to ${flow.to} lost`;
+  const text = `${lossText(loss, subject, example, step, view)}: ${formatPlural(packets, 'packet')} to ${flow.to} lost${atEnd ? ' in the last tenth of the probe' : ''}`;
   const config = loss.acl === undefined ? undefined : accessLine(loss, { plane, step }, view);
   return { text, router, ...(config === undefined ? {} : { config }) };
 }
