@@ -97,7 +97,7 @@ const listName = name('NAME');
 
 /** Undefined for a remark. */
 const lineEntry: Argument<Entry | undefined> = {
-  notation: 'NAME [seq (1-4294967295)] permit|deny RULE',
+  notation: 'NAME [seq (1-4294967295)] <permit|deny> RULE',
   read: (words, at) =>
     chain<string, Entry | undefined>(listName.read(words, at), (list, next) =>
       words[next]?.text === 'remark'
@@ -107,7 +107,7 @@ const lineEntry: Argument<Entry | undefined> = {
 };
 
 const lineChoice: Argument<EntryChoice> = {
-  notation: 'NAME [seq (1-4294967295)] [permit|deny RULE]',
+  notation: 'NAME [seq (1-4294967295)] [<permit|deny> RULE]',
   read: (words, at) =>
     chain<string, EntryChoice>(listName.read(words, at), (list, next) => {
       if (next === words.length) return { ok: true, value: { list }, next };
@@ -154,11 +154,11 @@ export const accessListBlockCommands: readonly Command[] = KINDS.flatMap((kind) 
   const section = `ip access-list ${kind}` as const;
   /** The list's name stands in the section's title, not in the line. */
   const rule: Argument<Entry> = {
-    notation: `[(1-4294967295)] permit|deny ${ruleBody(kind, 'permit').notation}`,
+    notation: `[(1-4294967295)] <permit|deny> ${ruleBody(kind, 'permit').notation}`,
     read: (words, at) => readRule(words, at, '', kind, blockSequence(words)),
   };
   const choice: Argument<EntryChoice> = {
-    notation: '[(1-4294967295)] [permit|deny RULE]',
+    notation: '[(1-4294967295)] [<permit|deny> RULE]',
     read: (words, at) =>
       chain<number | undefined, EntryChoice>(blockSequence(words)(at), (sequence, end) =>
         sequence !== undefined && end === words.length

@@ -60,7 +60,7 @@ const wildcard: Argument<number> = word('WILDCARD', (text) => {
 
 /** `bareHost`: an address alone is a host, as in standard lists. */
 function endpoint(bareHost: boolean): Argument<Prefix> {
-  const notation = `any|${bareHost ? '[host]' : 'host'} A.B.C.D|A.B.C.D WILDCARD|A.B.C.D/M`;
+  const notation = `<any|${bareHost ? '[host]' : 'host'} A.B.C.D|A.B.C.D WILDCARD|A.B.C.D/M>`;
   return {
     notation,
     read(words, at) {

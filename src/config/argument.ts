@@ -1,6 +1,6 @@
 /**
  * What may follow the keywords of a command: small readers of one or several words, put together to larger
- * ones. Each knows its notation (FRR's: `(1-65535)`, `A.B.C.D/M`, `[optional]`, `in|out`), so that documentation
+ * ones. Each knows its notation (FRR's: `(1-65535)`, `A.B.C.D/M`, `[optional]`, `<in|out>`), so that documentation
  * and error messages are made from the same value that reads the text.
  */
 import {
@@ -102,7 +102,7 @@ export const restOfLine: Argument<string> = {
 };
 
 export function oneOf<Choice extends string>(...choices: readonly Choice[]): Argument<Choice> {
-  const notation = choices.join('|');
+  const notation = choices.length === 1 ? choices[0] : `<${choices.join('|')}>`;
   return word(notation, (text) => {
     const choice = choices.find((each) => each === text);
     if (choice !== undefined) return choice;
@@ -136,7 +136,7 @@ export const prefix: Argument<Prefix> = word('A.B.C.D/M', (text) => {
 
 /** `A.B.C.D/M` or `A.B.C.D MASK`. */
 export const prefixOrMask: Argument<Prefix> = {
-  notation: 'A.B.C.D/M|A.B.C.D MASK',
+  notation: '<A.B.C.D/M|A.B.C.D MASK>',
   read(words, at) {
     if (at >= words.length || parseIpv4(words[at].text) === undefined) return prefix.read(words, at);
     return chain(address.read(words, at), (start, next) =>
@@ -152,7 +152,7 @@ const netmask: Argument<number> = word('MASK', (text) => {
 });
 
 /** An OSPF area, as number or dotted. */
-export const area: Argument<Ipv4> = word('A.B.C.D|(0-4294967295)', (text) => {
+export const area: Argument<Ipv4> = word('<A.B.C.D|(0-4294967295)>', (text) => {
   const number = /^\d+$/.test(text) ? Number(text) : parseIpv4(text);
   if (number === undefined || number > 0xffffffff) {
     return new Misfit(`"${text}" is not an area A.B.C.D or (0-4294967295)`);

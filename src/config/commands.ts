@@ -47,9 +47,13 @@ export function commandsOf(section: SectionKind): readonly Command[] {
 
 /**
  * Lines that `frr.conf` files carry and that mean nothing to packets here, by their first words. Lines indented
- * under them go with them. `no` before them changes nothing.
+ * under them go with them. So do their `no` forms, but where those would mean something (`meantByNo`).
  */
-export const IGNORED: readonly { readonly keywords: string; readonly why: string }[] = [
+export const IGNORED: readonly {
+  readonly keywords: string;
+  readonly why: string;
+  readonly meantByNo?: boolean;
+}[] = [
   { keywords: 'frr version', why: 'says who wrote the file' },
   { keywords: 'frr defaults', why: 'none of its defaults concern what is supported here' },
   { keywords: 'service', why: 'how vtysh keeps its files' },
@@ -64,5 +68,6 @@ export const IGNORED: readonly { readonly keywords: string; readonly why: string
     why: 'typed at the prompt; the text stands in configuration mode already',
   },
   { keywords: 'write', why: 'typed at the prompt; nothing is saved here' },
+  { keywords: 'ip forwarding', why: 'a router forwards', meantByNo: true },
   { keywords: 'ipv6 forwarding', why: 'IPv6 is not simulated' },
 ];

@@ -49,11 +49,12 @@ export function viaKey(via: StaticRouteConfig['via']): string {
 /**
  * The canonical form of a configuration: lists sorted where order means nothing (interfaces, networks, passive
  * interfaces, routes, access lists by name; rules by sequence); flags that are false, lists that are empty and
- * the distance 1 of a route left out. Interface addresses keep their order: the first is the one a router sends from. What is parsed is in
- * this form already; equal configurations in this form are deeply equal.
+ * the distance 1 of a route left out. Interface addresses keep their order: the first is the one a router sends
+ * from. What is parsed is in this form already; equal configurations in this form are deeply equal and print
+ * equally as JSON.
  */
 export function normaliseConfig(config: RouterConfig): RouterConfig {
-  return {
+  return inKeyOrder({
     ...config,
     interfaces: config.interfaces.map(normaliseInterface).sort((a, b) => compareNames(a.name, b.name)),
     ...(config.ospf === undefined ? {} : { ospf: normaliseOspf(config.ospf) }),
@@ -62,20 +63,14 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
       .filter((list) => list.rules.length > 0)
       .map((list) => ({ ...list, rules: [...list.rules].sort((a, b) => a.sequence - b.sequence) }))
       .sort((a, b) => compareNames(a.name, b.name)),
-  };
+  });
 }
 
-function normaliseInterface(settings: InterfaceConfig): InterfaceConfig {
-  const { shutdown, ...rest } = settings;
+function normaliseInterface({ shutdown, ...rest }: InterfaceConfig): InterfaceConfig {
   return shutdown ? { ...rest, shutdown } : rest;
 }
 
-function normaliseRoute(route: StaticRouteConfig): StaticRouteConfig {
-  return route.distance === 1 ? { prefix: route.prefix, via: route.via } : route;
-}
-
-function normaliseOspf(settings: OspfConfig): OspfConfig {
-  const { passiveDefault, ...rest } = settings;
+function normaliseOspf({ passiveDefault, ...rest }: OspfConfig): OspfConfig {
   return {
     ...rest,
     networks: [...rest.networks].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
@@ -83,4 +78,16 @@ function normaliseOspf(settings: OspfConfig): OspfConfig {
     ...(passiveDefault ? { passiveDefault } : {}),
     activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
   };
+}
+
+function normaliseRoute({ distance, ...rest }: StaticRouteConfig): StaticRouteConfig {
+  return distance === undefined || distance === 1 ? rest : { ...rest, distance };
+}
+
+/** Sorts the keys of plain data, so that equal values print equally however they were put together. */
+function inKeyOrder<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(inKeyOrder) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(entries.map(([key, each]) => [key, inKeyOrder(each)])) as T;
 }

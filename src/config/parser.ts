@@ -74,15 +74,15 @@ class Entry {
     const no = all.length > 1 && all[0].text === 'no' ? all[0] : undefined;
     const line: Line = { number, text: text.trim(), words: no === undefined ? all : all.slice(1), no };
     const indent = all[0].column - 1;
+    const leaving = all.length === 1 && ['exit', 'end', 'quit'].includes(all[0].text);
     if (this.#block !== undefined && indent > this.#block.indent) {
-      if (this.#block.unknown) this.#tellUnknown(line, line.words[0]);
+      if (this.#block.unknown && !leaving) this.#tellUnknown(line, line.words[0]);
       return;
     }
     this.#block = undefined;
-    const leaving = all.length === 1 && ['exit', 'end', 'quit'].includes(all[0].text);
     if (leaving) {
       this.#section = TOP;
-    } else if (isIgnored(line.words)) {
+    } else if (isIgnored(line)) {
       this.#block = { indent, unknown: false };
     } else {
       this.#enter(line, indent);
@@ -93,12 +93,9 @@ class Entry {
     this.#retry(true);
     const problems = this.#problems.sort((a, b) => a.line - b.line);
     if (problems.length > MAX_PROBLEMS) {
-      const [last] = problems.splice(MAX_PROBLEMS - 1);
-      problems.push({
-        ...last,
-        message: `more than ${MAX_PROBLEMS} problems; the rest is not told`,
-        unknown: false,
-      });
+      const [{ line, column, length }] = problems.splice(MAX_PROBLEMS - 1);
+      const message = `more than ${MAX_PROBLEMS} problems; the rest is not told`;
+      problems.push({ line, column, length, message, unknown: false });
     }
     return { config: normaliseConfig(this.#config), problems };
   }
@@ -220,9 +217,11 @@ function beginsWith(command: Command, words: readonly Word[]): boolean {
   return command.keywords.every((keyword, index) => words[index]?.text === keyword);
 }
 
-function isIgnored(words: readonly Word[]): boolean {
-  return IGNORED.some(({ keywords }) =>
-    keywords.split(' ').every((keyword, index) => words[index]?.text === keyword),
+function isIgnored({ words, no }: Line): boolean {
+  return IGNORED.some(
+    ({ keywords, meantByNo }) =>
+      keywords.split(' ').every((keyword, index) => words[index]?.text === keyword) &&
+      !(meantByNo && no !== undefined),
   );
 }
 
@@ -239,7 +238,7 @@ function suggest(
   for (let index = 0; index < words.length; index++) {
     const { text } = words[index];
     const next = new Set(candidates.flatMap((keywords) => keywords.slice(index, index + 1)));
-    const chosen = next.has(text) ? text : nearest(text, next);
+    const chosen = next.has(text) ? text : (shortFor(text, next) ?? nearest(text, next));
     if (chosen !== text) wrong ??= index;
     if (chosen === undefined) return { wrong: index, suggestion: mean(withWordsLeftOut(known, words)) };
     candidates = candidates.filter((keywords) => keywords[index] === chosen);
@@ -248,6 +247,12 @@ function suggest(
   }
   const missing = [...new Set(candidates.map((keywords) => keywords[words.length]))];
   return { wrong: wrong ?? words.length - 1, suggestion: `what must follow is one of ${missing.join(', ')}` };
+}
+
+/** The one keyword that begins with `text`: `int` for `interface`, which vtysh takes and we do not. */
+function shortFor(text: string, keywords: Iterable<string>): string | undefined {
+  const longer = [...keywords].filter((keyword) => keyword.startsWith(text));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** The command that has all the user's words up to the first with a digit in it: `ip cost 5` means `ip ospf cost`. */

@@ -8,7 +8,7 @@ import { viaKey } from './order.ts';
 
 type Via = StaticRouteConfig['via'];
 
-const via = word<Via>('A.B.C.D|IFNAME|Null0|blackhole', (text) => {
+const via = word<Via>('<A.B.C.D|IFNAME|Null0|blackhole>', (text) => {
   if (text === 'Null0' || text === 'blackhole') return { kind: 'blackhole' };
   if (text === 'reject') return new Misfit('"reject" is not supported', 'use "blackhole"');
   const gateway = parseIpv4(text);

@@ -60,6 +60,7 @@ describe('the configuration writer', () => {
         const parsed = parseConfig(formatConfig(config));
         expect(parsed.problems).to.deep.equal([]);
         expect(parsed.config).to.deep.equal(normaliseConfig(config));
+        expect(JSON.stringify(parsed.config)).to.equal(JSON.stringify(normaliseConfig(config)));
       }),
       { numRuns: 500 },
     );
