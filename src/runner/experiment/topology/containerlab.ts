@@ -50,7 +50,7 @@ export function readContainerlab(
     return { name, place: at, node, role: roleOf(name, node, linkCount.get(name) ?? 0, at, findings) };
   });
   for (const end of links.flatMap((link) => link.ends)) {
-    if (!Object.hasOwn(topology.nodes, end.node))
+    if (!Object.hasOwn(topology.nodes, end.node) && !findings.full)
       findings.error(end.place(), unknown('node', end.node, Object.keys(topology.nodes)));
   }
   tellGuesses(members, place, findings);

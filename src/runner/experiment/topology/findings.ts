@@ -8,6 +8,9 @@ export type Place = (path?: DocumentPath, atKey?: boolean) => Location;
 /** What is wrong, in words; with or without what would be right. */
 export type Words = string | { readonly message: string; readonly suggestion?: string };
 
+/** More are not told: whoever made so many mends the cause of the first ones. */
+const MAX_FINDINGS = 200;
+
 export class Findings {
   readonly #problems: Problem[] = [];
 
@@ -32,7 +35,18 @@ export class Findings {
     return this.#problems;
   }
 
+  /** Whether what is found from here on is not told any more. */
+  get full(): boolean {
+    return this.#problems.length > MAX_FINDINGS;
+  }
+
   #add(severity: Problem['severity'], location: Location, words: Words): void {
+    if (this.full) return;
+    if (this.#problems.length === MAX_FINDINGS) {
+      const message = `more than ${MAX_FINDINGS} problems in this topology: no more are told`;
+      this.#problems.push({ severity: 'error', ...location, message });
+      return;
+    }
     const parts = typeof words === 'string' ? { message: words } : words;
     this.#problems.push({ severity, ...location, ...parts });
   }

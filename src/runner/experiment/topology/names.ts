@@ -43,7 +43,8 @@ export function checkLinks(draft: Draft, findings: Findings): void {
     const seen = new Set<string>();
     for (const end of link.ends) {
       const known = routers.has(end.node) || linksOfHost.has(end.node);
-      if (!known) findings.error(end.place(), unknown('node', end.node, [...routers, ...linksOfHost.keys()]));
+      if (!known && !findings.full)
+        findings.error(end.place(), unknown('node', end.node, [...routers, ...linksOfHost.keys()]));
       if (seen.has(end.node)) findings.error(end.place(), `"${end.node}" is linked to itself`);
       seen.add(end.node);
     }
@@ -143,8 +144,11 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** `"A", "B" and "C"`, for messages. */
+const MAX_QUOTED = 10;
+
+/** `"A", "B" and "C"`, for messages; of many, the first ten. */
 export function quoted(names: readonly string[]): string {
-  const words = names.map((name) => `"${name}"`);
+  const words = names.slice(0, MAX_QUOTED).map((name) => `"${name}"`);
+  if (names.length > MAX_QUOTED) words.push(`${names.length - MAX_QUOTED} more`);
   return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }

@@ -1,8 +1,9 @@
 /** The configuration that a router has where the user gave none: what the topology says of it, in OSPF area 0. */
 import type { InterfaceConfig, RouterConfig } from '../../../config/model.ts';
+import { normaliseConfig } from '../../../config/order.ts';
 import type { Ipv4, Prefix } from '../../../net/address.ts';
 import type { OspfTimers } from './draft.ts';
-import { asWord, compareText } from './names.ts';
+import { asWord } from './names.ts';
 
 /** What a router has on one of its links. */
 export interface RouterPort {
@@ -36,20 +37,18 @@ export function realConfig(
     addresses: [{ address: loopback, length: 32 }],
     ospf: { area: 0 },
   };
-  const interfaces = [lo, ...ports.map((port) => interfaceConfig(port, timers))];
-  const passive = ports.filter((port) => port.routers === 1).map((port) => port.name);
-  return {
+  return normaliseConfig({
     hostname: asWord(router),
-    interfaces: interfaces.toSorted((a, b) => compareText(a.name, b.name)),
+    interfaces: [lo, ...ports.map((port) => interfaceConfig(port, timers))],
     ospf: {
       routerId: loopback,
       networks: [],
-      passiveInterfaces: passive.toSorted(compareText),
+      passiveInterfaces: ports.filter((port) => port.routers === 1).map((port) => port.name),
       activeInterfaces: [],
     },
     staticRoutes: [],
     accessLists: [],
-  };
+  });
 }
 
 function interfaceConfig(port: RouterPort, timers: OspfTimers | undefined): InterfaceConfig {

@@ -11,7 +11,7 @@
  * all. What must stay true: the same text gives the same topology; a link added at the end of a file changes no
  * name and no address of what was there; everything that is wrong is told at once, with its place.
  */
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { DocumentPath, Problem } from '../problem.ts';
 import { fileProblem } from '../problem.ts';
 import type { ContainerlabFile, NativeTopology, TopologyOverlay } from '../schema.generated.ts';
@@ -84,7 +84,8 @@ function readNamed(
   location: ReturnType<Place>,
   findings: Findings,
 ): Draft | undefined {
-  return readFile(join(dirname(document.file), name), (words) => findings.error(location, words), findings);
+  const file = isAbsolute(name) ? name : join(dirname(document.file), name);
+  return readFile(file, (words) => findings.error(location, words), findings);
 }
 
 /** `refuse` is told what is wrong with the file as a whole. */

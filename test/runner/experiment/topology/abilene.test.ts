@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { parseConfig } from '../../../../src/config/parser.ts';
+import { formatConfig } from '../../../../src/config/writer.ts';
 import { resolveTopologyFile } from '../../../../src/runner/experiment/topology/topology.ts';
 import { DATA, hasData, print } from './reading.ts';
 
@@ -30,6 +32,11 @@ describe('the Abilene backbone', () => {
     expect(resolved?.topology.routers.map(({ name }) => name)).to.deep.equal(ORDER.toSorted());
     expect(resolved?.topology.hosts).to.have.length(12);
     expect(resolved?.topology.links).to.have.length(15 + 12);
+  });
+
+  it('gives configurations that are the same after being written and read', () => {
+    for (const config of resolved?.real.values() ?? [])
+      expect(parseConfig(formatConfig(config))).to.deep.equal({ config, problems: [] });
   });
 
   it('has one-second hellos and a dead interval of four between routers', () => {
