@@ -9,7 +9,7 @@ export type Place = (path?: DocumentPath, atKey?: boolean) => Location;
 export type Words = string | { readonly message: string; readonly suggestion?: string };
 
 /** More are not told: whoever made so many mends the cause of the first ones. */
-const MAX_FINDINGS = 200;
+const MAX_FINDINGS = 100;
 
 export class Findings {
   readonly #problems: Problem[] = [];

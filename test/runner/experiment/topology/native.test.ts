@@ -178,13 +178,13 @@ links:
 });
 
 describe('a wrong topology', () => {
-  it('tells its first 200 problems, quickly, however many there are', function () {
+  it('tells its first 100 problems, quickly, however many there are', function () {
     this.timeout(5000);
-    const nodes = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`node${i}`, null]));
-    const links = Array.from({ length: 10_000 }, (_, i) => ({ endpoints: [`nodeX${i}`, 'node0'] }));
+    const nodes = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`node${i}`, null]));
+    const links = Array.from({ length: 5000 }, (_, i) => ({ endpoints: [`nodeX${i}`, 'node0'] }));
     const found = problems(JSON.stringify({ nodes, links }));
-    expect(found).to.have.length(201);
-    expect(found[200]).to.match(/: more than 200 problems in this topology: no more are told$/);
+    expect(found).to.have.length(101);
+    expect(found[100]).to.match(/: more than 100 problems in this topology: no more are told$/);
   });
 
   it('is told with its place and the nearest right word', () => {
