@@ -6,8 +6,8 @@ import { trusted } from './escape.ts';
 
 const LIGHT = `
   --page: #f5f6f8; --card: #ffffff; --ink: #1a2230; --muted: #566274; --border: #dfe3e9; --axis: #98a2b0;
-  --soft: #eef1f5; --link: #c3cad4; --real: #1f5fbf; --shadow: #b96300; --pass: #1a7340; --fail: #c0262d;
-  --error: #8a3ab0; --pass-soft: #e4f4ea; --fail-soft: #fdebec; --error-soft: #f5eafa; --changed: #b96300;
+  --soft: #eef1f5; --link: #c3cad4; --real: #1f5fbf; --shadow: #a65a00; --pass: #1a7340; --fail: #c0262d;
+  --error: #8a3ab0; --pass-soft: #e4f4ea; --fail-soft: #fdebec; --error-soft: #f5eafa; --changed: #a65a00;
   --phase1: #8fb3e6; --phase2: #5b8fd9; --phase3: #1f5fbf; --phase4: #8fa9c9;`;
 
 const DARK = `

@@ -100,7 +100,7 @@ function whyNot(result: Result): Html | undefined {
           html`<article class="card why error"><h3>The lab could not go on</h3><p class="message">${runError}</p></article>`,
         ]
       : []),
-    ...steps.slice(0, CARDS).map((step) => (step.error === undefined ? failureCard(step) : stepError(step))),
+    ...steps.slice(0, CARDS).map(stepCard),
   ];
   if (cards.length === 0) return undefined;
   return html`<section id="why"><h2>${result.counts.failed > 0 ? 'What failed, and why' : 'What happened'}</h2>
@@ -117,7 +117,9 @@ export function errorOfRun({ error, steps }: Result): string | undefined {
 
 /** Expectations that did not hold; in a step that went through, also those that nothing could be said about. */
 const failedIn = (step: StepResult): readonly ExpectationResult[] =>
-  step.expectations.filter((one) => one.verdict === 'fail' || one.verdict === 'error');
+  step.expectations.filter(
+    (one) => one.verdict === 'fail' || (one.verdict === 'error' && step.error === undefined),
+  );
 
 function interruption(result: Result): Html {
   const reached = result.steps.findLast((step) => step.fromNs !== undefined);
@@ -128,19 +130,15 @@ function interruption(result: Result): Html {
   return html`<article class="card why error"><h3>The run was interrupted</h3><p>${where}</p></article>`;
 }
 
-function stepError(step: StepResult): Html {
-  return html`<article class="card why error"><h3><span class="number">${step.number}</span>${step.name}: the lab could not do what was asked</h3>
-<p class="message">${step.error}</p><p class="where">${placeOf(step.place)}</p></article>`;
-}
-
-function failureCard(step: StepResult): Html {
+/** Why a step is not passed: the lab's error, expectations that did not hold, and what to look at next. */
+function stepCard(step: StepResult): Html {
   const failed = failedIn(step);
   // Expectations that fail for the same reason tell it once.
   const hints = [
     ...new Map(failed.flatMap((one) => one.hints).map((hint) => [JSON.stringify(hint), hint])).values(),
   ];
-  const kind = failed.some((one) => one.verdict === 'fail') ? 'fail' : 'error';
-  return html`<article class="card why ${kind}"><h3><span class="number">${step.number}</span>${step.name}</h3>
+  return html`<article class="card why ${step.verdict}"><h3><span class="number">${step.number}</span>${step.name}</h3>
+${step.error === undefined ? undefined : html`<p class="message">${step.error}</p><p class="where">${placeOf(step.place)}</p>`}
 ${failed
   .slice(0, CLAIMS)
   .map(

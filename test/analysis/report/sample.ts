@@ -748,19 +748,20 @@ export function largeRun(size: number): Sample {
       diff: diffOf('eth0'),
     })),
   };
-  const fibs = Array.from(
-    { length: size },
-    (_, i): Fact => ({
-      t: 61 * SECOND,
-      fact: 'fib',
-      step: 6,
-      router: name(i),
-      plane: 'real',
-      entries: Array.from({ length: 50 }, (_, j) => ({
-        prefix: `10.${i % 250}.${j}.0/24`,
-        nextHops: [{ kind: 'gateway', port: 'eth0', gateway: '10.0.0.1' }],
-      })),
-    }),
-  );
-  return { facts: [big, ...rest, ...fibs], result: { ...result, steps } };
+  const fibs = (step: number, prefixes: number): readonly Fact[] =>
+    Array.from(
+      { length: size },
+      (_, i): Fact => ({
+        t: step === 0 ? 0 : 61 * SECOND,
+        fact: 'fib',
+        step,
+        router: name(i),
+        plane: 'real',
+        entries: Array.from({ length: prefixes }, (_, j) => ({
+          prefix: `10.${i % 250}.${j}.0/24`,
+          nextHops: [{ kind: 'gateway', port: 'eth0', gateway: '10.0.0.1' }],
+        })),
+      }),
+    );
+  return { facts: [big, ...fibs(0, 0), ...rest, ...fibs(6, 50)], result: { ...result, steps } };
 }

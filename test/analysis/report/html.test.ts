@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Fact } from '../../../src/analysis/facts.ts';
+import { htmlReport } from '../../../src/analysis/report/html.ts';
+import {
+  errorRun,
+  failingRun,
+  hostileRun,
+  interruptedRun,
+  largeRun,
+  passingRun,
+  type Sample,
+} from './sample.ts';
+
+const report = ({ facts, result }: Sample): Promise<string> => htmlReport(facts, result);
+
+/** The words of a piece of the page, as a person reads them. */
+const words = (markup: string): string => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+const section = (page: string, id: string): string => {
+  const start = page.indexOf(`<section id="${id}"`);
+  return start < 0 ? '' : page.slice(start, page.indexOf('</section>', start));
+};
+
+describe('the HTML report', () => {
+  it('is the same, byte for byte, for the same facts', async () => {
+    expect(await report(passingRun())).to.equal(await report(passingRun()));
+  });
+
+  it('asks for nothing from outside and has no script', async () => {
+    const page = await report(failingRun());
+    expect(page).to.include(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:;`);
+    expect(page).not.to.match(/<script|<link|<iframe|@import|url\((?!#)|\son\w+=|https?:/i);
+  });
+
+  it('opens with verdict, what was tried, and the numbers that matter', async () => {
+    const page = await report(passingRun());
+    const top = words(page.slice(page.indexOf('<header'), page.indexOf('</header>')));
+    expect(top).to.include('abilene-backup-path Passed All 9 expectations held.');
+    expect(top).to.include('Is there still a backup');
+    expect(top).to.include('configuration changed on DNVR and KSCY, 1 failure, 3 probes');
+    expect(top).to.include('real packets lost 0 of 110,427');
+    expect(section(page, 'why')).to.equal('');
+  });
+
+  it('says first what failed: expected, seen, the router and the line of its configuration', async () => {
+    const page = await report(failingRun());
+    const why = words(section(page, 'why'));
+    expect(why).to.include('Expected recovered within 2s experiments/abilene-backup-path.yaml:50');
+    expect(why).to.include('Seen not recovered: 1,000 of 1,000 packets lost');
+    expect(why).to.include('ATLA.shadow.conf:14 passive-interface to-IPLS');
+    expect(why.match(/OSPF forms no adjacency/g), 'the same hint once').to.have.length(1);
+    expect(page.indexOf('id="why"')).to.be.lessThan(page.indexOf('id="topology"'));
+  });
+
+  it('draws the paths of both planes and marks what was failed, a picture a step', async () => {
+    const topology = section(await report(passingRun()), 'topology');
+    const pictures = topology.split('<figure').slice(1);
+    expect(pictures).to.have.length(3);
+    expect(pictures[0]).to.match(/class="path real".*class="path shadow"/s);
+    expect(pictures[1]).to.include('<title>link ATLA-WASH failed (shadow)</title>');
+    expect(words(pictures[1] ?? '')).to.include('388 lost after STTL → SNVA → LOSA → HSTN → ATLA');
+    expect(words(pictures[2] ?? ''), 'the commit moves the real path').to.match(
+      /5 by STTL → DNVR .* 5 by STTL → SNVA/,
+    );
+  });
+
+  it('colours the lines of the configuration that come and go', async () => {
+    const configuration = section(await report(passingRun()), 'configuration');
+    expect(configuration).to.include('<del>-  ip ospf cost 639</del><ins>+  ip ospf cost 5000</ins>');
+  });
+
+  it('plots throughput, loss and delay with the steps marked, in colours of the page', async () => {
+    const traffic = section(await report(passingRun()), 'traffic');
+    expect(traffic.match(/<svg class="plot"/g)).to.have.length(6);
+    expect(traffic).to.match(/stroke="var\(--real\)"/);
+    expect(traffic).to.match(
+      /stroke="var\(--shadow\)"[^>]*stroke-dasharray|stroke-dasharray[^>]*stroke="var\(--shadow\)"/,
+    );
+    expect(traffic, 'the failing step').to.match(/fill="var\(--fail\)">3</);
+    expect(traffic.replace(/<clipPath.*?<\/clipPath>/gs, '')).not.to.match(/#[0-9a-f]{3,6}"/);
+  });
+
+  it('shows each commit by phase and router', async () => {
+    const commit = section(await report(passingRun()), 'commit');
+    expect(words(commit)).to.include('prepare 62 ms tags are handed out mark 68 ms');
+    expect(commit.match(/<th scope="row">KSCY<\/th>/g)).to.have.length(2);
+  });
+
+  it('names the router that did not confirm', async () => {
+    const commit = words(section(await report(errorRun()), 'commit'));
+    expect(commit).to.include('✗ aborted');
+    expect(commit).to.match(/Router prepare mark swap abort KSCY .* ✗ no answer no answer within 500ms/);
+  });
+
+  it('compares forwarding tables: planes first, then what each step did, and a swap once', async () => {
+    const fib = section(await report(passingRun()), 'fib');
+    const titles = [...fib.matchAll(/<summary>(.*?)<\/summary>/g)].map(([, title]) =>
+      words(title ?? '').trim(),
+    );
+    expect(titles).to.deep.equal([
+      'Real against shadow after step 2 41 routes on 9 routers',
+      'Step 3: the backup path carries shadow traffic (shadow) 18 routes on 4 routers',
+      'Step 5: restore link ATLA-WASH (shadow) 18 routes on 4 routers',
+      'Step 6: commit (real) 41 routes on 9 routers; real and shadow changed places exactly, on every router',
+      'Step 7: rollback (real) 41 routes on 9 routers; real and shadow changed places exactly, on every router',
+    ]);
+    expect(words(fib)).to.include('10.64.3.0/24 10.0.0.7 by to-KSCY 10.0.0.8 by to-LOSA');
+  });
+
+  it('says so where a run was interrupted, and shows what there is', async () => {
+    const page = await report(interruptedRun());
+    expect(words(page)).to.include('Interrupted 1 of 9 expectations held, 8 not reached.');
+    expect(words(section(page, 'why'))).to.include(
+      'It ended in step 3, “the backup path carries shadow traffic”, after 50.2 s of lab time',
+    );
+    expect(section(page, 'timeline')).to.include('– skipped');
+    expect(section(page, 'traffic')).to.include('Totals');
+  });
+
+  it('can be made of a run that ended before anything was recorded', async () => {
+    const { result } = interruptedRun();
+    const nothing: readonly Fact[] = [];
+    expect(words(await htmlReport(nothing, { ...result, steps: [] }))).to.include('No step had begun');
+  });
+
+  it('puts no word of the user into markup', async () => {
+    const plain = await report(hostileRun('x'));
+    const page = await report(hostileRun(`<img src=x onerror=alert(1)>"'&amp;</style></svg><!--`));
+    const tags = (text: string): readonly string[] =>
+      [...text.replace(/="[^"]*"/g, '').matchAll(/<(\/?[\w!-]+)/g)].map(([, name]) => name ?? '');
+    expect(tags(page)).to.deep.equal(tags(plain));
+  });
+
+  it('stays below a megabyte for 754 routers, and says what it left out', async () => {
+    const page = await report(largeRun(754));
+    expect(page.length).to.be.lessThan(1_000_000);
+    expect(words(section(page, 'configuration'))).to.include('and 694 more in events.jsonl');
+    expect(words(section(page, 'fib'))).to.match(/and [\d,]+ more in events\.jsonl/);
+  });
+});
