@@ -104,6 +104,10 @@ export interface StepStarted {
   readonly step: number;
 }
 
+/**
+ * Written when the step's last packets have had time to arrive, and its FIBs are recorded; `t` is when the step
+ * itself was over. Packets sent after that belong to no step.
+ */
 export interface StepFinished {
   readonly t: number;
   readonly fact: 'step-finished';
@@ -161,7 +165,11 @@ export interface ConfigChanged {
   readonly diff: string;
 }
 
-/** One probe, after it ended. Arrays have one element a packet, in order of sending. */
+/**
+ * One probe, after it ended. One that goes on, so that a claim may come true within its time, is recorded again
+ * with all packets so far: of one step, flow and probe number the last record counts. Arrays have one element a
+ * packet, in order of sending.
+ */
 export interface ProbeResult {
   readonly t: number;
   readonly fact: 'probe';
@@ -189,6 +197,7 @@ export interface FlowWindow {
   readonly fromNs: number;
   readonly toNs: number;
   readonly sent: number;
+  /** Each packet once, however often it arrived. */
   readonly received: number;
   readonly duplicated: number;
   /** Arrived after a packet that was sent later. */

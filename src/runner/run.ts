@@ -137,10 +137,10 @@ async function runSteps(
       holds: (expectations) => holds(step, expectations),
       disturbedNs: lab.clock.now(),
     };
-    const error = await runStep(context);
+    const { toNs, error } = await runStep(context);
     await snapshots.take(step.number);
     recorder.record({
-      t: lab.clock.now(),
+      t: toNs,
       fact: 'step-finished',
       step: step.number,
       ...(error !== undefined && { error }),

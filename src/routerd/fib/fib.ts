@@ -93,8 +93,13 @@ class TrieFib implements Fib {
   }
 
   set(prefix: Prefix, slot: Slot, group: number): void {
-    if (group === NONE) this.#withdraw(prefix, slot);
-    else this.#columns[slot][this.#nodeFor(prefix)] = group;
+    if (group === NONE) {
+      this.#withdraw(prefix, slot);
+      return;
+    }
+    // First the node: making it may put larger arrays in the place of these.
+    const node = this.#nodeFor(prefix);
+    this.#columns[slot][node] = group;
   }
 
   *entries(slot: Slot): Generator<{ readonly prefix: Prefix; readonly group: number }> {

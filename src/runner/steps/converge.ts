@@ -1,16 +1,19 @@
 /**
- * `converge`: waits until the control planes of all routers have come to rest. At rest means that for as long
- * as the longest dead interval no FIB and no neighbour changed, and no adjacency is on its way up: what can
- * form has formed, and what can time out has timed out.
+ * `converge`: waits until the control planes of all routers have come to rest. At rest means that no adjacency
+ * is on its way up and no FIB and no neighbour has changed for as long as anything may be held back: the
+ * longest dead interval, or the time between two originations of an LSA (MinLSInterval, RFC 2328), whichever
+ * is longer. What can form has formed then, and what can time out has timed out.
  */
 
 import { formatTime } from '../../analysis/format.ts';
-import type { RouterConfig } from '../../config/model.ts';
 import { SECOND, type TimeNs } from '../../world/clock.ts';
 import { askAll } from '../ask.ts';
 import type { Experiment } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
 import { routerNames, type StepContext } from './context.ts';
+
+/** MinLSInterval, and a second for flooding and SPF after it. */
+const LSA_HELD_BACK_NS = 6 * SECOND;
 
 /** Between two looks at all routers. */
 const LOOK_EVERY_NS = SECOND / 4;
@@ -36,14 +39,21 @@ export async function converge({ lab, experiment }: StepContext, withinNs: TimeN
   }
 }
 
-/** The longest dead interval of any interface; a second where nothing runs OSPF. */
-function quietTime(experiment: Experiment): TimeNs {
-  const deadIntervalS = (config: RouterConfig): number[] =>
-    config.ospf === undefined
-      ? []
-      : config.interfaces.map(({ ospf }) => ospf.deadIntervalS ?? 4 * (ospf.helloIntervalS ?? 10));
-  const all = experiment.configs.flatMap(({ real, shadow }) => [real, shadow].flatMap(deadIntervalS));
-  return all.reduce((longest, seconds) => Math.max(longest, seconds * SECOND), SECOND);
+/** How long nothing may change; a second where no link between routers runs OSPF. */
+function quietTime({ configs, topology }: Experiment): TimeNs {
+  const core = new Set(
+    topology.links
+      .filter(({ ends }) => ends.filter(({ kind }) => kind === 'router').length > 1)
+      .flatMap(({ ends }) => ends.map(({ node, port }) => `${node} ${port}`)),
+  );
+  const deadIntervalsS = configs.flatMap(({ router, real, shadow }) =>
+    [real, shadow]
+      .filter(({ ospf }) => ospf !== undefined)
+      .flatMap(({ interfaces }) => interfaces.filter(({ name }) => core.has(`${router} ${name}`)))
+      .map(({ ospf }) => ospf.deadIntervalS ?? 4 * (ospf.helloIntervalS ?? 10)),
+  );
+  if (deadIntervalsS.length === 0) return SECOND;
+  return deadIntervalsS.reduce((longest, seconds) => Math.max(longest, seconds * SECOND), LSA_HELD_BACK_NS);
 }
 
 function notConverged(restless: readonly string[], withinNs: TimeNs): string {

@@ -3,27 +3,33 @@
  * `within` a time, and it does not hold after the probe's packets yet, the probe goes on until it does or the
  * time is over: as a person would who tries again.
  */
-import type { ProbeAction } from '../experiment/resolved.ts';
+import type { ProbeAction, StepExpectation } from '../experiment/resolved.ts';
 import type { StepContext } from './context.ts';
 
-/** A probe goes on by this share of its packets before the claims are looked at again. */
+/** A probe goes on by this part of its packets before the claims are looked at again. */
 const PART = 10;
 
-export async function probe(context: StepContext, action: ProbeAction): Promise<void> {
-  const { lab, step, traffic } = context;
-  const timed = step.expectations.filter(({ expectation }) => withinOf(expectation) > 0);
-  const withinNs = timed.reduce((longest, { expectation }) => Math.max(longest, withinOf(expectation)), 0);
-  const deadlineNs = context.disturbedNs + withinNs;
-  const number = 1 + step.actions.filter(({ kind }) => kind === 'probe').indexOf(action);
-  const sending = traffic.probe(action);
+/** A probe on its way. */
+export interface RunningProbe {
+  /** Waits until it is done, and records it. */
+  finish(): Promise<void>;
+}
 
-  const send = async (count: number, begin: (finished: () => void) => void): Promise<void> => {
-    let sent = false;
-    begin(() => {
-      sent = true;
-    });
+/** Starts sending; nothing is waited for. */
+export function beginProbe(context: StepContext, action: ProbeAction): RunningProbe {
+  const { lab, step, traffic } = context;
+  const number = 1 + step.actions.filter(({ kind }) => kind === 'probe').indexOf(action);
+  const probe = traffic.probe(action);
+  let sent = false;
+  const finished = (): void => {
+    sent = true;
+  };
+  probe.start(finished);
+
+  /** Waits for what is being sent, then for the last packets to arrive. */
+  const record = async (count: number): Promise<void> => {
     await lab.runUntil(() => sent, lab.clock.now() + count * action.everyNs);
-    await lab.runUntil(() => sending.complete, lab.clock.now() + traffic.graceNs);
+    await lab.runUntil(() => probe.complete, lab.clock.now() + traffic.graceNs);
     await context.postcards.collect();
     context.recorder.record({
       t: lab.clock.now(),
@@ -35,17 +41,25 @@ export async function probe(context: StepContext, action: ProbeAction): Promise<
       to: action.to,
       plane: action.plane,
       sinceNs: context.disturbedNs,
-      ...sending.packets(),
+      ...probe.packets(),
     });
   };
 
-  await send(action.count, (finished) => sending.start(finished));
-  const part = Math.max(1, Math.ceil(action.count / PART));
-  while (lab.clock.now() < deadlineNs && !context.holds(timed)) {
-    await send(part, (finished) => sending.goOn(part, finished));
-  }
+  return {
+    finish: async () => {
+      await record(action.count);
+      const timed = step.expectations.filter((claim) => withinOf(claim) > 0);
+      const deadlineNs = context.disturbedNs + Math.max(0, ...timed.map(withinOf));
+      const part = Math.max(1, Math.ceil(action.count / PART));
+      while (lab.clock.now() < deadlineNs && !context.holds(timed)) {
+        sent = false;
+        probe.goOn(part, finished);
+        await record(part);
+      }
+    },
+  };
 }
 
-function withinOf(expectation: StepContext['step']['expectations'][number]['expectation']): number {
+function withinOf({ expectation }: StepExpectation): number {
   return 'withinNs' in expectation ? (expectation.withinNs ?? 0) : 0;
 }

@@ -1,50 +1,83 @@
 /** The kinds of step, one file each, and how a step goes. */
-
-import type { Action } from '../experiment/resolved.ts';
+import { SECOND, type TimeNs } from '../../world/clock.ts';
+import type { Action, ProbeAction } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
 import { change } from './change.ts';
 import { commit } from './commit.ts';
 import type { StepContext } from './context.ts';
 import { converge } from './converge.ts';
 import { fail, restore } from './fail.ts';
-import { probe } from './probe.ts';
+import { beginProbe } from './probe.ts';
 
-/** Steps that touch what forwards packets: while they last every packet is traced, not only each n-th. */
-const DISTURBING: readonly Action['kind'][] = ['fail', 'restore', 'change', 'commit', 'rollback'];
+/** Every packet, not only each n-th, is traced so long after something began to touch what forwards packets. */
+const TRACED_AFTER_NS = SECOND;
+
+export interface StepEnd {
+  /** When the step was over; what is later belongs to no step. */
+  readonly toNs: TimeNs;
+  /** Why the lab could not do what was asked. */
+  readonly error?: string;
+}
 
 /**
- * Carries out a step's actions in the order of the page and records what became of the traffic meanwhile.
- * Returns why, where the lab could not do what was asked. Traffic starts after the first `converge`, or with
- * the first action that is none.
+ * Carries out a step's actions in the order of the page and records what became of the traffic meanwhile. A
+ * probe that stands right behind a failure, change or commit is on its way already when that happens, so that
+ * it sees it. Traffic starts after the first `converge`, or with the first action that is none.
  */
-export async function runStep(context: StepContext): Promise<string | undefined> {
+export async function runStep(context: StepContext): Promise<StepEnd> {
   const { lab, recorder, traffic, step } = context;
-  const traced = step.actions.some(({ kind }) => DISTURBING.includes(kind));
   traffic.mark();
   const fromNs = lab.clock.now();
   recorder.record({ t: fromNs, fact: 'step-started', step: step.number });
-  if (traced) traffic.traceAll(true);
   let error: string | undefined;
   try {
-    for (const action of step.actions) {
-      if (action.kind !== 'converge') traffic.start();
-      await act(context, action);
-      traffic.start();
-    }
+    await runActions(context);
   } catch (caught) {
     if (!(caught instanceof LabError)) throw caught;
     error = caught.message;
   }
   traffic.mark();
   const toNs = lab.clock.now();
-  if (traced) traffic.traceAll(false);
   await lab.runUntil(() => false, toNs + traffic.graceNs);
+  traffic.traceAll(false);
   await context.postcards.collect();
   for (const window of traffic.windows(step.number, fromNs, toNs)) recorder.record(window);
-  return error;
+  return error === undefined ? { toNs } : { toNs, error };
 }
 
-function act(context: StepContext, action: Action): Promise<unknown> {
+async function runActions(context: StepContext): Promise<void> {
+  const { traffic, step } = context;
+  for (let index = 0; index < step.actions.length; index++) {
+    const action = step.actions[index];
+    if (action.kind !== 'converge') traffic.start();
+    if (action.kind === 'converge' || action.kind === 'wait') {
+      await act(context, action);
+    } else if (action.kind === 'probe') {
+      await beginProbe(context, action).finish();
+    } else {
+      const next = step.actions[index + 1];
+      await disturb(context, action, next?.kind === 'probe' ? next : undefined);
+      if (next?.kind === 'probe') index++;
+    }
+    traffic.start();
+  }
+}
+
+/** Does what changes how packets are forwarded, with everything traced and a probe on its way. */
+async function disturb(
+  context: StepContext,
+  action: Exclude<Action, ProbeAction>,
+  probe: ProbeAction | undefined,
+): Promise<void> {
+  const { lab, traffic } = context;
+  traffic.traceAll(true);
+  const running = probe === undefined ? undefined : beginProbe(context, probe);
+  await act(context, action);
+  lab.clock.after(TRACED_AFTER_NS, () => traffic.traceAll(false));
+  await running?.finish();
+}
+
+function act(context: StepContext, action: Exclude<Action, ProbeAction>): Promise<unknown> {
   switch (action.kind) {
     case 'converge':
       return converge(context, action.withinNs);
@@ -56,8 +89,6 @@ function act(context: StepContext, action: Action): Promise<unknown> {
       return restore(context, action.target, action.plane);
     case 'change':
       return change(context, action.plane, action.routers, action.everyNs);
-    case 'probe':
-      return probe(context, action);
     case 'commit':
     case 'rollback':
       return commit(context, action.kind, action.withinNs, action.phaseLimitNs);

@@ -48,6 +48,18 @@ const change = fc.record({
 });
 
 describe('the forwarding table', () => {
+  it('loses no route when a new one makes it grow', () => {
+    const fib = makeFib();
+    const prefixes = Array.from({ length: 5000 }, (_, index) => ({
+      address: (index << 12) >>> 0,
+      length: 24,
+    }));
+    for (const [index, prefix] of prefixes.entries()) {
+      for (const slot of SLOTS) fib.set(prefix, slot, index + 1);
+    }
+    for (const slot of SLOTS) expect([...fib.entries(slot)]).to.have.length(prefixes.length);
+  });
+
   it('answers as a naive table does, through inserts and withdrawals in both slots', () => {
     fc.assert(
       fc.property(
