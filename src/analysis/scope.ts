@@ -65,7 +65,7 @@ export function nothingInScope(scope: Scope): string {
     : `no flow "${scope.flow}" was measured${plane}`;
 }
 
-/** The results of a subject's probe in a step, in the order they ended. */
+/** The results of a subject's probe in a step: one, unless the step probed it anew. */
 export function probesOf(subject: Subject, step: number, view: RunView): readonly ProbeResult[] {
   const probes = view.step(step)?.probes ?? [];
   return probes.filter((probe) => probe.flow === subject.flow.id && probe.plane === subject.plane);
@@ -123,20 +123,12 @@ export function lastTenth(packets: number): number {
 /** How many packets of a flow that is no probe are "the end of the step". */
 const LAST_OF_FLOW = 10;
 
-/** While a step goes on, a packet whose last postcard is younger than this may still be under way. */
-const SETTLE_NS = 1_000_000_000;
-
 /**
- * The traced packets of the end of the step: of a probe those sent in its last tenth (of what was sent so far,
- * while it goes on), of another flow the last ten. While the step goes on, packets under way are left out.
+ * The traced packets of the end of the step, those under way left out: of a probe those sent in its last tenth
+ * (while it goes on, of what was sent so far), of another flow the last ten.
  */
 export function lastTracedOf(subject: Subject, step: number, view: RunView): readonly Trace[] {
-  const underWay = (trace: Trace): boolean => {
-    const path = view.path(trace);
-    return path.lost?.reason === 'wire' && trace.endNs > view.nowNs - SETTLE_NS;
-  };
-  const ended = view.step(step)?.toNs !== undefined;
-  const traced = tracedOf(subject, step, view).filter((trace) => ended || !underWay(trace));
+  const traced = tracedOf(subject, step, view).filter((trace) => !view.isUnderWay(trace));
   if (!subject.isProbe) return traced.slice(-LAST_OF_FLOW);
   const probe = probesOf(subject, step, view).at(-1);
   if (probe === undefined) return traced.slice(-lastTenth(traced.length));

@@ -14,7 +14,8 @@ export function probeSummary(probe: ProbeResult, view: RunView): ProbeSummary {
   const firstNs = probe.sentNs[0] ?? 0;
   const traced = view
     .packets(probe.step, probe.flow, plane)
-    .filter((trace) => view.path(trace).traced && trace.startNs >= firstNs && trace.startNs <= probe.t);
+    .filter((trace) => view.path(trace).traced && !view.isUnderWay(trace))
+    .filter((trace) => trace.startNs >= firstNs && trace.startNs <= probe.t);
   return {
     from,
     to,

@@ -132,7 +132,7 @@ export class RunView {
         this.#disturbedNs ??= fact.t;
         return;
       case 'probe':
-        this.#record(fact.step, fact.t).probes.push(fact);
+        this.#addProbe(fact);
         return;
       case 'flow':
         this.#record(fact.step, fact.t);
@@ -232,12 +232,28 @@ export class RunView {
     );
   }
 
+  /**
+   * Was the packet sent on so shortly before the end of what is recorded that it may be on its way still? Such a
+   * packet is neither lost nor on a path that can be told.
+   */
+  isUnderWay(trace: Trace): boolean {
+    return this.path(trace).lost?.reason === 'wire' && trace.endNs > this.#nowNs - SETTLE_NS;
+  }
+
   path(trace: Trace): Path {
     const known = this.#paths.get(trace);
     if (known !== undefined && known.hops === trace.hops.length) return known.path;
     const path = pathOf(trace, this.network);
     this.#paths.set(trace, { hops: trace.hops.length, path });
     return path;
+  }
+
+  /** A probe that went on, so that a claim could come true, is recorded again, longer: the last record counts. */
+  #addProbe(probe: ProbeResult): void {
+    const { probes } = this.#record(probe.step, probe.t);
+    const before = probes.findIndex((known) => known.flow === probe.flow && known.probe === probe.probe);
+    if (before < 0) probes.push(probe);
+    else probes[before] = probe;
   }
 
   #addPostcard(postcard: Extract<Fact, { fact: 'postcard' }>): void {
@@ -290,6 +306,9 @@ export class RunView {
     return record;
   }
 }
+
+/** Longer than a packet takes from one router's queue to the next router. */
+const SETTLE_NS = 1_000_000_000;
 
 export const PLANES: readonly Plane[] = ['real', 'shadow'];
 

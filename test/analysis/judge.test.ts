@@ -87,6 +87,12 @@ describe('lost', () => {
     expect(said({ ...claim, plane: 'real' }, facts)).to.equal('pass: 0 of 100 packets lost');
   });
 
+  it('counts a probe once that went on and was recorded again', () => {
+    expect(said(claim, [probe(STEP, [null, null]), probe(STEP, [null, null, 1])])).to.equal(
+      'fail: 2 of 3 packets lost',
+    );
+  });
+
   it('is about all flows in all their planes where the step has no probe', () => {
     const facts = [
       flowWindow(STEP, 'real', { sent: 1000, received: 999 }),

@@ -47,7 +47,7 @@ export function lossHints(scope: Scope, step: number, view: RunView, atEnd: bool
 
 function groupLosses(subject: Subject, step: number, view: RunView, atEnd: boolean): readonly LossGroup[] {
   const all = view.packets(step, subject.flow.id, subject.plane);
-  const lost = all.filter((trace) => view.path(trace).lost !== undefined);
+  const lost = all.filter((trace) => view.path(trace).lost !== undefined && !view.isUnderWay(trace));
   const probe = probesOf(subject, step, view).at(-1);
   const endNs = probe?.sentNs.at(-lastTenth(probe.sentNs.length)) ?? Number.POSITIVE_INFINITY;
   const lostAtEnd = atEnd ? lost.filter((trace) => trace.startNs >= endNs) : [];
