@@ -33,7 +33,7 @@ import { labelAt, labelTtlAt, trafficClassAt, writeLabel } from '../../../src/ne
 import { PROBE_HEADER, probeAt, probeSequence, writeProbe } from '../../../src/net/probe.ts';
 import { UDP_HEADER, writeUdp } from '../../../src/net/udp.ts';
 import { labelOf, type Plane, PROBE_PORT, type Tag } from '../../../src/net/wire.ts';
-import type { DeliverLocal, Forwarding, Slot, SlotPort } from '../../../src/routerd/forwarding/contract.ts';
+import type { DeliverLocal, Forwarding, SlotPort } from '../../../src/routerd/forwarding/contract.ts';
 import { makeForwarding } from '../../../src/routerd/forwarding/engine.ts';
 import { joinMemoryLink, type LinkParameters } from '../../../src/routerd/ports/memory.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
@@ -296,7 +296,7 @@ export function twoRouters(core: Partial<LinkParameters> = {}) {
   h1.arp(ARP_REQUEST, 0, address('10.1.0.1'));
   h2.arp(ARP_REQUEST, 0, address('10.2.0.1'));
   pass(SECOND);
-  return { clock, h1, h2, r1, r2, r1Edge, r1Core, between, send, pass };
+  return { clock, h1, h2, r1, r2, r1Edge, r2Edge, between, send, pass };
 }
 
 /** The port, and a look at what it receives. */
@@ -328,5 +328,3 @@ export function drops(router: Forwarding): Record<string, number> {
   }
   return sums;
 }
-
-export const slots: readonly Slot[] = [0, 1];
