@@ -5,7 +5,7 @@
  */
 import { MAX_LSAS, OPTION_E, RXMT_INTERVAL_NS } from './constants.ts';
 import { type Context, nowMs, Repeater } from './context.ts';
-import { compareInstances, isKnownLsaType, type LsaHeader, type LsaIdentity } from './lsa.ts';
+import { isKnownLsaType, type LsaHeader, type LsaIdentity } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 import type { LsdbEntry } from './lsdb.ts';
 import {
@@ -182,7 +182,7 @@ export class Exchange {
       }
       const { type, id, advertisingRouter } = header;
       const own = this.#context.lsdb.find(type, id, advertisingRouter);
-      if (own !== undefined && compareInstances(header, own.instance(now)) <= 0) continue;
+      if (own !== undefined && own.compare(header, now) <= 0) continue;
       if (this.#requests.size >= MAX_LSAS) {
         this.#context.tell('warning', `request list full: a neighbour describes more than ${MAX_LSAS} LSAs`);
         break;

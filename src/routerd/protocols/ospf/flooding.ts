@@ -10,13 +10,7 @@ import type { Ageing } from './ageing.ts';
 import { MAX_AGE_S, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.ts';
 import { type Context, nowMs } from './context.ts';
 import type { Interface, LinkStatePacket } from './interface.ts';
-import {
-  compareInstances,
-  isKnownLsaType,
-  type LsaHeader,
-  type LsaIdentity,
-  lsaChecksumHolds,
-} from './lsa.ts';
+import { isKnownLsaType, type LsaHeader, type LsaIdentity, lsaChecksumHolds } from './lsa.ts';
 import type { LsdbEntry } from './lsdb.ts';
 import type { Neighbour } from './neighbour.ts';
 import {
@@ -121,78 +115,76 @@ export class Flooding {
     const now = nowMs(clock);
     for (const header of headers) {
       const entry = lsdb.find(header.type, header.id, header.advertisingRouter);
-      if (entry === undefined || compareInstances(header, entry.instance(now)) !== 0) continue;
+      if (entry === undefined || entry.compare(header, now) !== 0) continue;
       neighbour.retransmissions.delete(entry);
     }
     this.purge();
   }
 
-  #receiveLsa(origin: Origin, bytes: Uint8Array, { header, at }: ReceivedLsa, answer: Answer): void {
+  #receiveLsa(origin: Origin, bytes: Uint8Array, received: ReceivedLsa, answer: Answer): void {
+    const { header, at } = received;
     const { lsdb, clock } = this.#context;
     const now = nowMs(clock);
-    const refuse = () => this.#context.refuse(origin.at.name, 'lsa');
     // Steps 1 and 2.
     if (!lsaChecksumHolds(bytes, at, header.length) || !isKnownLsaType(header.type)) {
-      refuse();
+      this.#context.refuse(origin.at.name, 'lsa');
       return;
     }
     const known = lsdb.find(header.type, header.id, header.advertisingRouter);
-    const direct = { bytes, at, age: header.age };
-    // Step 4.
-    if (known === undefined && header.age === MAX_AGE_S && !this.#anyoneExchanging()) {
-      answer.acknowledgements.push(direct);
+    if (known === undefined) {
+      // Step 4: nobody here needs to be told that it is gone.
+      if (header.age < MAX_AGE_S || this.#anyoneExchanging()) this.#take(origin, bytes, received, now);
+      else answer.acknowledgements.push({ bytes, at, age: header.age });
       return;
     }
-    const newer = known === undefined ? 1 : compareInstances(header, known.instance(now));
+    const newer = known.compare(header, now);
     if (newer > 0) {
-      // Step 5.
-      if (known !== undefined && now - known.arrivedMs < MIN_LS_ARRIVAL_MS) return;
-      if (known === undefined && lsdb.size >= MAX_LSAS) {
-        this.#context.tell('warning', `link state database full: ${MAX_LSAS} LSAs`);
-        refuse();
-        return;
-      }
-      const lsa = lsdb.pool.intern(bytes, at, header);
-      if (lsa === undefined) {
-        refuse();
-        return;
-      }
-      const entry = this.#install(lsa, header.age);
-      entry.arrivedMs = now;
-      const floodedBack = this.#flood(entry, origin);
-      if (!floodedBack && (origin.at.state !== 'Backup' || isFromDesignatedRouter(origin))) {
-        origin.at.outbox.acknowledgeLater(entry);
-      }
-      this.#owner.reclaim(entry);
-      return;
-    }
-    if (known === undefined) return;
-    // Step 6.
-    if (origin.neighbour.exchange?.requested(header) !== undefined) {
+      // Step 5a.
+      if (now - known.arrivedMs >= MIN_LS_ARRIVAL_MS) this.#take(origin, bytes, received, now);
+    } else if (origin.neighbour.exchange?.requested(header) !== undefined) {
+      // Step 6.
       origin.neighbour.handle('BadLSReq', 'it sent an LSA older than the one it described');
-      return;
-    }
-    if (newer === 0) {
-      // Step 7; table 19 of section 13.5.
-      if (!origin.neighbour.retransmissions.delete(known)) answer.acknowledgements.push(direct);
-      else if (origin.at.state === 'Backup' && isFromDesignatedRouter(origin)) {
+    } else if (newer === 0) {
+      // Step 7; table 19 of 13.5.
+      if (!origin.neighbour.retransmissions.delete(known)) {
+        answer.acknowledgements.push({ bytes, at, age: header.age });
+      } else if (origin.at.state === 'Backup' && isFromDesignatedRouter(origin)) {
         origin.at.outbox.acknowledgeLater(known);
       }
+    } else if (
+      // Step 8: it gets what we have, unless our copy is on its way out to make room for sequence number one.
+      !(known.maxAged && known.lsa.sequence === MAX_SEQUENCE) &&
+      now - known.sentBackMs >= MIN_LS_ARRIVAL_MS
+    ) {
+      known.sentBackMs = now;
+      answer.newer.push(known.aged(now));
+    }
+  }
+
+  /** Step 5: an LSA newer than any we have. */
+  #take(origin: Origin, bytes: Uint8Array, { header, at }: ReceivedLsa, now: number): void {
+    const { lsdb } = this.#context;
+    const isFull =
+      lsdb.size >= MAX_LSAS && lsdb.find(header.type, header.id, header.advertisingRouter) === undefined;
+    if (isFull) this.#context.tell('warning', `link state database full: ${MAX_LSAS} LSAs`);
+    const lsa = isFull ? undefined : lsdb.pool.intern(bytes, at, header);
+    if (lsa === undefined) {
+      this.#context.refuse(origin.at.name, 'lsa');
       return;
     }
-    // Step 8.
-    if (known.maxAged && known.lsa.sequence === MAX_SEQUENCE) return;
-    if (now - known.sentBackMs < MIN_LS_ARRIVAL_MS) return;
-    known.sentBackMs = now;
-    answer.newer.push(known.aged(now));
+    const entry = this.#install(lsa, header.age);
+    entry.arrivedMs = now;
+    const floodedBack = this.#flood(entry, origin);
+    if (!floodedBack && (origin.at.state !== 'Backup' || isFromDesignatedRouter(origin))) {
+      origin.at.outbox.acknowledgeLater(entry);
+    }
+    this.#owner.reclaim(entry);
   }
 
   #install(lsa: Lsa, age: number): LsdbEntry {
     const { lsdb, clock } = this.#context;
-    const { type, id, advertisingRouter } = lsa.identity;
-    const known = lsdb.find(type, id, advertisingRouter);
-    if (known !== undefined) this.#forgetRetransmissions(known);
     const entry = lsdb.install(lsa, age, nowMs(clock));
+    this.#forgetRetransmissions(entry);
     this.#owner.ageing.watch(entry);
     return entry;
   }
@@ -228,10 +220,10 @@ export class Flooding {
   #offers(neighbour: Neighbour, entry: LsdbEntry, now: number): boolean {
     const offered = neighbour.exchange?.requested(entry.identity);
     if (offered === undefined) return false;
-    const newer = compareInstances(entry.instance(now), offered);
-    if (newer < 0) return true;
+    const better = entry.compare(offered, now);
+    if (better > 0) return true;
     neighbour.exchange?.satisfied(entry.identity);
-    return newer === 0;
+    return better === 0;
   }
 
   /** A request names what we described: if we do not have it, the exchange went wrong (10.7). */

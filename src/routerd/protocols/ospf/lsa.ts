@@ -201,12 +201,10 @@ export function lsaChecksumHolds(bytes: Uint8Array, at: number, length: number):
   return readU16(bytes, at + CHECKSUM_AT) !== 0 && fletcher(bytes, at + 2, at + length) === 0;
 }
 
-/** Above zero where `a` is the newer instance, below where `b` is, zero where they are the same (13.1). */
-export function compareInstances(a: LsaInstance, b: LsaInstance): number {
-  if (a.sequence !== b.sequence) return a.sequence > b.sequence ? 1 : -1;
-  if (a.checksum !== b.checksum) return a.checksum - b.checksum;
-  if (a.age === MAX_AGE_S || b.age === MAX_AGE_S)
-    return (a.age === MAX_AGE_S ? 1 : 0) - (b.age === MAX_AGE_S ? 1 : 0);
-  if (Math.abs(a.age - b.age) > MAX_AGE_DIFF_S) return b.age - a.age;
-  return 0;
+/** Of two ages of the same contents: above zero where `a` makes the newer instance, below where `b` does (13.1). */
+export function compareAges(a: number, b: number): number {
+  if (a === b) return 0;
+  if (a === MAX_AGE_S) return 1;
+  if (b === MAX_AGE_S) return -1;
+  return Math.abs(a - b) > MAX_AGE_DIFF_S ? b - a : 0;
 }

@@ -5,7 +5,7 @@
  */
 import type { Ipv4 } from '../../../net/address.ts';
 import { MAX_AGE_S } from './constants.ts';
-import { LSA_HEADER, type LsaIdentity, type LsaInstance } from './lsa.ts';
+import { compareAges, LSA_HEADER, type LsaIdentity, type LsaInstance } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 import type { AgedLsa } from './packet.ts';
 import { isRouter, type Lsa, type LsaPool } from './pool.ts';
@@ -42,8 +42,12 @@ export class LsdbEntry {
     return Math.max(0, Math.min(MAX_AGE_S, Math.floor((nowMs - this.bornMs) / 1000)));
   }
 
-  instance(nowMs: number): LsaInstance {
-    return { age: this.age(nowMs), sequence: this.lsa.sequence, checksum: this.lsa.checksum };
+  /** Above zero where `other` is newer than what we have, below where it is older, zero where it is the same (13.1). */
+  compare(other: LsaInstance, nowMs: number): number {
+    const { sequence, checksum } = this.lsa;
+    if (other.sequence !== sequence) return other.sequence > sequence ? 1 : -1;
+    if (other.checksum !== checksum) return other.checksum - checksum;
+    return compareAges(other.age, this.age(nowMs));
   }
 
   aged(nowMs: number): AgedLsa {

@@ -6,6 +6,7 @@
 import { type Ipv4, maskOf, prefixOf } from '../../../net/address.ts';
 import type { Timer } from '../../../world/clock.ts';
 import {
+  FIRST_ORIGINATION_DELAY_NS,
   INITIAL_SEQUENCE,
   LS_REFRESH_TIME_NS,
   MAX_SEQUENCE,
@@ -36,7 +37,8 @@ interface Slot {
   readonly identity: LsaIdentity;
   /** Of the instance originated last; the next one goes on from there even if that was flushed. */
   sequence: number;
-  originatedNs: number;
+  /** The next one not before. */
+  earliestNs: number;
   /** Originate even when the contents are what they were. */
   forced: boolean;
   due: Timer | undefined;
@@ -103,7 +105,7 @@ export class Origination {
     slot.forced ||= forced;
     if (slot.due !== undefined) return;
     const { clock } = this.#context;
-    const waitNs = Math.max(0, slot.originatedNs + MIN_LS_INTERVAL_NS - clock.now());
+    const waitNs = Math.max(0, slot.earliestNs - clock.now());
     slot.due = clock.after(waitNs, () => {
       slot.due = undefined;
       this.#originate(slot);
@@ -114,10 +116,12 @@ export class Origination {
     const key = keyOf(type, id);
     const known = this.#slots.get(key);
     if (known !== undefined) return known;
+    const { clock, routerId } = this.#context;
     const slot: Slot = {
-      identity: { type, id, advertisingRouter: this.#context.routerId },
+      identity: { type, id, advertisingRouter: routerId },
       sequence: INITIAL_SEQUENCE - 1,
-      originatedNs: Number.NEGATIVE_INFINITY,
+      // A network-LSA is called for by a full adjacency, so that there is nothing to wait for.
+      earliestNs: clock.now() + (type === ROUTER_LSA ? FIRST_ORIGINATION_DELAY_NS : 0),
       forced: false,
       due: undefined,
       refresh: undefined,
@@ -150,7 +154,7 @@ export class Origination {
     if (!slot.forced && known !== undefined && !known.maxAged && sameBody(known.lsa.bytes, bytes)) return;
     slot.sequence++;
     slot.forced = false;
-    slot.originatedNs = clock.now();
+    slot.earliestNs = clock.now() + MIN_LS_INTERVAL_NS;
     slot.refresh?.cancel();
     slot.refresh = clock.after(LS_REFRESH_TIME_NS, () => this.#schedule(type, id, true));
     const lsa = lsdb.pool.intern(bytes, 0, readLsaHeader(bytes, 0));

@@ -102,6 +102,8 @@ export class TestRouter {
         send: (interfaceName, destination, bytes) =>
           this.network.carry(this, interfaceName, destination, bytes),
         routes: ({ added, removed }) => {
+          this.network.changed(added.length + removed.length);
+          if (!this.network.keepRoutes) return;
           for (const prefix of removed) this.routes.delete(formatPrefix(prefix));
           for (const route of added) this.routes.set(formatPrefix(route.prefix), route);
         },
@@ -112,7 +114,7 @@ export class TestRouter {
 }
 
 export class TestNetwork {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly routers: TestRouter[] = [];
   readonly wires: Wire[] = [];
@@ -120,10 +122,15 @@ export class TestNetwork {
   made = 0;
   /** Called with every packet that is sent. */
   watch: (sent: Sent) => void = () => {};
+  /** Called whenever routes of a router change, with their number. */
+  changed: (routes: number) => void = () => {};
+  /** False in benches: they look at instances, not at tables that the harness keeps. */
+  keepRoutes = true;
   readonly #chance: Random;
   #subnets = 0;
 
-  constructor(seed = 1, pool?: LsaPool) {
+  constructor(seed = 1, pool?: LsaPool, clock = new VirtualClock()) {
+    this.clock = clock;
     this.random = seededRandom(seed);
     this.#chance = this.random.fork('loss');
     this.pool = pool;
