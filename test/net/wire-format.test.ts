@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { parseIpv4 } from '../../src/net/address.ts';
+import { writeU16 } from '../../src/net/bytes.ts';
+import { ETHERTYPE_MPLS, writeEthernet } from '../../src/net/ethernet.ts';
+import { ipv4ChecksumHolds, ipv4Dscp, ipv4Ttl, isIpv4, PROTOCOL_UDP, writeIpv4 } from '../../src/net/ipv4.ts';
+import { isBottomOfStack, labelAt, labelTtlAt, trafficClassAt, writeLabel } from '../../src/net/mpls.ts';
+import {
+  PROBE_HEADER,
+  probeAt,
+  probeFlow,
+  probeSentNs,
+  probeSequence,
+  probeTraced,
+  SMALLEST_PROBE_PACKET,
+  writeProbe,
+} from '../../src/net/probe.ts';
+import {
+  isShadowlabLabel,
+  labelOf,
+  MAX_TAG,
+  NO_TAG,
+  type Plane,
+  PROBE_PORT,
+  planeOfLabel,
+  SHADOW_DSCP,
+  SHADOW_MARK,
+  tagOfLabel,
+} from '../../src/net/wire.ts';
+
+const DOCUMENT = readFileSync(new URL('../../docs/wire-format.md', import.meta.url), 'utf8');
+
+/** The frame that the document shows in its block of hex. */
+function exampleFrame(): Uint8Array {
+  const block = /```hex\n([^`]*)```/.exec(DOCUMENT)?.[1] ?? expect.fail('the document shows no frame');
+  return Uint8Array.from(block.trim().split(/\s+/), (octet) => Number.parseInt(octet, 16));
+}
+
+const address = (text: string): number => parseIpv4(text) ?? expect.fail(`${text} is no address`);
+
+describe('the wire format in docs/wire-format.md', () => {
+  it('shows a frame that the code writes, byte for byte', () => {
+    const frame = new Uint8Array(14 + 4 + 52);
+    writeEthernet(frame, 0, 0x020000000002, 0x020000000001, ETHERTYPE_MPLS);
+    writeLabel(frame, 14, labelOf(12, 'shadow'), SHADOW_DSCP >>> 3, true, 63);
+    writeIpv4(frame, 18, {
+      source: address('10.1.0.2'),
+      destination: address('10.2.0.2'),
+      protocol: PROTOCOL_UDP,
+      ttl: 63,
+      tos: SHADOW_DSCP << 2,
+      totalLength: 52,
+      identification: 0,
+      dontFragment: true,
+    });
+    writeU16(frame, 38, 5000);
+    writeU16(frame, 40, PROBE_PORT);
+    writeU16(frame, 42, 32);
+    writeProbe(frame, 46, { flow: 3, sequence: 258, traced: true, sentNs: 1_500_000_000 });
+    expect(Buffer.from(exampleFrame()).toString('hex')).to.equal(Buffer.from(frame).toString('hex'));
+  });
+
+  it('shows a frame that the code reads as the document says', () => {
+    const frame = exampleFrame();
+    const label = labelAt(frame, 14);
+    expect([label, tagOfLabel(label), planeOfLabel(label), isShadowlabLabel(label)]).to.deep.equal([
+      0xf0019,
+      12,
+      'shadow',
+      true,
+    ]);
+    expect([trafficClassAt(frame, 14), isBottomOfStack(frame, 14), labelTtlAt(frame, 14)]).to.deep.equal([
+      5,
+      true,
+      63,
+    ]);
+    expect(isIpv4(frame, 18, frame.length) && ipv4ChecksumHolds(frame, 18)).to.equal(true);
+    expect([ipv4Dscp(frame, 18), ipv4Ttl(frame, 18)]).to.deep.equal([SHADOW_DSCP, 63]);
+    const probe = probeAt(frame, 18);
+    expect([
+      probe,
+      probeTraced(frame, probe),
+      probeFlow(frame, probe),
+      probeSequence(frame, probe),
+      probeSentNs(frame, probe),
+    ]).to.deep.equal([46, true, 3, 258, 1_500_000_000]);
+  });
+
+  it('gives the numbers that the code has', () => {
+    const numbers = [
+      `**shadow DSCP** ${SHADOW_DSCP}`,
+      `\`0xF${(SHADOW_MARK & 0xffff).toString(16).padStart(4, '0')}\` is the plain **shadow mark**`,
+      `1 to ${MAX_TAG}`,
+      `UDP to destination port ${PROBE_PORT}`,
+      `at least ${SMALLEST_PROBE_PACKET} bytes`,
+    ];
+    for (const number of numbers) expect(DOCUMENT).to.contain(number);
+    expect(PROBE_HEADER).to.equal(24);
+  });
+});
+
+describe('a label', () => {
+  it('says tag and plane, for every tag and plane', () => {
+    for (const plane of ['real', 'shadow'] satisfies Plane[]) {
+      for (let tag = NO_TAG; tag <= MAX_TAG; tag++) {
+        const label = labelOf(tag, plane);
+        if (tagOfLabel(label) !== tag || planeOfLabel(label) !== plane || !isShadowlabLabel(label)) {
+          expect.fail(`${tag} ${plane} became ${label}`);
+        }
+      }
+    }
+    expect(labelOf(NO_TAG, 'shadow')).to.equal(SHADOW_MARK);
+    expect(labelOf(MAX_TAG, 'shadow')).to.equal(0xfffff);
+    expect(isShadowlabLabel(0xeffff)).to.equal(false);
+  });
+});
