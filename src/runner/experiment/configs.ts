@@ -139,11 +139,11 @@ function sources(
   plane: 'real' | 'shadow',
 ): readonly (readonly [string, ConfigSource])[] {
   const path: DocumentPath = ['configs', plane];
-  if (written === undefined || names.topology === undefined) return [];
+  if (written === undefined) return [];
   if (typeof written === 'string') return report.sound(...path) ? folder(report, names, written, path) : [];
   return Object.entries(written).flatMap(([router, text]) => {
     const textPath = [...path, router];
-    const known = names.router(textPath, router, ` in configs: ${plane}:`, true);
+    const known = names.router(textPath, router, ` in configs, ${plane}`, true);
     return known !== undefined && report.sound(...textPath)
       ? [[router, reader.inline(textPath, text)] as const]
       : [];
@@ -164,6 +164,7 @@ function folder(
     report.error(path, `the folder "${shown}" ${entries}`);
     return [];
   }
+  if (names.topology === undefined) return [];
   const found: (readonly [string, ConfigSource])[] = [];
   for (const entry of entries) {
     const router = entry.endsWith('.conf') ? entry.slice(0, -'.conf'.length) : entry;

@@ -264,7 +264,7 @@ class Resolver {
     for (const [index, router] of routers.entries()) {
       const next = routers[index + 1];
       if (next === undefined || this.#names.linksBetween(router, next).length > 0) continue;
-      const advice = `"${router}" has links to ${listed(this.#names.neighbours(router))}`;
+      const advice = `"${router}" has links to ${listed(this.#names.routersAt(router))}`;
       this.#refuse(
         [...at, index + 1],
         `path: there is no link between "${router}" and "${next}"`,

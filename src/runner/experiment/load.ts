@@ -44,10 +44,11 @@ export async function loadExperiment(
 
 function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   // What stands under `topology` is checked where it is read.
+  const hasTopology = isMapping(document.value) && 'topology' in document.value;
   const report = new Report(
     document,
     checkSchema('experiment.schema.json', document.value).filter(
-      (problem) => problem.path[0] !== 'topology' || problem.path.length === 0,
+      ({ path }) => path[0] !== 'topology' || !hasTopology,
     ),
   );
   const { file } = document;
@@ -55,12 +56,12 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   if (!isMapping(document.value)) return failed();
 
   const written = document.value as unknown as ExperimentFile;
-  const { resolved, problems } =
-    written.topology === undefined ? { problems: [] } : resolveTopology(document, ['topology']);
+  const { resolved, problems } = hasTopology ? resolveTopology(document, ['topology']) : { problems: [] };
   report.add(...problems);
   const names = new Names(report, resolved?.topology);
   const configsWritten = report.sound('configs') || isMapping(written.configs) ? (written.configs ?? {}) : {};
   const reader = new ConfigReader(report, names, configsWritten.unknownConfig);
+  const errors = report.errors;
   const configs = resolveConfigs(report, names, reader, configsWritten, resolved?.real ?? new Map());
   const traffic = resolveTraffic(report, names, Array.isArray(written.traffic) ? written.traffic : []);
   const steps = resolveSteps(
@@ -70,6 +71,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     Array.isArray(written.steps) ? written.steps : [],
     configs,
     traffic,
+    report.errors === errors && report.sound('configs'),
   );
   const management = report.sound('management') ? manage(names, written.management ?? {}) : undefined;
   const wrong = report.problems.some((problem) => problem.severity === 'error');

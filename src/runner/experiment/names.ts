@@ -99,7 +99,7 @@ export class Names {
     if (ports.includes(port)) return { router, port };
     const suggestion = didYouMean(port, ports) ?? `it has ${listed(ports)}`;
     this.#report.error(path, {
-      message: `router "${router}"${where} has no interface "${port}"`,
+      message: `router "${router}" has no interface "${port}"${where}`,
       suggestion,
     });
     return undefined;
@@ -132,8 +132,8 @@ export class Names {
     return this.neighbours(router).filter((name) => this.#hosts.has(name));
   }
 
-  routersAt(host: string): readonly string[] {
-    return this.neighbours(host).filter((name) => this.#routers.has(name));
+  routersAt(node: string): readonly string[] {
+    return this.neighbours(node).filter((name) => this.#routers.has(name));
   }
 
   /** The smallest MTU on the links of a node; undefined where it has none. */

@@ -42,7 +42,9 @@ export function fileProblem(file: string, message: string, suggestion?: string):
 /** `did you mean "KSCY"?`, where a candidate is near enough to what was written. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const candidate = nearest(word, candidates);
-  return candidate === undefined ? undefined : `did you mean "${candidate}"?`;
+  // Of a single letter nothing is left once it is changed.
+  const isFar = word.length === 1 && candidate?.toLowerCase() !== word.toLowerCase();
+  return candidate === undefined || isFar ? undefined : `did you mean "${candidate}"?`;
 }
 
 /** The parts of a problem that say a name is not known: `unknown router "KCSY"`, with a suggestion if there is one. */

@@ -43,6 +43,11 @@ export class Report {
     return { file, line, column };
   }
 
+  /** How many errors there are so far. */
+  get errors(): number {
+    return this.#problems.filter((problem) => problem.severity === 'error').length;
+  }
+
   get problems(): readonly Problem[] {
     return this.#problems;
   }

@@ -268,7 +268,7 @@ export type Arrival =
       off: string;
     };
 /**
- * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+ * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "trace".
@@ -327,7 +327,7 @@ export interface ExperimentFile {
   bandwidth?: Bandwidth;
   management?: Management;
   /**
-   * What hosts send while the experiment runs. Traffic starts when the first `converge` has ended (at once, where no step converges) and goes on to the end.
+   * What hosts send while the experiment runs. Traffic starts with the first action; where that is `converge`, when it has ended. It goes on to the end of the run.
    *
    * @maxItems 1000
    */
@@ -557,7 +557,7 @@ export interface Management {
     /**
      * The first phase whose messages do not reach it.
      */
-    from: 'mark' | 'swap' | 'unmark';
+    from: 'mark' | 'swap' | 'settle' | 'unmark';
   }[];
 }
 /**
@@ -616,7 +616,7 @@ export interface Flow {
    */
   stop?: string;
   /**
-   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
    */
   trace?: string;
 }
@@ -677,12 +677,12 @@ export interface MatrixTraffic {
    */
   stop?: string;
   /**
-   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
    */
   trace?: string;
 }
 /**
- * One step: any of the actions below, carried out in the order in which they stand, then the expectations. A step that only expects looks back at the step before it.
+ * One step: any of the actions below, carried out in the order in which they stand, then the expectations. A step that only expects looks back at the last step that did something.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "step".

@@ -111,8 +111,9 @@ function problemsOfChoice(error: ErrorObject, path: DocumentPath): readonly Docu
     const tried = branches
       .map((_, index) => problemsOf(`${place}/${error.keyword}/${index}`, error.data, path))
       .filter((problems) => problems.every((problem) => problem.atKey || !samePath(problem.path, path)))
-      .toSorted((a, b) => a.length - b.length);
-    if (tried.length === 1 || (tried.length > 1 && tried[0].length < tried[1].length)) return tried[0];
+      .toSorted((a, b) => distance(a) - distance(b));
+    const [best, second] = tried;
+    if (best !== undefined && (second === undefined || distance(best) < distance(second))) return best;
   }
   return [
     {
@@ -120,6 +121,11 @@ function problemsOfChoice(error: ErrorObject, path: DocumentPath): readonly Docu
       message: saying(path, schema.errorMessage ?? 'this is not one of the forms allowed here', error.data),
     },
   ];
+}
+
+/** How far a value is from a branch: a key that the branch does not know tells more than one that is missing. */
+function distance(problems: readonly DocumentProblem[]): number {
+  return problems.length + problems.filter((problem) => problem.atKey).length;
 }
 
 function problemOf(error: ErrorObject, path: DocumentPath): DocumentProblem {

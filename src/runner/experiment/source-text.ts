@@ -1,4 +1,5 @@
 /** A user's file as text: how it is read within limits, and how an offset in it becomes a place to point at. */
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import type { Problem } from './problem.ts';
 
@@ -56,11 +57,25 @@ export function readSourceText(file: string, shownAs = file): SourceText | { rea
     if (status.isDirectory()) return { wrong: 'is a folder, not a file' };
     if (!status.isFile()) return { wrong: 'is not a regular file' };
     if (status.size > MAX_FILE_BYTES) return { wrong: 'is larger than 1 MiB' };
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    const bytes = readFileSync(file);
+    const text = new TextDecoder().decode(bytes);
+    if (!isUtf8(bytes)) return { wrong: `is not UTF-8 text (line ${firstOddLine(bytes)}): save it as UTF-8` };
+    if (text.includes('\0')) return { wrong: 'is no text' };
     return new SourceText(shownAs, text);
   } catch (error) {
     return { wrong: wordsFor(error) };
   }
+}
+
+/** A line break is never part of another character in UTF-8, so each line can be tried by itself. */
+function firstOddLine(bytes: Buffer): number {
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(10, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
+  return line;
 }
 
 function wordsFor(error: unknown): string {
@@ -72,8 +87,6 @@ function wordsFor(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'cannot be read: permission denied';
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'is not UTF-8 text';
     default:
       return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -21,6 +21,8 @@ import { durationNs, sizeBytes } from './units.ts';
 /** What the experiment has come to before a step. */
 interface Course {
   readonly configs: Map<string, { real: RouterConfig; shadow: RouterConfig }>;
+  /** A configuration is wrong: nothing is said about what a commit changes. */
+  uncertain: boolean;
   /** Something has been done. */
   begun: boolean;
   /** The planes have been disturbed: what paths were before is known from before that. */
@@ -49,9 +51,11 @@ export function resolveSteps(
   items: readonly StepItem[],
   configs: readonly RouterConfigs[],
   traffic: Traffic,
+  certain: boolean,
 ): readonly Step[] {
   const course: Course = {
     configs: new Map(configs.map(({ router, real, shadow }) => [router, { real, shadow }])),
+    uncertain: !certain,
     begun: false,
     disturbed: false,
     earlyProbes: [],
@@ -67,6 +71,9 @@ export function resolveSteps(
     if (!isMapping(item)) continue;
     const number = index + 1;
     const path = ['steps', index];
+    if (report.sound(...path) && Object.keys(item).every((key) => key === 'name')) {
+      report.error(path, `step ${number} does nothing: add an action (converge, fail, probe, ...) or expect`);
+    }
     const actions = resolveActions(report, names, reader, items, index, course);
     const isComplete =
       actions.length === Object.keys(item).filter((key) => key !== 'name' && key !== 'expect').length;
@@ -240,8 +247,10 @@ function change(
     const router = names.router(textPath, written, ` in step ${number}`, true);
     const has = course.configs.get(router ?? '');
     if (router === undefined || has === undefined) continue;
+    const errors = report.errors;
     const config = reader.enter(router, reader.inline(textPath, text), has[plane]);
-    if (diffConfigs(has[plane], config).length === 0) {
+    if (report.errors > errors) course.uncertain = true;
+    else if (diffConfigs(has[plane], config).length === 0) {
       report.warning(
         textPath,
         `this changes nothing: router "${router}" has it all in ${plane} by then`,
@@ -297,11 +306,12 @@ function followCommitment(
 ): void {
   if (kind === 'rollback' && !course.committed) {
     report.error(path, 'rollback: there is no commit before this that it could take back', true);
+    return;
   }
   const differ = [...course.configs.values()].some(
     ({ real, shadow }) => diffConfigs(real, shadow).length > 0,
   );
-  if (course.configs.size > 0 && !differ) {
+  if (course.configs.size > 0 && !differ && !course.uncertain) {
     report.warning(path, `${kind}: real and shadow are the same by then: this changes nothing`, true);
   }
   const followers = items.slice(index + 1);

@@ -6,7 +6,6 @@
 import {
   Composer,
   type CST,
-  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -21,12 +20,15 @@ import {
 } from 'yaml';
 import type { DocumentPath, DocumentProblem, Problem } from './problem.ts';
 import { type Location, MAX_FILE_BYTES, readSourceText, type SourceText } from './source-text.ts';
+import { syntaxProblems } from './yaml-syntax.ts';
 
 export const MAX_DEPTH = 64;
 /** Nodes after every alias is replaced by what it stands for. */
 export const MAX_EXPANDED_NODES = 250_000;
-/** Syntax errors told at once; more are rarely more help. */
-const MAX_SYNTAX_PROBLEMS = 20;
+/** The library looks through all of them for each. */
+export const MAX_ALIASES = 10_000;
+/** Problems told at once; more are rarely more help. */
+const MAX_PROBLEMS = 20;
 
 export class YamlDocument {
   /** The name that messages show. */
@@ -61,7 +63,7 @@ export class YamlDocument {
     const options = { merge: true, prettyErrors: false, logLevel: 'silent' } as const;
     const documents = [...new Composer(options).compose(tokens, true, text.length)];
     const [document, second] = documents;
-    const problems = syntaxProblems(source, document);
+    const problems = [...syntaxProblems(source, document)];
     if (second !== undefined) {
       const at = second.range[0];
       problems.push(problemAt(source, at, at + 3, 'a second YAML document in one file'));
@@ -134,7 +136,7 @@ export class YamlDocument {
     if (!isMap<ParsedNode, ParsedNode | null>(node)) return undefined;
     const pair = node.items.find((item) => keyText(item.key) === String(step));
     if (pair !== undefined) return { key: pair.key, value: pair.value };
-    for (const merged of node.items.filter((item) => isScalar(item.key) && item.key.source === '<<')) {
+    for (const merged of node.items.filter((item) => isMergeKey(item.key))) {
       const source = merged.value === null ? null : this.#target(merged.value);
       for (const map of isSeq<ParsedNode>(source) ? source.items : [source]) {
         const found = map === null ? undefined : this.#child(map, step);
@@ -184,49 +186,55 @@ function problemAt(source: SourceText, start: number, end: number, message: stri
   return { severity: 'error', ...source.locate(start, end), message };
 }
 
-function syntaxProblems(source: SourceText, document: Document.Parsed): Problem[] {
-  return [...document.errors, ...document.warnings].slice(0, MAX_SYNTAX_PROBLEMS).map((error) => {
-    const [start, end] = error.pos;
-    if (error.code === 'DUPLICATE_KEY') {
-      const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(source.text.slice(start))?.[0] ?? '';
-      return problemAt(source, start, start + key.length, `duplicate key ${key.trim()}`);
-    }
-    const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-    return problemAt(source, start, Math.max(end, start + 1), message);
-  });
-}
-
-/** Keys that are not plain text, unknown or self-containing aliases, too much expansion. */
+/** Keys that are not plain text, aliases and merges of what is not there or no mapping, too much expansion. */
 function contentProblems(source: SourceText, root: Node | null): Problem[] {
   const problems: Problem[] = [];
-  const sizes = new Map<string, number>();
+  const anchors = new Map<string, { readonly node: Node; readonly size: number }>();
+  let aliases = 0;
+  let tooLarge = false;
   const refuse = (node: Node, message: string): void => {
-    if (node.range) problems.push(problemAt(source, node.range[0], node.range[1], message));
+    if (node.range && problems.length < MAX_PROBLEMS)
+      problems.push(problemAt(source, node.range[0], node.range[1], message));
   };
+  const target = (node: Node | null): Node | null =>
+    isAlias(node) ? (anchors.get(node.source)?.node ?? null) : node;
   /** Nodes below and including this one, aliases expanded. Recursion is bounded by MAX_DEPTH. */
-  const size = (node: Node | null): number => {
+  const sizeOf = (node: Node | null): number => {
     if (node === null) return 1;
     if (isAlias(node)) {
-      const known = sizes.get(node.source);
-      if (known === undefined) refuse(node, `alias *${node.source} stands inside or before its own anchor`);
-      return known ?? 1;
+      aliases += 1;
+      const known = anchors.get(node.source);
+      if (known === undefined) refuse(node, `there is no &${node.source} before this alias`);
+      return known?.size ?? 1;
     }
-    if (!isCollection(node)) {
-      if (isScalar(node) && node.anchor !== undefined) sizes.set(node.anchor, 1);
-      return 1;
-    }
-    if (node.anchor !== undefined) sizes.delete(node.anchor);
-    let total = 1;
+    const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
+    if (anchor !== undefined) anchors.delete(anchor);
+    let size = 1;
     for (const [key, value] of entries(node)) {
       if (key !== null && !isScalar(key)) refuse(key, 'a key must be plain text');
-      total += size(value);
+      size += sizeOf(value);
+      if (isMergeKey(key) && !isMergeable(value, target)) refuse(value ?? key, 'only mappings can be merged');
     }
-    if (node.anchor !== undefined) sizes.set(node.anchor, total);
-    return total;
+    if (anchor !== undefined) anchors.set(anchor, { node, size });
+    if (size > MAX_EXPANDED_NODES && !tooLarge) {
+      tooLarge = true;
+      refuse(node, `with its aliases expanded this has more than ${MAX_EXPANDED_NODES} values`);
+    }
+    return size;
   };
-  if (size(root) > MAX_EXPANDED_NODES && root !== null)
-    refuse(root, `more than ${MAX_EXPANDED_NODES} values once every alias is expanded`);
+  sizeOf(root);
+  if (root !== null && aliases > MAX_ALIASES) refuse(root, `more than ${MAX_ALIASES} aliases`);
   return problems;
+}
+
+function isMergeKey(key: Node | null): key is Node {
+  return isScalar(key) && typeof key.value === 'symbol';
+}
+
+/** What may stand after `<<:`, a mapping or a list of mappings, themselves or by alias. */
+function isMergeable(value: Node | null, target: (node: Node | null) => Node | null): boolean {
+  const merged = target(value);
+  return isSeq<Node>(merged) ? merged.items.every((item) => isMap(target(item))) : isMap(merged);
 }
 
 function entries(node: Node): (readonly [Node | null, Node | null])[] {

@@ -62,23 +62,36 @@ describe('a YAML document', () => {
 
   it('refuses duplicate keys, by name', () => {
     expect(problems('a: 1\n"b": 2\na : 3\n"b": 4\n')).to.deep.equal([
-      'x.yaml:3:1: duplicate key a',
-      'x.yaml:4:1: duplicate key "b"',
+      'x.yaml:3:1: the key "a" stands here twice',
+      'x.yaml:4:1: the key "b" stands here twice',
     ]);
   });
 
   it('refuses a second document, tags of its own and keys that are no text', () => {
     expect(problems('a: 1\n---\nb: 2\n')).to.deep.equal(['x.yaml:2:1: a second YAML document in one file']);
-    expect(problems('a: !secret 3\n')).to.deep.equal(['x.yaml:1:4: unresolved tag: !secret']);
+    expect(problems('a: !secret 3\n')).to.deep.equal(['x.yaml:1:4: the tag !secret means nothing here']);
     expect(problems('? [a]\n: 1\n')).to.deep.equal(['x.yaml:1:3: a key must be plain text']);
   });
 
   it('refuses aliases that are unknown or contain themselves', () => {
-    expect(problems('a: *b\n')).to.deep.equal([
-      'x.yaml:1:4: alias *b stands inside or before its own anchor',
+    expect(problems('a: *b\n')).to.deep.equal(['x.yaml:1:4: there is no &b before this alias']);
+    expect(problems('a: &a [*a]\n')).to.deep.equal(['x.yaml:1:8: there is no &a before this alias']);
+  });
+
+  it('refuses merges of what is no mapping', () => {
+    const merges = 'a: &a { x: 1 }\nb: &b 2\nc: { <<: *a }\nd: { <<: [*a, *a] }\n';
+    expect(problems(merges)).to.deep.equal([]);
+    expect(problems(`${merges}e: { <<: *b }\nf: { <<: [*a, *b] }\n<<: text\n`)).to.deep.equal([
+      'x.yaml:5:10: only mappings can be merged',
+      'x.yaml:6:10: only mappings can be merged',
+      'x.yaml:7:5: only mappings can be merged',
     ]);
-    expect(problems('a: &a [*a]\n')).to.deep.equal([
-      'x.yaml:1:8: alias *a stands inside or before its own anchor',
+    expect(parse('"<<": text\n').value, 'a key in quotes is a plain one').to.deep.equal({ '<<': 'text' });
+  });
+
+  it('refuses more than 10,000 aliases, quickly', () => {
+    expect(problems(`a: &a 1\nb: [${'*a ,'.repeat(200_000)}]\n`)).to.deep.equal([
+      'x.yaml:1:1: more than 10000 aliases',
     ]);
   });
 
@@ -92,7 +105,7 @@ describe('a YAML document', () => {
           .join(', ')}]`,
       );
     expect(problems(bomb.join('\n'))).to.deep.equal([
-      'x.yaml:1:1: more than 250000 values once every alias is expanded',
+      'x.yaml:6:9: with its aliases expanded this has more than 250000 values',
     ]);
   });
 
