@@ -100,7 +100,7 @@ summary { cursor: pointer; } summary:hover { color: var(--real); }
 table { overflow-wrap: break-word; border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; vertical-align: top; padding: 7px 12px 7px 0; border-bottom: 1px solid var(--border); }
 thead th { font-size: 12px; color: var(--muted); font-weight: 650; border-bottom-width: 2px; white-space: nowrap; }
-tbody th { font-weight: 600; } .stack th { white-space: nowrap; } tbody tr:last-child > * { border-bottom: 0; } details table { margin-top: 8px; }
+tbody th { font-weight: 600; } .stack th, .stack td.where { white-space: nowrap; } tbody tr:last-child > * { border-bottom: 0; } details table { margin-top: 8px; }
 td small, th small { display: block; } .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.bad { color: var(--fail); font-weight: 650; }
 section > .scroll { background: var(--card); border: 1px solid var(--border); border-radius: 8px; padding: 4px 18px; }
 td.name, th.name { min-width: 180px; }
@@ -127,7 +127,7 @@ footer { margin-top: 36px; color: var(--muted); font-size: 13px; }
   .stack thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .stack tr { display: block; padding: 10px 0; border-bottom: 1px solid var(--border); } .stack tr:last-child { border-bottom: 0; }
   .stack { overflow-wrap: anywhere; } .stack tr { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 2px 12px; }
-  .stack th, .stack td { padding: 0; border: 0; width: auto; text-align: left; white-space: normal; grid-column: 2 / -1; } .stack th { grid-column: 1; }
+  .stack th, .stack td, .stack td.where { padding: 0; border: 0; width: auto; text-align: left; white-space: normal; grid-column: 2 / -1; } .stack th { grid-column: 1; }
   .stack td.first { grid-column: 2; grid-row: 1; } .stack td.verdict-cell { grid-column: 3; grid-row: 1; }
   .stack td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; font-family: system-ui, sans-serif; } .stack .bar-cell { grid-column: 1 / -1; padding: 4px 0 0; }
   .picture { min-width: 0; } .picture .node text, .node text { font-size: 15px; } .host, .label { font-size: 15px; }

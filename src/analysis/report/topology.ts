@@ -9,7 +9,7 @@ import { type Journey, journeysOf, sameJourneys } from './journeys.ts';
 import { LARGEST_PICTURE } from './layout.ts';
 import { drawingOf, type PicturePath, pictureOf, type Scene, symbolsOf } from './picture.ts';
 
-const PICTURES = 12;
+const PICTURES = 16;
 const PATHS_IN_A_PICTURE = 6;
 const PATHS_IN_A_LIST = 8;
 const LONGEST_PATH_IN_WORDS = 40;
@@ -64,13 +64,13 @@ ${changed ? html`<li><svg class="key" viewBox="0 0 34 16" width="34" height="16"
 </ul>`;
 }
 
-/** A picture a step that failed or probed something, and where a named flow took another path than before. */
+/** A picture a step that failed or probed something, and where real traffic of a named flow took another path. */
 function scenesOf(view: RunView, result: Result): readonly StepScene[] {
   const scenes: StepScene[] = [];
   let flowsBefore: readonly Journey[] = [];
   for (const step of result.steps) {
     const journeys = journeysOf(step, view);
-    const flows = journeys.filter((journey) => journey.flow !== undefined);
+    const flows = journeys.filter((journey) => journey.flow !== undefined && journey.plane === 'real');
     const fails = view.step(step.number)?.failures.some((failure) => failure.fact === 'failed') === true;
     const moved = flows.length > 0 && !sameJourneys(flows, flowsBefore);
     if (flows.length > 0) flowsBefore = flows;

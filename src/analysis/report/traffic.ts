@@ -1,5 +1,5 @@
 /** Throughput, loss and delay over time, by group of flows and plane; and the totals of each step. */
-import type { Fact, FlowBins } from '../facts.ts';
+import type { Fact, FlowBins, FlowFact } from '../facts.ts';
 import { formatCount, formatRate, formatShare, formatTime } from '../format.ts';
 import type { Result } from '../result.ts';
 import { type Html, html } from './escape.ts';
@@ -16,9 +16,8 @@ export async function trafficSection(facts: readonly Fact[], result: Result): Pr
   );
   const table = totals(result);
   if (bins.length === 0 && table === undefined) return undefined;
-  const groups = [...new Set(bins.map((one) => one.group))].sort(
-    (a, b) => planes(bins, b) - planes(bins, a) || (a < b ? -1 : 1),
-  );
+  const start = facts.find((fact) => fact.fact === 'run-started');
+  const groups = groupsOf(bins, start?.flows ?? []);
   const marks = marksOf(facts, result);
   const draw = groups.length === 0 ? undefined : await plotter();
   return html`<section id="traffic">
@@ -33,6 +32,7 @@ ${groups.slice(0, GROUPS).map((group) =>
     group,
     bins.filter((one) => one.group === group),
     marks,
+    result.durationNs,
   ),
 )}`
 }
@@ -41,9 +41,14 @@ ${table}
 </section>`;
 }
 
-/** Groups that run in both planes come first: they are what is compared. */
-const planes = (bins: readonly FlowBins[], group: string): number =>
-  bins.filter((one) => one.group === group).length;
+/** Groups that run in both planes come first, for they are what is compared; among those the smaller ones. */
+function groupsOf(bins: readonly FlowBins[], flows: readonly FlowFact[]): readonly string[] {
+  const planes = (group: string): number => bins.filter((one) => one.group === group).length;
+  const members = (group: string): number => flows.filter((flow) => flow.group === group).length;
+  return [...new Set(bins.map((one) => one.group))].sort(
+    (a, b) => planes(b) - planes(a) || members(a) - members(b) || (a < b ? -1 : 1),
+  );
+}
 
 function marksOf(facts: readonly Fact[], result: Result): readonly Mark[] {
   const failing = new Set(facts.flatMap((fact) => (fact.fact === 'failed' ? [fact.step] : [])));
@@ -54,8 +59,14 @@ function marksOf(facts: readonly Fact[], result: Result): readonly Mark[] {
   );
 }
 
-function plotsOf(draw: Plotter, group: string, bins: readonly FlowBins[], marks: readonly Mark[]): Html {
-  const coarse = bins.map(coarsen);
+function plotsOf(
+  draw: Plotter,
+  group: string,
+  bins: readonly FlowBins[],
+  marks: readonly Mark[],
+  endNs: number,
+): Html {
+  const coarse = bins.map((one) => coarsen(settled(one, endNs)));
   const range = {
     fromS: Math.min(...coarse.map((one) => one.fromNs)) / 1e9,
     toS: Math.max(...coarse.map((one) => one.fromNs + one.binNs * one.sent.length)) / 1e9,
@@ -109,11 +120,32 @@ const secondsOf = (bins: FlowBins, bin: number): number =>
 const lossOf = (sent: number, received: number): number | null =>
   sent === 0 ? null : Math.max(0, ((sent - received) / sent) * 100);
 
+/**
+ * The bins that are final: those whose packets had the time to arrive before the run ended. Without this every
+ * plot would end in a loss that is none.
+ */
+function settled(bins: FlowBins, endNs: number): FlowBins {
+  const longestNs = Math.max(0, ...bins.delayNs.map((delay) => delay ?? 0));
+  const count = Math.floor((endNs - 2 * longestNs - bins.fromNs) / bins.binNs);
+  return slice(bins, Math.max(1, Math.min(bins.sent.length, count)));
+}
+
+function slice(bins: FlowBins, count: number): FlowBins {
+  return {
+    ...bins,
+    sent: bins.sent.slice(0, count),
+    received: bins.received.slice(0, count),
+    bytes: bins.bytes.slice(0, count),
+    delayNs: bins.delayNs.slice(0, count),
+  };
+}
+
 /** Joins neighbouring bins until there are at most POINTS of them; delays are weighted by packets. */
 function coarsen(bins: FlowBins): FlowBins {
   const size = Math.ceil(bins.sent.length / POINTS);
   if (size <= 1) return bins;
-  const starts = Array.from({ length: Math.ceil(bins.sent.length / size) }, (_, i) => i * size);
+  // A last, shorter one would look like a drop of throughput.
+  const starts = Array.from({ length: Math.floor(bins.sent.length / size) }, (_, i) => i * size);
   const sums = (values: readonly number[]): readonly number[] =>
     starts.map((start) => values.slice(start, start + size).reduce((sum, value) => sum + value, 0));
   return {
