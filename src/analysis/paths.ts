@@ -18,6 +18,8 @@ export class Trace {
   readonly sequence: number;
   /** The step it was sent in; an earlier postcard that comes late may move it back. */
   step: number;
+  /** What its postcards come to, once somebody asked (`RunView.path`); a new postcard makes it void. */
+  path: Path | undefined = undefined;
   readonly #hops: Postcard[] = [];
 
   constructor(first: Postcard, step: number) {
@@ -34,6 +36,7 @@ export class Trace {
     let at = this.#hops.length;
     while (at > 0 && this.#timeAt(at - 1) > postcard.timeNs) at--;
     this.#hops.splice(at, 0, postcard);
+    this.path = undefined;
     return true;
   }
 

@@ -79,7 +79,6 @@ export class RunView {
   readonly #sentIn = new Map<string, Trace[]>();
   /** By `step plane flow`. */
   readonly #windows = new Map<string, FlowWindow[]>();
-  readonly #paths = new WeakMap<Trace, { readonly hops: number; readonly path: Path }>();
 
   constructor(start: RunStarted) {
     this.start = start;
@@ -241,11 +240,8 @@ export class RunView {
   }
 
   path(trace: Trace): Path {
-    const known = this.#paths.get(trace);
-    if (known !== undefined && known.hops === trace.hops.length) return known.path;
-    const path = pathOf(trace, this.network);
-    this.#paths.set(trace, { hops: trace.hops.length, path });
-    return path;
+    trace.path ??= pathOf(trace, this.network);
+    return trace.path;
   }
 
   /** A probe that went on, so that a claim could come true, is recorded again, longer: the last record counts. */

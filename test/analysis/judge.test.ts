@@ -240,6 +240,11 @@ describe('recovered', () => {
     expect(said(claim, [probe(STEP, [1, 1])])).to.equal('pass: no packet was lost');
   });
 
+  it('is 0 where only packets sent before the disturbance were lost', () => {
+    const inFlight = probe(STEP, [1, null, 1, 1], { sinceNs: 3 * MS, sentNs: [0, MS, 2 * MS, 3 * MS] });
+    expect(said(claim, [inFlight])).to.equal('pass: 1 packet lost, none sent after the disturbance');
+  });
+
   it('does not hold where the last packet is lost', () => {
     expect(said({ ...claim, withinNs: 1e12 }, [probe(STEP, [1, 1, null])])).to.match(/^fail: not recovered/);
   });

@@ -47,10 +47,13 @@ export function judgeRecovered(
     slowest = Math.max(slowest, recovery);
     lost += losses;
   }
+  const losses = `${formatPlural(lost, 'packet')} lost`;
   const seen =
     lost === 0
       ? 'no packet was lost'
-      : `recovered after ${formatTime(slowest)}, ${formatPlural(lost, 'packet')} lost`;
+      : slowest === 0
+        ? `${losses}, none sent after the disturbance`
+        : `recovered after ${formatTime(slowest)}, ${losses}`;
   return found(slowest <= claim.withinNs, seen);
 }
 

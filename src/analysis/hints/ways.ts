@@ -44,8 +44,10 @@ function deviation(
   const now = { plane: subject.plane, step };
   const at = expected.findIndex((router, index) => seen.routers[index] !== router);
   const router = expected[at - 1];
+  // Where they were lost before they could turn, the loss itself says why.
+  const turned = at >= 0 && (seen.arrived || seen.routers[at] !== undefined);
   const turn =
-    router === undefined || at < 0
+    router === undefined || !turned
       ? []
       : [turnHint(router, expected[at], seen.routers[at], subject, step, view)];
   return [
