@@ -107,7 +107,7 @@ function comparisonCard(comparison: Comparison, limit: number): Html {
     0,
   );
   if (prefixes === 0) {
-    return html`<p class="card even"><strong>${comparison.title}</strong> <small>no difference on any router</small></p>`;
+    return html`<p class="card"><strong>${comparison.title}</strong> <small>no difference on any router</small></p>`;
   }
   const rows = comparison.routers.flatMap(({ router, changes }) =>
     changes.map((change) => ({ router, change })),

@@ -1,13 +1,17 @@
 /** Who travelled in a step, and by which paths: its probes, and the flows that have a name of their own. */
 import type { Plane } from '../../net/wire.ts';
+import { SECOND } from '../../world/clock.ts';
 import { countPaths, type PathCount } from '../claims/routes.ts';
-import { samePath } from '../paths.ts';
+import { samePath, type Trace } from '../paths.ts';
 import type { StepResult } from '../result.ts';
 import { probeStep, tracedOf } from '../scope.ts';
 import { PLANES, type RunView } from '../view.ts';
 
 /** More would cover one another in a picture. */
 const NAMED_FLOWS = 3;
+
+/** Longer than any link and its queue hold a packet. */
+const ON_A_WIRE_NS = SECOND;
 
 export interface Journey {
   /** Undefined for a probe. */
@@ -42,7 +46,11 @@ export function journeysOf(step: StepResult, view: RunView): readonly Journey[] 
         !probes.some((probe) => probe.plane === plane && probe.from === flow.from && probe.to === flow.to),
     )
     .flatMap(({ flow, plane }): readonly Journey[] => {
-      const paths = countPaths(tracedOf({ flow, plane, isProbe: false }, step.number, view), view);
+      const traces = tracedOf({ flow, plane, isProbe: false }, step.number, view);
+      const paths = countPaths(
+        traces.filter((trace) => !isUnderWay(trace, view)),
+        view,
+      );
       if (paths.length === 0) return [];
       const count = (arrived: boolean): number =>
         paths.reduce((sum, path) => sum + (path.arrived || !arrived ? path.packets : 0), 0);
@@ -59,6 +67,11 @@ export function journeysOf(step: StepResult, view: RunView): readonly Journey[] 
       ];
     });
   return [...probes, ...named].sort((a, b) => PLANES.indexOf(a.plane) - PLANES.indexOf(b.plane));
+}
+
+/** The run ended while the packet was on a wire: it is neither lost nor arrived. */
+function isUnderWay(trace: Trace, view: RunView): boolean {
+  return view.path(trace).lost?.reason === 'wire' && view.nowNs - trace.endNs < ON_A_WIRE_NS;
 }
 
 /** Do the journeys that both lists have end on the same paths, and are there no others? */

@@ -118,7 +118,7 @@ tr.skipped td { color: var(--muted); }
 .gantt th { white-space: nowrap; } .gantt td { min-width: 130px; } .answer { display: flex; align-items: center; gap: 10px; } .gantt .bar { flex: 1; height: 8px; } .gantt .words { min-width: 58px; white-space: nowrap; } .gantt th, .gantt td { padding-top: 4px; padding-bottom: 4px; vertical-align: middle; } .gantt .words { font-size: 12.5px; color: var(--muted); font-variant-numeric: tabular-nums; }
 .bar i.prepare { background: var(--phase1); } .bar i.mark { background: var(--phase2); } .bar i.swap { background: var(--phase3); } .bar i.settle, .bar i.unmark { background: var(--phase4); } .bar i.abort { background: var(--fail); }
 .gantt .timed-out .words, .gantt .refused .words { color: var(--fail); font-weight: 650; }
-.even { margin: 0 0 14px; }
+#fib .card { padding-top: 10px; padding-bottom: 10px; margin-bottom: 8px; }
 #fib td.code { font-size: 12px; }
 footer { margin-top: 36px; color: var(--muted); font-size: 13px; }
 

@@ -64,22 +64,31 @@ ${changed ? html`<li><svg class="key" viewBox="0 0 34 16" width="34" height="16"
 </ul>`;
 }
 
-/** A picture a step that failed or probed something, and where real traffic of a named flow took another path. */
+/**
+ * A picture a step that failed or probed something, and where real traffic of a named flow took another path than
+ * before; where no step is of that kind, the first in which such traffic was traced.
+ */
 function scenesOf(view: RunView, result: Result): readonly StepScene[] {
   const scenes: StepScene[] = [];
-  let flowsBefore: readonly Journey[] = [];
+  let first: StepScene | undefined;
+  let before: readonly Journey[] = [];
   for (const step of result.steps) {
     const journeys = journeysOf(step, view);
     const flows = journeys.filter((journey) => journey.flow !== undefined && journey.plane === 'real');
     const fails = view.step(step.number)?.failures.some((failure) => failure.fact === 'failed') === true;
-    const moved = flows.length > 0 && !sameJourneys(flows, flowsBefore);
-    if (flows.length > 0) flowsBefore = flows;
-    if (step.probes.length === 0 && !fails && !moved) continue;
-    const failed = failuresDuring(view, step.number);
-    const paths = journeys.flatMap(picturePaths).slice(-PATHS_IN_A_PICTURE);
-    scenes.push({ step: step.number, title: titleOf(step), paths, failed, journeys });
+    const moved = flows.length > 0 && before.length > 0 && !sameJourneys(flows, before);
+    if (flows.length > 0) before = flows;
+    const scene = {
+      step: step.number,
+      title: titleOf(step),
+      paths: journeys.flatMap(picturePaths).slice(-PATHS_IN_A_PICTURE),
+      failed: failuresDuring(view, step.number),
+      journeys,
+    };
+    if (step.probes.length > 0 || fails || moved) scenes.push(scene);
+    if (journeys.length > 0) first ??= scene;
   }
-  return scenes;
+  return scenes.length === 0 && first !== undefined ? [first] : scenes;
 }
 
 const titleOf = (step: StepResult): string => step.name || step.actions.join(', ');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Fact } from '../../../src/analysis/facts.ts';
 import { htmlReport } from '../../../src/analysis/report/html.ts';
+import { SECOND } from '../../../src/world/clock.ts';
 import {
   errorRun,
   failingRun,
@@ -79,6 +80,31 @@ describe('the HTML report', () => {
     );
     expect(traffic, 'the failing step').to.match(/fill="var\(--fail\)">3</);
     expect(traffic.replace(/<clipPath.*?<\/clipPath>/gs, '')).not.to.match(/#[0-9a-f]{3,6}"/);
+  });
+
+  it('ends its plots where every packet had the time to arrive, so that none under way looks lost', async () => {
+    const { facts, result } = passingRun();
+    const cut = facts.map((fact) =>
+      fact.fact === 'bins'
+        ? { ...fact, received: fact.received.map((n, i) => (i === fact.sent.length - 1 ? 0 : n)) }
+        : fact,
+    );
+    const [withCut, whole] = [await htmlReport(cut, result), await htmlReport(facts, result)];
+    expect(section(withCut, 'traffic')).to.equal(section(whole, 'traffic'));
+  });
+
+  it('does not call a packet lost that was on a wire when the run ended', async () => {
+    const { facts, result } = passingRun();
+    const last = facts.findLast((fact) => fact.fact === 'postcard');
+    const end = facts.at(-1);
+    if (last?.fact !== 'postcard' || end === undefined) throw new Error('the sample has no postcards');
+    const t = 63.99 * SECOND;
+    const link = { in: 'to-seattle', out: 'to-DNVR', nextHop: '', router: 'STTL' };
+    const underWay: Fact = { ...last, ...link, t, timeNs: t, sequence: 99_999 };
+    const page = await htmlReport([...facts.slice(0, -1), underWay, end], result);
+    expect(words(page)).not.to.include('1 lost after');
+    const before: Fact = { ...underWay, t: 59 * SECOND, timeNs: 59 * SECOND };
+    expect(words(await htmlReport([...facts, before], result))).to.include('1 lost after STTL');
   });
 
   it('shows each commit by phase and router', async () => {
