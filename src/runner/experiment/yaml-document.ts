@@ -60,7 +60,8 @@ export class YamlDocument {
       return refused([problemAt(source, at, at + 1, `nested deeper than ${MAX_DEPTH} levels`)]);
     }
 
-    const options = { merge: true, prettyErrors: false, logLevel: 'silent' } as const;
+    // The library compares each key with all others of its mapping: minutes in a large file. We look for them below.
+    const options = { merge: true, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
     const documents = [...new Composer(options).compose(tokens, true, text.length)];
     const [document, second] = documents;
     const problems = [...syntaxProblems(source, document)];
@@ -186,7 +187,7 @@ function problemAt(source: SourceText, start: number, end: number, message: stri
   return { severity: 'error', ...source.locate(start, end), message };
 }
 
-/** Keys that are not plain text, aliases and merges of what is not there or no mapping, too much expansion. */
+/** Keys that are not plain text or stand twice, aliases and merges of what is not there or no mapping, too much expansion. */
 function contentProblems(source: SourceText, root: Node | null): Problem[] {
   const problems: Problem[] = [];
   const anchors = new Map<string, { readonly node: Node; readonly size: number }>();
@@ -210,8 +211,14 @@ function contentProblems(source: SourceText, root: Node | null): Problem[] {
     const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
     if (anchor !== undefined) anchors.delete(anchor);
     let size = 1;
+    const keys = new Set<string>();
     for (const [key, value] of entries(node)) {
       if (key !== null && !isScalar(key)) refuse(key, 'a key must be plain text');
+      else if (key !== null && !isMergeKey(key)) {
+        const text = keyText(key);
+        if (keys.has(text)) refuse(key, `the key "${text}" stands here twice`);
+        keys.add(text);
+      }
       size += sizeOf(value);
       if (isMergeKey(key) && !isMergeable(value, target)) refuse(value ?? key, 'only mappings can be merged');
     }
@@ -252,7 +259,7 @@ function walk(node: Node | null, visit: (node: Node) => void): void {
 
 /** The text of a key as it stands in the parsed value. */
 function keyText(key: Node): string {
-  return isScalar(key) ? String(key.value) : '';
+  return isScalar(key) ? String(key.value ?? '') : '';
 }
 
 /** The text's tokens, or where it nests too deep: looked for on the way, because all that follows recurses. */

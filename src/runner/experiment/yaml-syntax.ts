@@ -3,22 +3,15 @@ import type { Document, YAMLError } from 'yaml';
 import type { Problem } from './problem.ts';
 import type { SourceText } from './source-text.ts';
 
-/** Of one broken line the parser has several things to say: the first is told, and each key that stands twice. */
+/** Of one broken line the parser has several things to say: the first is told. */
 export function syntaxProblems(source: SourceText, document: Document.Parsed): readonly Problem[] {
   const errors: readonly YAMLError[] = [...document.errors, ...document.warnings].toSorted(
     (a, b) => a.pos[0] - b.pos[0],
   );
-  const broken = errors.filter((error) => error.code !== 'DUPLICATE_KEY');
   // That a list cannot be a key is said of the place before the line that is indented wrongly.
-  const first = broken.find((error) => !/^A block \w+ may not be used/.test(error.message)) ?? broken[0];
-  return errors
-    .filter((error) => error === first || error.code === 'DUPLICATE_KEY')
-    .slice(0, MAX_PROBLEMS)
-    .map((error) => problemOf(source, error));
+  const first = errors.find((error) => !/^A block \w+ may not be used/.test(error.message)) ?? errors.at(0);
+  return first === undefined ? [] : [problemOf(source, first)];
 }
-
-/** Keys that stand twice, told at once. */
-const MAX_PROBLEMS = 20;
 
 function problemOf(source: SourceText, error: YAMLError): Problem {
   const [start, end] = error.pos;
@@ -29,14 +22,6 @@ function problemOf(source: SourceText, error: YAMLError): Problem {
   });
   const rest = source.text.slice(start);
   switch (error.code) {
-    case 'DUPLICATE_KEY': {
-      const key = /^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(rest)?.[0].trim() ?? '';
-      return at(
-        start,
-        start + key.length,
-        `the key ${/^["']/.test(key) ? key : `"${key}"`} stands here twice`,
-      );
-    }
     case 'TAB_AS_INDENT':
       return at(start, end, 'a tab indents this line: YAML wants spaces');
     case 'MULTILINE_IMPLICIT_KEY':

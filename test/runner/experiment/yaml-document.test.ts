@@ -109,6 +109,12 @@ describe('a YAML document', () => {
     ]);
   });
 
+  it('reads a mapping of 50,000 keys within seconds', function () {
+    this.timeout(10_000);
+    const text = Array.from({ length: 50_000 }, (_, i) => `key${i}:`).join('\n');
+    expect(Object.keys(parse(text).value as object)).to.have.length(50_000);
+  });
+
   it('refuses a text larger than 1 MiB', () => {
     expect(problems(`a: ${'x'.repeat(1024 * 1024)}`)).to.deep.equal([
       'x.yaml:1:1: the file is larger than 1 MiB',
