@@ -90,7 +90,7 @@ describe('a YAML document', () => {
   });
 
   it('refuses more than 10,000 aliases, quickly', () => {
-    expect(problems(`a: &a 1\nb: [${'*a ,'.repeat(200_000)}]\n`)).to.deep.equal([
+    expect(problems(`a: &a 1\nb: [${'*a ,'.repeat(20_000)}]\n`)).to.deep.equal([
       'x.yaml:1:1: more than 10000 aliases',
     ]);
   });
