@@ -111,7 +111,6 @@ export class ArpTable {
     const message = decodeArp(bytes, at, end);
     if (message === undefined || !isUnicast(message.senderMac)) return;
     const own = this.#outputs.addresses();
-    if (own.some(({ address }) => address === message.senderAddress)) return;
     const forUs = own.some(({ address }) => address === message.targetAddress);
     this.#learn(message, forUs);
     if (forUs && message.operation === ARP_REQUEST) {
@@ -120,7 +119,6 @@ export class ArpTable {
   }
 
   #learn({ senderAddress, senderMac }: ArpPacket, forUs: boolean): void {
-    if (senderAddress === 0) return;
     const neighbour = forUs ? this.neighbour(senderAddress) : this.#neighbours.get(senderAddress);
     if (neighbour === undefined) return;
     neighbour.mac = senderMac;

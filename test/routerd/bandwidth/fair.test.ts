@@ -76,6 +76,25 @@ describe('the fair queue', () => {
     expect(sent.length).to.equal(50);
   });
 
+  it('saves nothing up for a plane that had nothing to send', () => {
+    const { clock, sent, send } = fairPort(1e6);
+    for (let number = 0; number < 200; number++) send('shadow', 1000);
+    clock.runUntil(100_000_000);
+    for (let number = 0; number < 100; number++) send('real', 1000);
+    sent.splice(0);
+    clock.runUntil(140_000_000);
+    expect(Math.abs(bytesOf(sent, 'real') - bytesOf(sent, 'shadow'))).to.be.at.most(2 * 1518);
+  });
+
+  it('lets nothing overtake what waits at the very moment when the port is free', () => {
+    const { clock, sent, send } = fairPort(1e6);
+    clock.after(1_000_000, () => send('real', 1000, 3));
+    send('real', 1000, 1);
+    send('real', 1000, 2);
+    clock.runUntil(1e9);
+    expect(sent.map(({ number }) => number)).to.deep.equal([1, 2, 3]);
+  });
+
   it('refuses what exceeds the limit of a plane, and the other plane does not notice', () => {
     const { clock, sent, send } = fairPort(3000);
     const real = Array.from({ length: 10 }, () => send('real', 1000));

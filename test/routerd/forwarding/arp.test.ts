@@ -143,9 +143,30 @@ describe('ARP', () => {
     expect(drops(r2)).to.deep.equal({});
   });
 
-  it("does not believe who says to have the router's own address, or a group address for a MAC", () => {
+  it('asks by its own address on the subnet of who is asked for', () => {
+    const { clock, router, wire } = alone();
+    const addresses = [...up('10.1.0.1/24').addresses, ...up('10.5.0.1/24').addresses];
+    router.configurePort(0, 'to-h1', { up: true, addresses, mtu: 1500 });
+    router.route(0, prefix('10.9.0.0/16'), [via('to-h1', '10.5.0.7'), via('to-h1', '10.1.0.2')]);
+    clock.runUntil(SECOND / 2);
+    expect(wire.asked.map(({ address, by }) => [address, by])).to.deep.equal([
+      ['10.1.0.2', '10.1.0.1'],
+      ['10.5.0.7', '10.5.0.1'],
+    ]);
+  });
+
+  it('takes nothing in while the port has failed in both slots', () => {
+    const { h2, r2, r2Edge, send, pass } = twoRouters();
+    for (const slot of [0, 1] as const) r2.failPort(slot, 'to-h2', true);
+    h2.arp(ARP_REPLY, r2Edge.mac, address('10.2.0.1'), { mac: 0x02dddddddddd, address: address('10.2.0.2') });
+    pass();
+    for (const slot of [0, 1] as const) r2.failPort(slot, 'to-h2', false);
+    send({ to: '10.2.0.2' });
+    expect(h2.frames.map(({ bytes, start }) => readMac(bytes, start))).to.deep.equal([h2.port.mac]);
+  });
+
+  it('does not believe in a group address for a MAC', () => {
     const { h2, r2Edge, send, pass } = twoRouters();
-    h2.arp(ARP_REPLY, r2Edge.mac, address('10.2.0.1'), { mac: 0x02dddddddddd, address: address('10.2.0.1') });
     h2.arp(ARP_REPLY, r2Edge.mac, address('10.2.0.1'), { mac: 0x01005e000001, address: address('10.2.0.2') });
     pass();
     send({ to: '10.2.0.2' });

@@ -151,6 +151,19 @@ describe('the engine', () => {
     expect(h2.take().length).to.equal(1);
   });
 
+  it('takes the very list of next hops that was given back before', () => {
+    const { r1, h2, send } = twoRouters();
+    const nextHops = [via('to-R2', '10.12.0.2')];
+    for (const slot of [0, 1] as const) r1.route(slot, prefix('10.2.0.0/24'), undefined);
+    r1.route(0, prefix('10.7.0.0/24'), nextHops);
+    r1.route(0, prefix('10.7.0.0/24'), undefined);
+    r1.route(0, prefix('10.7.0.0/24'), [{ kind: 'blackhole' }]);
+    r1.route(0, prefix('10.2.0.0/24'), nextHops);
+    send({ to: '10.2.0.2' });
+    expect(h2.take().length).to.equal(1);
+    expect(r1.fib(0).find((entry) => entry.prefix === '10.2.0.0/24')?.nextHops).to.deep.equal(nextHops);
+  });
+
   it('throws at no frame whatever, and still forwards afterwards', () => {
     const { h1, h2, r1Edge, send, pass } = twoRouters();
     const mac = [5, 4, 3, 2, 1, 0].map((octet) => Math.floor(r1Edge.mac / 256 ** octet) % 256);

@@ -154,8 +154,8 @@ export class WireEnd {
   readonly port: Port;
   readonly #address: number;
   readonly frames: Frame[] = [];
-  /** Who was asked for by ARP, and when. */
-  readonly asked: { readonly timeNs: number; readonly address: string }[] = [];
+  /** Who was asked for by ARP, by whom, and when. */
+  readonly asked: { readonly timeNs: number; readonly address: string; readonly by: string }[] = [];
   answersArp = true;
 
   constructor(clock: VirtualClock, port: Port, text: string) {
@@ -169,7 +169,11 @@ export class WireEnd {
       const message = decodeArp(frame.bytes, frame.start + ETHERNET_HEADER, frame.end);
       if (message === undefined) return;
       if (message.operation === ARP_REPLY) return;
-      this.asked.push({ timeNs: clock.now(), address: formatIpv4(message.targetAddress) });
+      this.asked.push({
+        timeNs: clock.now(),
+        address: formatIpv4(message.targetAddress),
+        by: formatIpv4(message.senderAddress),
+      });
       if (this.answersArp && message.targetAddress === this.#address) {
         this.arp(ARP_REPLY, message.senderMac, message.senderAddress);
       }
@@ -229,6 +233,7 @@ export class WireEnd {
 
 export function read(frame: Frame): Seen {
   const { bytes, start } = frame;
+  expect(start, 'the frame lies within its bytes').to.be.at.least(0);
   const labelled = etherType(bytes, start) === ETHERTYPE_MPLS;
   const ipAt = start + ETHERNET_HEADER + (labelled ? 4 : 0);
   expect(readMac(bytes, start + 6), 'the sender names itself').to.be.greaterThan(0);

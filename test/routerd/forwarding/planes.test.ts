@@ -156,6 +156,14 @@ describe('tags', () => {
     expect(r1.lastSeenNs(SHADOW_TAG)).to.equal(null);
   });
 
+  it('are remembered by the router that puts them on as well', () => {
+    const { clock, r1, send } = tagged();
+    r1.setMarking(true);
+    const before = clock.now();
+    send({ to: '10.2.0.2' });
+    expect(r1.lastSeenNs(REAL_TAG)).to.be.within(before + 1_000_000, before + 1_100_000);
+  });
+
   it('are the ones that the slots are known by', () => {
     const { r1 } = tagged();
     expect([r1.tagOf(0), r1.tagOf(1)]).to.deep.equal([REAL_TAG, SHADOW_TAG]);
@@ -193,6 +201,18 @@ describe('a swap of planes', () => {
 });
 
 describe('a failure in one slot', () => {
+  it('lasts, whatever is configured meanwhile, and drops what waits for a neighbour', () => {
+    const { r2, r2Edge, h2, send, pass } = tagged();
+    send({ to: '10.2.0.77' });
+    r2.failPort(0, 'to-h2', true);
+    r2.configurePort(0, 'to-h2', up('10.2.0.1/24'));
+    h2.arp(ARP_REPLY, r2Edge.mac, address('10.2.0.1'), { mac: h2.port.mac, address: address('10.2.0.77') });
+    pass();
+    send({ to: '10.2.0.2' });
+    expect(h2.take()).to.deep.equal([]);
+    expect(drops(r2)).to.deep.equal({ 'real failed': 2 });
+  });
+
   for (const [router, port] of [
     ['r1', 'to-R2'],
     ['r2', 'to-R1'],
