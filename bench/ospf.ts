@@ -44,7 +44,10 @@ export function ospfBenchCases(): readonly OspfBenchCase[] {
   return [grid(10, 10), ...kdl('../shared/data/topology/zoo/Kdl.gml'), randomNetwork(1000, 3)];
 }
 
-export function runOspfBench({ name, routers: count, links }: OspfBenchCase): OspfBenchResult {
+export function runOspfBench(
+  { name, routers: count, links }: OspfBenchCase,
+  keep: unknown[] = [],
+): OspfBenchResult {
   const wallStart = performance.now();
   const cpuStart = process.cpuUsage();
   const clock = new VirtualClock();
@@ -66,6 +69,7 @@ export function runOspfBench({ name, routers: count, links }: OspfBenchCase): Os
     };
     return network;
   });
+  keep.push(planes);
   for (const network of planes) network.start();
   clock.runUntil(CONVERGED_AFTER_S * SECOND);
   const cpu = process.cpuUsage(cpuStart);
