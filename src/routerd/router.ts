@@ -8,6 +8,7 @@
  *     forwarding      one engine, a FIB column per slot
  */
 import { PROTOCOL_OSPF } from '../net/ipv4.ts';
+import type { TimeNs } from '../world/clock.ts';
 import type { Port } from '../world/port.ts';
 import type { World } from '../world/world.ts';
 import { CommitParticipant } from './commit/participant.ts';
@@ -24,12 +25,17 @@ export interface RouterPort {
   readonly edge: boolean;
 }
 
+export interface RouterSettings {
+  /** Time to write one route into the FIB; see rib/fib-writer.ts. */
+  readonly fibUpdateNs: TimeNs;
+}
+
 export class Router {
   readonly name: string;
   readonly #slots: readonly [RouterSlot, RouterSlot];
   readonly #management: Management;
 
-  constructor(world: World, name: string, ports: readonly RouterPort[]) {
+  constructor(world: World, name: string, ports: readonly RouterPort[], { fibUpdateNs }: RouterSettings) {
     this.name = name;
     const forwarding = makeForwarding(world, name, ports, (packet) => {
       if (packet.protocol !== PROTOCOL_OSPF) return;
@@ -37,8 +43,8 @@ export class Router {
     });
     const bare = ports.map(({ port }) => port);
     const slots = [
-      new RouterSlot(world, 0, bare, forwarding, makeOspf),
-      new RouterSlot(world, 1, bare, forwarding, makeOspf),
+      new RouterSlot(world, 0, bare, forwarding, makeOspf, fibUpdateNs),
+      new RouterSlot(world, 1, bare, forwarding, makeOspf, fibUpdateNs),
     ] as const;
     this.#slots = slots;
     const participant = new CommitParticipant(world.clock, forwarding, () => {

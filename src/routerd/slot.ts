@@ -24,6 +24,7 @@ import type {
   OspfSettings,
 } from './protocols/ospf/contract.ts';
 import { usableStaticRoutes } from './protocols/static/static.ts';
+import { FibWriter } from './rib/fib-writer.ts';
 import { DISTANCE, Rib, type Route } from './rib/rib.ts';
 
 /** DSCP CS6 (internetwork control), as RFC 2328 A.1 asks of OSPF packets. */
@@ -36,6 +37,7 @@ export class RouterSlot {
   readonly #forwarding: Forwarding;
   readonly #ospf: OspfInstance;
   readonly #rib: Rib;
+  readonly #fibWriter: FibWriter;
   #config: RouterConfig = EMPTY_CONFIG;
   readonly #failedPorts = new Set<string>();
   #routerFailed = false;
@@ -46,18 +48,31 @@ export class RouterSlot {
   /** One array per set of next hops, so that equal routes share it. */
   readonly #nextHops = new Map<string, readonly NextHop[]>();
 
-  constructor(world: World, slot: Slot, ports: readonly Port[], forwarding: Forwarding, makeOspf: MakeOspf) {
+  constructor(
+    world: World,
+    slot: Slot,
+    ports: readonly Port[],
+    forwarding: Forwarding,
+    makeOspf: MakeOspf,
+    /** Time to write one route into the FIB. */
+    fibUpdateNs: TimeNs,
+  ) {
     this.#world = world;
     this.#slot = slot;
     this.#ports = ports;
     this.#forwarding = forwarding;
     this.#fibChangedNs = world.clock.now();
     this.#neighboursChangedNs = this.#fibChangedNs;
-    this.#rib = new Rib((prefix, nextHops) => {
-      forwarding.route(slot, prefix, nextHops);
-      this.#fibVersion++;
-      this.#fibChangedNs = world.clock.now();
-    });
+    this.#fibWriter = new FibWriter(
+      { ...world, random: world.random.fork(`fib ${slot}`) },
+      fibUpdateNs,
+      (prefix, nextHops) => {
+        forwarding.route(slot, prefix, nextHops);
+        this.#fibVersion++;
+        this.#fibChangedNs = world.clock.now();
+      },
+    );
+    this.#rib = new Rib((prefix, nextHops) => this.#fibWriter.put(prefix, nextHops));
     this.#ospf = makeOspf(world, {
       send: (port, destination, bytes) => this.#sendOspf(port, destination, bytes),
       routes: (change) => this.#ospfRoutes(change),
@@ -119,7 +134,7 @@ export class RouterSlot {
     }
     return {
       quietNs: now - Math.max(this.#fibChangedNs, this.#neighboursChangedNs),
-      settled: neighbours.every(isSettled),
+      settled: neighbours.every(isSettled) && this.#fibWriter.idle,
       fibVersion: this.#fibVersion * 2 + this.#slot,
     };
   }

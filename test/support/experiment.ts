@@ -46,6 +46,7 @@ export function experimentOf(
       shadow: configOf('shadow', index),
     })),
     bandwidth: { mode: 'fair' },
+    routers: { fibUpdateNs: 0 },
     management: { delayNs: MILLISECOND, jitterNs: 0, loss: 0, unreachable: [] },
     flows: [],
     steps: [],

@@ -54,7 +54,7 @@ export type CommitRequest =
 export interface PlaneStatus {
   /** Since the FIB or a neighbour's state last changed. */
   readonly quietNs: number;
-  /** No adjacency is on its way up. */
+  /** No adjacency is on its way up, and the FIB is what the RIB says. */
   readonly settled: boolean;
   /** Equal numbers mean an equal FIB; each change, and each swap of planes, gives a number not seen before. */
   readonly fibVersion: number;

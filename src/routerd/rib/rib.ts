@@ -101,7 +101,7 @@ export class Rib {
 }
 
 /** A prefix as one number, ordered as prefixes are: by address, then by length. */
-function keyOf(prefix: Prefix): number {
+export function keyOf(prefix: Prefix): number {
   return prefix.address * 64 + prefix.length;
 }
 

@@ -34,7 +34,7 @@ interface Setting {
 }
 
 /** All packets are traced while these last. */
-export const DISTURBING: readonly Action['kind'][] = ['fail', 'restore', 'change', 'commit', 'rollback'];
+const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
 
 /** Does the step say that its commit or rollback comes to nothing? */
 export function expectsAbort(item: StepItem): boolean {
@@ -402,7 +402,7 @@ class Resolver {
   #traces(scope: Scope, at: DocumentPath, claim: string): boolean {
     const { about } = this.#setting;
     const isTraced =
-      about?.actions.some((action) => DISTURBING.includes(action.kind)) === true ||
+      about?.actions.some((action) => TRACED.includes(action.kind)) === true ||
       this.#inScope(scope).some((measured) => measured.traced);
     if (!isTraced) {
       this.#refuse(

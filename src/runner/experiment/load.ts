@@ -84,6 +84,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     topology: resolved.topology,
     configs,
     bandwidth: { mode: written.bandwidth?.mode ?? 'fair' },
+    routers: { fibUpdateNs: durationNs(written.routers?.fibUpdate ?? '0ms') },
     management,
     flows: traffic.flows,
     steps,

@@ -17,6 +17,10 @@ export interface Experiment {
   /** One per router, sorted by name. */
   readonly configs: readonly RouterConfigs[];
   readonly bandwidth: { readonly mode: 'fair' };
+  readonly routers: {
+    /** Time that a router takes to write one route into its FIB. */
+    readonly fibUpdateNs: number;
+  };
   readonly management: {
     /** One way, between the coordinator and each router. */
     readonly delayNs: number;

@@ -268,7 +268,7 @@ export type Arrival =
       off: string;
     };
 /**
- * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
+ * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "trace".
@@ -325,6 +325,7 @@ export interface ExperimentFile {
   topology: string | TopologyOverlay | NativeTopology;
   configs?: Configs;
   bandwidth?: Bandwidth;
+  routers?: Routers;
   management?: Management;
   /**
    * What hosts send while the experiment runs. Traffic starts with the first action; where that is `converge`, when it has ended. It goes on to the end of the run.
@@ -526,6 +527,18 @@ export interface Bandwidth {
   mode?: 'fair';
 }
 /**
+ * What the routers of the lab take their time over.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "routers".
+ */
+export interface Routers {
+  /**
+   * Time that a router takes to write one route into its FIB. Real routers need some 0.1 ms a prefix; with 0 the FIB follows the control plane at once, and a change made directly shows none of the loops that a slow FIB causes.
+   */
+  fibUpdate?: string;
+}
+/**
  * The network by which the coordinator of a commitment reaches the routers.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -616,7 +629,7 @@ export interface Flow {
    */
   stop?: string;
   /**
-   * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
    */
   trace?: string;
 }
@@ -677,7 +690,7 @@ export interface MatrixTraffic {
    */
   stop?: string;
   /**
-   * For which packets the routers note the path: `all`, `none`, or one in so many. In steps that fail, restore, change, commit or roll back, all packets are traced.
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
    */
   trace?: string;
 }

@@ -9,7 +9,7 @@ import type { RouterConfig } from '../../config/model.ts';
 import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
 import type { Plane } from '../../net/wire.ts';
 import type { ConfigReader } from './configs.ts';
-import { DISTURBING, expectsAbort, type MeasuredStep, resolveExpectations } from './expectations.ts';
+import { expectsAbort, type MeasuredStep, resolveExpectations } from './expectations.ts';
 import { listed, type Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
@@ -327,6 +327,9 @@ function followCommitment(
 function onlyExpects(item: StepItem): boolean {
   return Object.keys(item).every((key) => key === 'name' || key === 'expect');
 }
+
+/** What paths were before is known from before the first of these. */
+const DISTURBING: readonly Action['kind'][] = ['fail', 'restore', 'change', 'commit', 'rollback'];
 
 /** Does traffic flow while the action is carried out? */
 function takesTime(action: Action): boolean {

@@ -9,8 +9,9 @@ import { converge } from './converge.ts';
 import { fail, restore } from './fail.ts';
 import { beginProbe } from './probe.ts';
 
-/** Every packet, not only each n-th, is traced so long after something began to touch what forwards packets. */
+/** Where configurations change under packets every packet is traced, not only each n-th, and so long after. */
 const TRACED_AFTER_NS = SECOND;
+const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
 
 export interface StepEnd {
   /** When the step was over; what is later belongs to no step. */
@@ -63,14 +64,14 @@ async function runActions(context: StepContext): Promise<void> {
   }
 }
 
-/** Does what changes how packets are forwarded, with everything traced and a probe on its way. */
+/** Does what changes how packets are forwarded, with a probe on its way. */
 async function disturb(
   context: StepContext,
   action: Exclude<Action, ProbeAction>,
   probe: ProbeAction | undefined,
 ): Promise<void> {
   const { lab, traffic } = context;
-  traffic.traceAll(true);
+  if (TRACED.includes(action.kind)) traffic.traceAll(true);
   const running = probe === undefined ? undefined : beginProbe(context, probe);
   await act(context, action);
   lab.clock.after(TRACED_AFTER_NS, () => traffic.traceAll(false));

@@ -34,7 +34,7 @@ function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab 
   const ports = joinLinks(experiment.topology, worldOf('links'));
 
   const routers = experiment.topology.routers.map(
-    ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? []),
+    ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? [], experiment.routers),
   );
   const hosts = experiment.topology.hosts.map((host): [string, Host] => {
     const port = ports.get(host.name)?.[0]?.port;
