@@ -21,7 +21,6 @@ import { ARP_LENGTH, ARP_REPLY, ARP_REQUEST, type ArpPacket, decodeArp, encodeAr
 import { ETHERNET_HEADER, ETHERTYPE_ARP, writeEthernet } from '../../net/ethernet.ts';
 import { type Clock, SECOND, type Timer } from '../../world/clock.ts';
 import { type Frame, newFrame } from '../../world/frame.ts';
-import type { Packet } from './packet.ts';
 
 const QUESTIONS = 3;
 const INTERVAL_NS = SECOND;
@@ -31,6 +30,12 @@ export const MAX_NEIGHBOURS = 16_384;
 
 const UNKNOWN: Mac = -1;
 
+/** What waits for a neighbour: a packet, and what is to be done with it when it is known, or not to be had. */
+export interface Waiting {
+  found(): void;
+  notFound(): void;
+}
+
 export class Neighbour {
   readonly address: Ipv4;
   readonly text: string;
@@ -39,7 +44,7 @@ export class Neighbour {
   references = 0;
   questions = 0;
   timer: Timer | undefined = undefined;
-  waiting: Packet[] = [];
+  waiting: Waiting[] = [];
 
   constructor(address: Ipv4) {
     this.address = address;
@@ -57,10 +62,6 @@ export interface ArpOutputs {
   /** The port's own addresses now, those of the real slot first. */
   addresses(): readonly Prefix[];
   send(frame: Frame): void;
-  /** The neighbour is known now: sends a packet that has waited. */
-  release(packet: Packet, neighbour: Neighbour): void;
-  /** Nobody answered. */
-  giveUp(packet: Packet): void;
 }
 
 export class ArpTable {
@@ -97,11 +98,11 @@ export class ArpTable {
     neighbour.references--;
   }
 
-  /** Keeps the packet until the neighbour has answered. False where too many wait, or it did not answer. */
-  wait(neighbour: Neighbour, packet: Packet): boolean {
+  /** Keeps what waits until the neighbour has answered. False where too much does, or it did not answer. */
+  wait(neighbour: Neighbour, waiting: Waiting): boolean {
     if (neighbour.questions >= QUESTIONS && neighbour.waiting.length === 0) return false;
     if (neighbour.waiting.length >= MAX_WAITING) return false;
-    neighbour.waiting.push(packet);
+    neighbour.waiting.push(waiting);
     if (neighbour.timer === undefined) this.#ask(neighbour);
     return true;
   }
@@ -127,7 +128,7 @@ export class ArpTable {
     neighbour.timer = undefined;
     const { waiting } = neighbour;
     neighbour.waiting = [];
-    for (const packet of waiting) this.#outputs.release(packet, neighbour);
+    for (const one of waiting) one.found();
   }
 
   #add(address: Ipv4): Neighbour {
@@ -149,7 +150,7 @@ export class ArpTable {
     if (neighbour.questions >= QUESTIONS) {
       const { waiting } = neighbour;
       neighbour.waiting = [];
-      for (const packet of waiting) this.#outputs.giveUp(packet);
+      for (const one of waiting) one.notFound();
       if (neighbour.references === 0) {
         this.#neighbours.delete(neighbour.address);
         return;

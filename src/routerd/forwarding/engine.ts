@@ -169,8 +169,6 @@ class Engine implements Forwarding {
         send: (frame) => {
           if (self.usable) output.send(frame, 'real');
         },
-        release: (packet, neighbour) => this.#path.release(packet, self, neighbour),
-        giveUp: (packet) => this.#path.drop(packet, 'arp'),
       });
     });
     if (this.#ports.has(port.name)) throw new RangeError(`two ports are called ${port.name}`);

@@ -123,12 +123,6 @@ export class PacketPath {
     this.#answer(packet, errorFrame(packet, source, error));
   }
 
-  /** The neighbour that the packet has waited for is known now. */
-  release(packet: Packet, port: EnginePort, neighbour: Neighbour): void {
-    const isUsable = port.slots[packet.slot].usable;
-    this.#finish(packet, isUsable ? this.#transmit(packet, port, neighbour.mac) : 'failed');
-  }
-
   #finish(packet: Packet, fate: Fate): void {
     if (fate !== undefined) this.drop(packet, fate);
   }
@@ -193,7 +187,14 @@ export class PacketPath {
     packet.nextHop = nextHop;
     if (nextHop === undefined) return 'arp';
     if (nextHop.known) return this.#transmit(packet, port, nextHop.mac);
-    return port.arp.wait(nextHop, packet) ? undefined : 'arp';
+    const isWaiting = port.arp.wait(nextHop, {
+      found: () => {
+        const isUsable = port.slots[packet.slot].usable;
+        this.#finish(packet, isUsable ? this.#transmit(packet, port, nextHop.mac) : 'failed');
+      },
+      notFound: () => this.drop(packet, 'arp'),
+    });
+    return isWaiting ? undefined : 'arp';
   }
 
   #transmit(packet: Packet, port: EnginePort, destination: Mac): Fate {
