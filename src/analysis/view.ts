@@ -308,9 +308,15 @@ const SETTLE_NS = 1_000_000_000;
 
 export const PLANES: readonly Plane[] = ['real', 'shadow'];
 
-/** Where a configuration lies in `configs/` of the results folder: as resolved, or as a step loaded it. */
+/** Where a configuration lies in `configs/`: as resolved, or as a step loaded it. */
 export function configFile(router: string, plane: Plane, step?: number): string {
-  return step === undefined ? `${router}.${plane}.conf` : `${router}.${plane}.step-${step}.conf`;
+  const name = fileName(router);
+  return step === undefined ? `${name}.${plane}.conf` : `${name}.${plane}.step-${step}.conf`;
+}
+
+/** A name as part of a file's name: what may not stand there, or be anywhere else than in its folder, is escaped. */
+export function fileName(name: string): string {
+  return encodeURIComponent(name).replaceAll('*', '%2A');
 }
 
 /** Indexes the facts of a run. Throws where they do not begin with `run-started`. */

@@ -9,7 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../analysis/judge.ts';
 import type { Result } from '../analysis/result.ts';
-import { resultOf } from '../analysis/result-of.ts';
+import { resultOf, stepResult } from '../analysis/result-of.ts';
 import { RunView } from '../analysis/view.ts';
 import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
@@ -124,6 +124,8 @@ async function runSteps(
   const holds = (step: Step, expectations: readonly StepExpectation[]): boolean =>
     expectations.every(({ expectation }) => judge(expectation, step.number, view).verdict === 'pass');
 
+  const facts = new Map(view.start.steps.map((fact) => [fact.number, fact]));
+
   for (const step of chosen(experiment.steps, options.only)) {
     options.progress({ kind: 'step-started', step });
     const context: StepContext = {
@@ -146,8 +148,10 @@ async function runSteps(
       ...(error !== undefined && { error }),
     });
     recorder.flush();
-    const result = resultOf(view).steps.find(({ number }) => number === step.number);
-    if (result !== undefined) options.progress({ kind: 'step-finished', result, labNs: lab.clock.now() });
+    const fact = facts.get(step.number);
+    if (fact !== undefined) {
+      options.progress({ kind: 'step-finished', result: stepResult(fact, view), labNs: toNs });
+    }
     if (error !== undefined) throw new LabError(`step ${step.number} (${step.name}): ${error}`);
   }
   traffic.recordBins(recorder);

@@ -7,6 +7,8 @@ import { MILLISECOND } from '../../src/world/clock.ts';
 export interface Shape {
   readonly routers: number;
   readonly links: readonly (readonly [number, number])[];
+  /** Of the link with that index; a millisecond where absent. */
+  readonly delaysNs?: readonly number[];
 }
 
 /** What a router's interface to another is called. */
@@ -36,7 +38,7 @@ export function experimentOf(
         gateway: hostNet(index) + 1,
       })),
       links: [
-        ...shape.links.map(([a, b], index) => coreLink(index, a, b)),
+        ...shape.links.map(([a, b], index) => coreLink(index, a, b, shape.delaysNs?.[index] ?? MILLISECOND)),
         ...names.map((_, index) => hostLink(index)),
       ],
     },
@@ -63,7 +65,7 @@ const PARAMETERS = {
   mtu: 1500,
 };
 
-function coreLink(index: number, a: number, b: number): Link {
+function coreLink(index: number, a: number, b: number, delayNs: number): Link {
   const end = (node: number, peer: number, side: number) => ({
     node: `R${node}`,
     kind: 'router' as const,
@@ -71,7 +73,7 @@ function coreLink(index: number, a: number, b: number): Link {
     mac: 0x020000000000 + index * 2 + side,
     address: { address: linkAddress(index, side), length: 31 },
   });
-  return { name: `R${a}-R${b}`, ends: [end(a, b, 0), end(b, a, 1)], ...PARAMETERS };
+  return { name: `R${a}-R${b}`, ends: [end(a, b, 0), end(b, a, 1)], ...PARAMETERS, delayNs };
 }
 
 function hostLink(router: number): Link {

@@ -9,7 +9,7 @@ import { junitReport } from '../../analysis/report/junit.ts';
 import { markdownReport } from '../../analysis/report/markdown.ts';
 import type { Result } from '../../analysis/result.ts';
 import { formatResult } from '../../analysis/result-of.ts';
-import { configFile } from '../../analysis/view.ts';
+import { configFile, fileName } from '../../analysis/view.ts';
 import { writeRunFile } from './folder.ts';
 
 /** A line of `events.jsonl` longer than this is not ours. */
@@ -75,5 +75,6 @@ function writeFibs(folder: string, facts: readonly Fact[]): void {
     for (const { prefix, nextHops } of fact.entries) lines.push(`${prefix} ${formatNextHops(nextHops)}`);
     lines.push('');
   }
-  for (const [router, lines] of texts) writeRunFile(folder, `fibs/${router}.txt`, `${lines.join('\n')}\n`);
+  for (const [router, lines] of texts)
+    writeRunFile(folder, `fibs/${fileName(router)}.txt`, `${lines.join('\n')}\n`);
 }

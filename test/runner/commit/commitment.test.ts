@@ -137,7 +137,14 @@ async function deploy(seed: number, faults: Faults) {
       ...interfacesOf(shape, router),
       staticRoutes: staticRoutes(shape, router, weights[plane]),
     }),
-    { seed, management: { delayNs: 2 * MILLISECOND, jitterNs: 8 * MILLISECOND, ...faults } },
+    {
+      seed,
+      management: {
+        delayNs: Math.ceil(random.next() * 2 * MILLISECOND),
+        jitterNs: Math.floor(random.next() * 8 * MILLISECOND),
+        ...faults,
+      },
+    },
   );
   const lab = await embedded.deploy(experiment, new AbortController().signal, () => {});
   const routers = experiment.topology.routers.map(({ name }) => name);
@@ -274,7 +281,8 @@ function randomShape(random: Random): Shape {
     const b = Math.floor(random.next() * routers);
     if (a !== b && !has(a, b)) links.push([a, b]);
   }
-  return { routers, links };
+  const delaysNs = links.map(() => Math.ceil(random.next() * 20 * MILLISECOND));
+  return { routers, links, delaysNs };
 }
 
 function randomWeights({ links }: Shape, random: Random): readonly number[] {
