@@ -37,7 +37,7 @@ export function configurationSection(changes: readonly Change[]): Html {
 ${
   changes.length === 0
     ? html`<p class="lead">Real and shadow are the same on every router.</p>`
-    : html`<p class="lead">${formatPlural(routers, 'router')} ${routers === 1 ? 'differs' : 'differ'}; all others are the same in both planes. Whole configurations are in configs/.</p>
+    : html`<p class="lead">${changes.every((change) => change.step === 0) ? `${formatPlural(routers, 'router')} ${routers === 1 ? 'differs' : 'differ'}; all others are the same in both planes.` : `${formatPlural(routers, 'router')} ${routers === 1 ? 'changes' : 'change'} in the course of the run.`} Whole configurations are in configs/.</p>
 <div class="diffs">${changes.slice(0, ROUTERS).map(changeOf)}</div>
 ${changes.length > ROUTERS ? html`<p class="more">and ${formatCount(changes.length - ROUTERS)} more in events.jsonl</p>` : undefined}`
 }

@@ -34,11 +34,14 @@ export interface Drawing {
   /** Router names written in the picture, or only dots. */
   readonly labelled: boolean;
   readonly changed: ReadonlySet<string>;
+  /** By name of a link: pixels beside the line between its ends. */
+  readonly aside: ReadonlyMap<string, number>;
 }
 
 const LABELLED_NODES = 48;
 const LONGEST_LABEL = 14;
 const LABELS_IN_A_SCENE = 24;
+const BETWEEN_SIBLINGS = 7;
 
 /** Lays out the routers of a run; `changed` are those whose configuration the experiment changes. */
 export async function drawingOf(start: RunStarted, changed: ReadonlySet<string>): Promise<Drawing> {
@@ -54,6 +57,7 @@ export async function drawingOf(start: RunStarted, changed: ReadonlySet<string>)
     links: new Map(start.links.map((link) => [link.name, link])),
     labelled,
     changed,
+    aside: asideOf(links),
   };
 }
 
@@ -87,7 +91,7 @@ export function pictureOf(drawing: Drawing, scene: Scene): Html {
   const hosts = new Map(scene.paths.flatMap((path) => hostsOf(path)));
   const failures = scene.failed.map((failure) => drawFailure(drawing, failure.target, failure.plane));
   return html`<svg class="picture" viewBox="0 0 ${width} ${height}" role="img" aria-label="${scene.title}">
-<use href="#links" ${size}/>${failures.map((failure) => failure.under)}${scene.paths.map((path, i) => drawPath(drawing, path, offsetOf(scene.paths, i)))}${[...hosts].map(([host, router]) => drawHost(drawing, host, router))}<use href="#nodes" ${size}/>${drawing.labelled ? undefined : drawLabels(drawing, scene)}${failures.map((failure) => failure.over)}
+<use href="#links" ${size}/>${failures.map((failure) => failure.under)}${scene.paths.map((path, i) => drawPath(drawing, path, offsetOf(scene.paths, i)))}${drawing.labelled ? [...hosts].map(([host, router]) => drawHost(drawing, host, router)) : undefined}<use href="#nodes" ${size}/>${drawing.labelled ? undefined : drawLabels(drawing, scene)}${failures.map((failure) => failure.over)}
 </svg>`;
 }
 
@@ -96,9 +100,37 @@ function segmentsOf(drawing: Drawing, link: LinkFact): readonly (readonly [Point
   const ends = link.ends.flatMap((end) => drawing.layout.positions.get(end.node) ?? []);
   const [first, second] = ends;
   if (first === undefined || second === undefined) return [];
-  if (ends.length === 2) return [[first, second]];
+  if (ends.length === 2) {
+    const aside = drawing.aside.get(link.name) ?? 0;
+    return [aside === 0 ? [first, second] : shifted(first, second, aside)];
+  }
   const hub = middleOf(ends);
   return ends.map((end) => [hub, end]);
+}
+
+/** How far links between the same two nodes stand from the line between them, so that each is seen: 0 for a single one. */
+function asideOf(links: readonly LinkFact[]): ReadonlyMap<string, number> {
+  const pairs = Map.groupBy(links, (link) => JSON.stringify(link.ends.map((end) => end.node).sort()));
+  return new Map(
+    [...pairs.values()].flatMap((siblings) =>
+      siblings.map((link, i) => [link.name, (i - (siblings.length - 1) / 2) * BETWEEN_SIBLINGS] as const),
+    ),
+  );
+}
+
+/**
+ * A line beside the one from `a` to `b`. The side is a matter of the two points, not of the direction: there and
+ * back must not cover one another.
+ */
+function shifted(a: Point, b: Point, by: number): readonly [Point, Point] {
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+  const way = a.x < b.x || (a.x === b.x && a.y < b.y) ? 1 : -1;
+  const dx = (-(b.y - a.y) / length) * by * way;
+  const dy = ((b.x - a.x) / length) * by * way;
+  return [
+    { x: round(a.x + dx), y: round(a.y + dy) },
+    { x: round(b.x + dx), y: round(b.y + dy) },
+  ];
 }
 
 function middleOf(points: readonly Point[]): Point {
@@ -124,14 +156,10 @@ function drawPath(drawing: Drawing, path: PicturePath, offset: number): Html {
   for (const [i, a] of points.slice(0, -1).entries()) {
     const b = points[i + 1];
     if (b === undefined) continue;
-    const length = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-    // The side is a matter of the link, not of the direction: there and back must not cover one another.
-    const way = a.x < b.x || (a.x === b.x && a.y < b.y) ? 1 : -1;
-    const dx = (-(b.y - a.y) / length) * offset * way;
-    const dy = ((b.x - a.x) / length) * offset * way;
-    parts.push(`M${round(a.x + dx)} ${round(a.y + dy)}L${round(b.x + dx)} ${round(b.y + dy)}`);
+    const [from, to] = shifted(a, b, offset);
+    parts.push(`M${from.x} ${from.y}L${to.x} ${to.y}`);
     const angle = Math.round((Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI);
-    const [x, y] = [round((a.x + b.x) / 2 + dx), round((a.y + b.y) / 2 + dy)];
+    const { x, y } = middleOf([from, to]);
     if (drawing.labelled) {
       arrows.push(
         html`<path class="arrow ${path.plane}" d="M-5 -4.5L5 0L-5 4.5Z" transform="translate(${x} ${y}) rotate(${angle})"/>`,

@@ -80,7 +80,7 @@ small.message, .events { display: block; } .events { list-style: none; margin: 4
 .picture { display: block; width: 100%; min-width: 460px; max-width: 900px; height: auto; margin: 0 auto; }
 .scene p, .scene ul { font-size: 13px; } .failed-list { color: var(--fail); margin: 8px 0 0; }
 .paths { list-style: none; padding: 0; margin: 8px 0 0; } .paths ul { list-style: none; padding-left: 12px; margin: 2px 0 6px; border-left: 2px solid var(--border); } .paths .count { color: var(--muted); } .paths .lost .count { color: var(--fail); }
-.link { stroke: var(--link); stroke-width: 2; fill: none; } .link.thin { stroke-width: 0.8; }
+.link { stroke: var(--link); stroke-width: 2; fill: none; } .link.thin { stroke: var(--axis); stroke-width: 0.7; }
 .node rect, circle.node { fill: var(--card); stroke: var(--axis); stroke-width: 1.2; } circle.node { fill: var(--axis); stroke: none; }
 .node text { font-size: 13px; font-weight: 600; fill: var(--ink); text-anchor: middle; }
 .node.changed rect { stroke: var(--changed); stroke-width: 2.4; } circle.node.changed { fill: var(--changed); }

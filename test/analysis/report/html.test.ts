@@ -66,6 +66,28 @@ describe('the HTML report', () => {
     );
   });
 
+  it('draws two links between the same routers beside one another', async () => {
+    const { facts, result } = passingRun();
+    const twice = facts.map((fact) =>
+      fact.fact === 'run-started'
+        ? {
+            ...fact,
+            links: [
+              ...fact.links,
+              ...fact.links
+                .filter((link) => link.name === 'CHIN-NYCM')
+                .map((link) => ({ ...link, name: 'CHIN-NYCM#2' })),
+            ],
+          }
+        : fact,
+    );
+    const lines = async (run: readonly Fact[]): Promise<readonly string[]> =>
+      /<path class="link" d="M([^"]*)"/.exec(await htmlReport(run, result))?.[1]?.split('M') ?? [];
+    const [single, double] = [await lines(facts), await lines(twice)];
+    expect(double.filter((line) => !single.includes(line))).to.have.length(2);
+    expect(new Set(double).size).to.equal(single.length + 1);
+  });
+
   it('colours the lines of the configuration that come and go', async () => {
     const configuration = section(await report(passingRun()), 'configuration');
     expect(configuration).to.include('<del>-  ip ospf cost 639</del><ins>+  ip ospf cost 5000</ins>');
