@@ -139,7 +139,7 @@ function sources(
   plane: 'real' | 'shadow',
 ): readonly (readonly [string, ConfigSource])[] {
   const path: DocumentPath = ['configs', plane];
-  if (written === undefined) return [];
+  if (written === undefined || written === null || Array.isArray(written)) return [];
   if (typeof written === 'string') return report.sound(...path) ? folder(report, names, written, path) : [];
   return Object.entries(written).flatMap(([router, text]) => {
     const textPath = [...path, router];

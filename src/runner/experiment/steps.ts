@@ -86,7 +86,8 @@ export function resolveSteps(
       trafficFlows: timed.some(takesTime),
       isComplete: isComplete && report.sound(...path),
     };
-    const name = item.name ?? freeName(describe(actions), items, course.stepNumbers);
+    const written = report.sound(...path, 'name') ? item.name : undefined;
+    const name = written ?? freeName(describe(actions), items, course.stepNumbers);
     course.stepNumbers.set(name, number);
     if (actions.length > 0 || !isComplete) course.lastActive = measured;
     const expectations = resolveExpectations(report, names, traffic, item, path, {
