@@ -10,7 +10,7 @@ import { type DocumentPath, didYouMean } from './problem.ts';
 import type { Report, Words } from './report.ts';
 import type { Action, Flow, ProbeAction, StepExpectation } from './resolved.ts';
 import type { Claims, Expectation as ExpectationItem, Fib, Step as StepItem } from './schema.generated.ts';
-import type { Traffic } from './steps.ts';
+import type { Traffic } from './traffic.ts';
 import { durationNs, parseDuration, parseRate } from './units.ts';
 
 /** A step that does something, as far as expectations ask. */

@@ -13,9 +13,9 @@ import { expectsAbort, type MeasuredStep, resolveExpectations } from './expectat
 import { listed, type Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
-import type { Action, Flow, ProbeAction, RouterConfigs, Step, Target } from './resolved.ts';
+import type { Action, ProbeAction, RouterConfigs, Step, Target } from './resolved.ts';
 import type { Change, Fail, Probe, Step as StepItem } from './schema.generated.ts';
-import { checkPacket, MAX_FLOWS } from './traffic.ts';
+import { checkPacket, MAX_FLOWS, type Traffic } from './traffic.ts';
 import { durationNs, sizeBytes } from './units.ts';
 
 /** What the experiment has come to before a step. */
@@ -37,11 +37,6 @@ interface Course {
   lastActive: MeasuredStep | undefined;
   readonly failed: Set<string>;
   readonly stepNumbers: Map<string, number>;
-}
-
-export interface Traffic {
-  readonly flows: readonly Flow[];
-  readonly groups: readonly string[];
 }
 
 export function resolveSteps(

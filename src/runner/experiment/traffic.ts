@@ -15,12 +15,17 @@ export const MAX_FLOWS = 60_000;
 type Common = Pick<Flow, 'plane' | 'mirror' | 'packetBytes' | 'arrival' | 'startNs' | 'traceEvery'> &
   Partial<Pick<Flow, 'stopNs'>>;
 
-/** `groups`: every name that an item of the page has, resolved or not. */
+export interface Traffic {
+  readonly flows: readonly Flow[];
+  /** Every name that an item of the page has, resolved or not. */
+  readonly groups: readonly string[];
+}
+
 export function resolveTraffic(
   report: Report,
   names: Names,
   items: readonly (FlowItem | MatrixTraffic)[],
-): { readonly flows: readonly Flow[]; readonly groups: readonly string[] } {
+): Traffic {
   const flows: Flow[] = [];
   const groups: string[] = [];
   for (const [index, item] of items.entries()) {
