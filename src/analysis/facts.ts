@@ -153,7 +153,7 @@ export interface FailureFact {
   readonly target: string;
 }
 
-/** A `change` step loaded this router's new configuration. */
+/** A `change` step loaded this router's new configuration; `diff` is between the plane's former one and this. */
 export interface ConfigChanged {
   readonly t: number;
   readonly fact: 'config-changed';

@@ -26,13 +26,20 @@ export interface Judgement {
  * left out of paths, and what a probe that has not ended would tell is an `error` until it has.
  */
 export function judge(expectation: Expectation, step: number, view: RunView): Judgement {
-  const finding = find(expectation, step, view);
-  const hints = finding.verdict === 'fail' ? hintsFor(expectation, step, view) : [];
+  if (view.step(step) === undefined) return { ...unjudged('the step was not begun'), hints: [] };
+  const looked = lookedAt(step, view);
+  const finding = find(expectation, looked, view);
+  const hints = finding.verdict === 'fail' ? hintsFor(expectation, looked, view) : [];
   return { ...finding, hints };
 }
 
+/** A step that does nothing but claim looks back at the last one before it that did something. */
+function lookedAt(step: number, view: RunView): number {
+  const acting = view.start.steps.filter(({ number, actions }) => number <= step && actions.length > 0);
+  return acting.at(-1)?.number ?? step;
+}
+
 function find(expectation: Expectation, step: number, view: RunView): Finding {
-  if (view.step(step) === undefined) return unjudged('the step was not begun');
   switch (expectation.kind) {
     case 'lost':
       return judgeLost(expectation, step, view);

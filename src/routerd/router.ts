@@ -9,21 +9,14 @@
  */
 import { PROTOCOL_OSPF } from '../net/ipv4.ts';
 import type { TimeNs } from '../world/clock.ts';
-import type { Port } from '../world/port.ts';
 import type { World } from '../world/world.ts';
 import { CommitParticipant } from './commit/participant.ts';
-import { otherSlot } from './forwarding/contract.ts';
+import { type ForwardingPort, otherSlot } from './forwarding/contract.ts';
 import { makeForwarding } from './forwarding/engine.ts';
 import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
 import { Management } from './management/management.ts';
 import { makeOspf } from './protocols/ospf/instance.ts';
 import { RouterSlot } from './slot.ts';
-
-export interface RouterPort {
-  readonly port: Port;
-  /** Are there hosts on the link? Labels come off where a packet leaves for its destination there. */
-  readonly edge: boolean;
-}
 
 export interface RouterSettings {
   /** Time to write one route into the FIB; see rib/fib-writer.ts. */
@@ -35,7 +28,7 @@ export class Router {
   readonly #slots: readonly [RouterSlot, RouterSlot];
   readonly #management: Management;
 
-  constructor(world: World, name: string, ports: readonly RouterPort[], { fibUpdateNs }: RouterSettings) {
+  constructor(world: World, name: string, ports: readonly ForwardingPort[], { fibUpdateNs }: RouterSettings) {
     this.name = name;
     const forwarding = makeForwarding(world, name, ports, (packet) => {
       if (packet.protocol !== PROTOCOL_OSPF) return;

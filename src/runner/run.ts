@@ -119,14 +119,11 @@ async function runSteps(
   await traffic.prepare();
   const postcards = new PostcardCollector(lab, recorder);
   const snapshots = new Snapshots(lab, recorder);
-  await snapshots.take(0);
-
+  const facts = new Map(view.start.steps.map((fact) => [fact.number, fact]));
   const holds = (step: Step, expectations: readonly StepExpectation[]): boolean =>
     expectations.every(({ expectation }) => judge(expectation, step.number, view).verdict === 'pass');
 
-  const facts = new Map(view.start.steps.map((fact) => [fact.number, fact]));
-
-  for (const step of chosen(experiment.steps, options.only)) {
+  const carryOut = async (step: Step): Promise<void> => {
     options.progress({ kind: 'step-started', step });
     const context: StepContext = {
       experiment,
@@ -141,23 +138,25 @@ async function runSteps(
     };
     const { toNs, error } = await runStep(context);
     await snapshots.take(step.number);
-    recorder.record({
-      t: toNs,
-      fact: 'step-finished',
-      step: step.number,
-      ...(error !== undefined && { error }),
-    });
+    const failure = error === undefined ? {} : { error };
+    recorder.record({ t: toNs, fact: 'step-finished', step: step.number, ...failure });
     recorder.flush();
     const fact = facts.get(step.number);
     if (fact !== undefined) {
       options.progress({ kind: 'step-finished', result: stepResult(fact, view), labNs: toNs });
     }
     if (error !== undefined) throw new LabError(`step ${step.number} (${step.name}): ${error}`);
-  }
-  traffic.recordBins(recorder);
-  const counters = await askAll<'counters'>(lab, routerNames(experiment), () => ({ op: 'counters' }));
-  for (const [router, { ports }] of counters) {
-    recorder.record({ t: lab.clock.now(), fact: 'counters', router, ports });
+  };
+
+  try {
+    await snapshots.take(0);
+    for (const step of chosen(experiment.steps, options.only)) await carryOut(step);
+    const counters = await askAll<'counters'>(lab, routerNames(experiment), () => ({ op: 'counters' }));
+    for (const [router, { ports }] of counters) {
+      recorder.record({ t: lab.clock.now(), fact: 'counters', router, ports });
+    }
+  } finally {
+    traffic.recordBins(recorder);
   }
 }
 

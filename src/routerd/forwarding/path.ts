@@ -199,7 +199,7 @@ export class PacketPath {
 
   #transmit(packet: Packet, port: EnginePort, destination: Mac): Fate {
     const { frame, ipAt, plane, slot } = packet;
-    const tag = this.#tables.planes.tagToLeaveWith(slot, packet.tag);
+    const tag = this.#tables.planes.tagToLeaveWith(slot, plane, packet.tag);
     if (packet.bare) {
       // A host understands no label: the DSCP tells it which plane the packet came from.
       if (plane === 'shadow' && ipv4Dscp(frame.bytes, ipAt) !== SHADOW_DSCP) {

@@ -37,8 +37,11 @@ export class Planes {
     return this.#tags[other] === tag ? other : undefined;
   }
 
-  /** The tag that a packet leaves with: the one it came with stays; a packet without gets one while marking. */
-  tagToLeaveWith(slot: Slot, tag: Tag): Tag {
-    return tag !== NO_TAG || !this.marking ? tag : this.#tags[slot];
+  /**
+   * The tag that a packet leaves with: the one it came with stays; a packet without gets one while marking, and
+   * where it waited here (for ARP) until its plane had another slot: the next router would take it for that one.
+   */
+  tagToLeaveWith(slot: Slot, plane: Plane, tag: Tag): Tag {
+    return tag !== NO_TAG || (!this.marking && slot === this.slotOf(plane)) ? tag : this.#tags[slot];
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Carries best routes into the FIB. A real router takes its time over that, prefix by prefix (110 to 146 us each
  * on the routers of 2005: P. Francois et al., "Achieving sub-second IGP convergence in large IP networks", CCR
- * 35(3)); while it does, its FIB is half old and half new. Each write takes a random time from half the given one to
- * one and a half; with a time of 0 the FIB follows at once.
+ * 35(3)); while it does, its FIB is half old and half new. Each write takes a random time, from half the given
+ * one to one and a half. The order is random too: the prefixes that follow one route of the IGP (BGP's, on a
+ * real backbone) lie all over the table. With a time of 0 the FIB follows at once.
  */
 import type { Prefix } from '../../net/address.ts';
 import type { TimeNs } from '../../world/clock.ts';
@@ -14,11 +15,13 @@ export class FibWriter {
   readonly #world: World;
   readonly #perRouteNs: TimeNs;
   readonly #write: InstallRoute;
-  /** What is still to be written, one entry a prefix, in the order it was first asked for. */
+  /** What is still to be written, one entry a prefix: the latest. */
   readonly #waiting = new Map<
     number,
     { readonly prefix: Prefix; readonly nextHops: readonly NextHop[] | undefined }
   >();
+  /** The keys of `#waiting`, in no order. */
+  readonly #keys: number[] = [];
   #busy = false;
 
   constructor(world: World, perRouteNs: TimeNs, write: InstallRoute) {
@@ -37,21 +40,29 @@ export class FibWriter {
       this.#write(prefix, nextHops);
       return;
     }
-    this.#waiting.set(keyOf(prefix), { prefix, nextHops });
-    if (!this.#busy) this.#writeNext();
+    const key = keyOf(prefix);
+    if (!this.#waiting.has(key)) this.#keys.push(key);
+    this.#waiting.set(key, { prefix, nextHops });
+    if (!this.#busy) this.#startNext();
   }
 
-  #writeNext(): void {
-    const next = this.#waiting.entries().next();
-    this.#busy = next.done !== true;
-    if (next.done === true) return;
-    const [key, { prefix, nextHops }] = next.value;
+  #startNext(): void {
+    this.#busy = this.#keys.length > 0;
+    if (!this.#busy) return;
     const takesNs = Math.round(this.#perRouteNs * (0.5 + this.#world.random.next()));
     this.#world.clock.after(takesNs, () => {
-      const { nextHops: latest } = this.#waiting.get(key) ?? { nextHops };
-      this.#waiting.delete(key);
-      this.#write(prefix, latest);
-      this.#writeNext();
+      this.#writeAny();
+      this.#startNext();
     });
+  }
+
+  #writeAny(): void {
+    const index = Math.floor(this.#world.random.next() * this.#keys.length);
+    const key = this.#keys[index];
+    this.#keys[index] = this.#keys[this.#keys.length - 1];
+    this.#keys.pop();
+    const next = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    if (next !== undefined) this.#write(next.prefix, next.nextHops);
   }
 }

@@ -50,12 +50,10 @@ async function load(
   config: RouterConfig,
   tag: Tag,
 ): Promise<void> {
-  const other = plane === 'real' ? 'shadow' : 'real';
+  const before = await askAll<'config'>(lab, [router], () => ({ op: 'config', plane }));
+  const old = parseConfig(before.get(router)?.text ?? '').config;
   const text = formatConfig(config);
   await askAll<'load'>(lab, [router], () => ({ op: 'load', plane, config: text, tag }));
-  const answers = await askAll<'config'>(lab, [router], () => ({ op: 'config', plane: other }));
-  const otherConfig = parseConfig(answers.get(router)?.text ?? '').config;
-  const [real, shadow] = plane === 'real' ? [config, otherConfig] : [otherConfig, config];
   recorder.record({
     t: lab.clock.now(),
     fact: 'config-changed',
@@ -64,6 +62,6 @@ async function load(
     plane,
     tag,
     config: text,
-    diff: formatDiff(diffConfigs(real, shadow)),
+    diff: formatDiff(diffConfigs(old, config)),
   });
 }

@@ -61,7 +61,7 @@ export async function commit(
   });
 }
 
-/** The longest time that a packet can spend from one router to the next: a full queue in front of it, and the wire. */
+/** The longest time that a packet can spend from one router to the next: both planes' queues full in front of it, and the wire. */
 export function hopTime(topology: Topology): TimeNs {
   const times = topology.links.map(({ queueBytes, mtu, rateBps, delayNs, jitterNs }) => {
     return ((2 * queueBytes + 2 * mtu) * 8e9) / rateBps + delayNs + jitterNs;

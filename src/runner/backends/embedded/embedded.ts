@@ -2,11 +2,12 @@
  * The embedded backend: the whole lab in this process, on a virtual clock. Links are memory, so nothing is
  * installed and nothing is left behind; one seed gives one history, faster than real time.
  */
+
+import type { ForwardingPort } from '../../../routerd/forwarding/contract.ts';
 import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
-import { Router, type RouterPort } from '../../../routerd/router.ts';
+import { Router } from '../../../routerd/router.ts';
 import { Host } from '../../../traffic/host.ts';
 import type { TimeNs } from '../../../world/clock.ts';
-import type { Port } from '../../../world/port.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
@@ -63,15 +64,15 @@ function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab 
 }
 
 /** The ports of every node, in the order of the links. A link with a host on it is an edge. */
-function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readonly RouterPort[]> {
-  const portsOf = new Map<string, { port: Port; edge: boolean }[]>();
+function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readonly ForwardingPort[]> {
+  const portsOf = new Map<string, ForwardingPort[]>();
   for (const link of topology.links) {
     const ends = link.ends.map(({ port, mac }) => ({ name: port, mac }));
     const ports = joinMemoryLink(world.clock, world.random.fork(link.name), link, ends);
     const edge = link.ends.some(({ kind }) => kind === 'host');
     for (const [index, { node }] of link.ends.entries()) {
       const own = portsOf.get(node);
-      const entry = { port: ports[index], edge };
+      const entry = { port: ports[index], edge, queueBytes: link.queueBytes };
       if (own === undefined) portsOf.set(node, [entry]);
       else own.push(entry);
     }
