@@ -47,6 +47,8 @@ interface Answer {
 export class Flooding {
   readonly #context: Context;
   readonly #owner: FloodingOwner;
+  /** An entry is being put on lists just now: nothing may be purged meanwhile. */
+  #listing = false;
 
   constructor(context: Context, owner: FloodingOwner) {
     this.#context = context;
@@ -71,6 +73,7 @@ export class Flooding {
   originate(lsa: Lsa): void {
     const entry = this.#install(lsa, 0);
     this.#flood(entry, undefined);
+    this.purge();
   }
 
   /** Premature aging (14.1), and what happens to an LSA that grew old (14). */
@@ -84,6 +87,7 @@ export class Flooding {
   /** Removes LSAs at MaxAge that nobody needs to be told of any more (14). */
   purge(): void {
     const { lsdb } = this.#context;
+    if (this.#listing) return;
     const entries = lsdb.purgeable();
     if (entries.length === 0 || this.#anyoneExchanging()) return;
     for (const entry of entries) {
@@ -193,14 +197,12 @@ export class Flooding {
   #flood(entry: LsdbEntry, origin: Origin | undefined): boolean {
     let floodedBack = false;
     const now = nowMs(this.#context.clock);
+    this.#listing = true;
     for (const out of this.#owner.interfaces) {
       let wanted = false;
       for (const neighbour of out.neighbours) {
         if (!neighbour.atLeast('Exchange')) continue;
-        if (neighbour.exchanging && this.#offers(neighbour, entry, now)) {
-          if (neighbour !== origin?.neighbour) neighbour.exchange?.proceed();
-          continue;
-        }
+        if (neighbour.exchanging && this.#offers(neighbour, entry, now)) continue;
         if (neighbour === origin?.neighbour) continue;
         neighbour.retransmissions.add(entry);
         wanted = true;
@@ -213,6 +215,7 @@ export class Flooding {
       }
       out.outbox.flood(entry);
     }
+    this.#listing = false;
     return floodedBack;
   }
 
@@ -223,6 +226,8 @@ export class Flooding {
     const better = entry.compare(offered, now);
     if (better > 0) return true;
     neighbour.exchange?.satisfied(entry.identity);
+    // That may have been the last one asked for.
+    neighbour.exchange?.proceed();
     return better === 0;
   }
 

@@ -170,7 +170,9 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
   #configure(settings: OspfSettings): void {
     this.#told.clear();
     const wanted = [...settings.interfaces].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const areaId = wanted[0]?.area ?? this.#areaId;
+    const areas = wanted.map((input) => input.area);
+    // The backbone at first; afterwards the area that we are in, as long as an interface is.
+    const areaId = areas.length === 0 || areas.includes(this.#areaId) ? this.#areaId : Math.min(...areas);
     const inArea = wanted.filter((input) => input.area === areaId);
     for (const { name, area } of wanted) {
       if (area !== areaId) {

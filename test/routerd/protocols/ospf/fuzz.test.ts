@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { readU16, writeU16, writeU32 } from '../../../../src/net/bytes.ts';
+import { internetChecksum } from '../../../../src/net/checksum.ts';
+import { LsaPool } from '../../../../src/routerd/protocols/ospf/pool.ts';
+import { bytesOf, DATABASE_DESCRIPTION, HELLO, HELLO_WITH_LLS, REQUEST, UPDATE } from './golden.ts';
+import { type Sent, showRoutes, TestNetwork } from './network.ts';
+
+/** What three routers on a link and a segment say while they converge: real packets to spoil. */
+const recorded: readonly Sent[] = (() => {
+  const { network, sent } = lively();
+  network.runFor(70);
+  return sent;
+})();
+
+function lively() {
+  const network = new TestNetwork(5, new LsaPool());
+  const routers = [network.router(), network.router(), network.router()];
+  network.link(routers[0], routers[1]);
+  network.segment(routers);
+  const sent: Sent[] = [];
+  network.watch = (packet) => {
+    if (sent.length < 500) sent.push(packet);
+  };
+  network.start();
+  return { network, routers, sent };
+}
+
+/** Makes the packet's checksum right again, so that what was spoilt is read. */
+function mend(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 24) return bytes;
+  const end = Math.min(bytes.length, Math.max(24, readU16(bytes, 2)));
+  writeU16(bytes, 12, 0);
+  bytes.fill(0, 16, 24);
+  writeU16(bytes, 12, internetChecksum(bytes, 0, end));
+  return bytes;
+}
+
+const goldens = [HELLO, HELLO_WITH_LLS, DATABASE_DESCRIPTION, REQUEST, UPDATE].map(bytesOf);
+const anyOriginal = fc.oneof(
+  fc.nat(recorded.length - 1).map((i) => recorded[i].bytes),
+  fc.constantFrom(...goldens),
+  fc.uint8Array({ maxLength: 100 }),
+);
+const anySpoilt = fc
+  .record({
+    original: anyOriginal,
+    changes: fc.array(fc.tuple(fc.nat(1500), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+    cut: fc.oneof(fc.constant(0), fc.nat(40)),
+    mended: fc.boolean(),
+    routerId: fc.option(fc.constantFrom(0xc0a80001, 0xc0a80002, 0xc0a80003, 0x01010101)),
+  })
+  .map(({ original, changes, cut, mended, routerId }) => {
+    const bytes = original.slice(0, Math.max(0, original.length - cut));
+    for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
+    if (routerId !== null && bytes.length >= 12) {
+      writeU32(bytes, 4, routerId);
+      writeU32(bytes, 8, 0);
+    }
+    return mended ? mend(bytes) : bytes;
+  });
+
+describe('OSPF under packets that are spoilt or hostile', () => {
+  it('never throws, and routes as before once they have stopped and the refreshed LSAs are out', function () {
+    this.timeout(60_000);
+    expect(recorded.length).to.be.above(50);
+    const injection = fc.record({
+      bytes: anySpoilt,
+      victim: fc.nat(2),
+      source: fc.nat(2),
+      waitMs: fc.nat(3000),
+    });
+    fc.assert(
+      fc.property(fc.array(injection, { maxLength: 60 }), (injections) => {
+        const { network, routers } = lively();
+        network.runFor(60);
+        const before = routers.map(showRoutes);
+        for (const { bytes, victim, source, waitMs } of injections) {
+          const interfaces = routers[victim].settings.interfaces;
+          const { name, address } = interfaces[1 + (source % (interfaces.length - 1))];
+          const from = (routers[victim].wires.get(name)?.ends ?? []).map((end) => end.address);
+          routers[victim].instance.handle({
+            type: 'packet',
+            interface: name,
+            source: from.find((other) => other !== address) ?? 0,
+            destination: 0xe0000005,
+            bytes,
+          });
+          network.runFor(waitMs / 1000);
+        }
+        // Long enough for false neighbours to die and false LSAs to age out.
+        network.runFor(3800);
+        expect(routers.map(showRoutes)).to.deep.equal(before);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts what it refuses', () => {
+    const { network, routers } = lively();
+    network.runFor(60);
+    const { packetsRefused } = routers[0].instance.counters;
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const before = routers[0].instance.counters.packetsRefused;
+        const input = { interface: 'eth1', source: 1, destination: 0xe0000005, bytes };
+        routers[0].instance.handle({ type: 'packet', ...input });
+        expect(routers[0].instance.counters.packetsRefused).to.equal(before + 1);
+      }),
+    );
+    expect(packetsRefused).to.equal(0);
+    expect(routers[0].log.length, 'one line a reason').to.be.below(10);
+  });
+});
