@@ -27,14 +27,38 @@ function lively() {
   return { network, routers, sent };
 }
 
-/** Makes the packet's checksum right again, so that what was spoilt is read. */
+/** Makes checksums right again, the packet's and those of LSAs in an update, so that what was spoilt is read. */
 function mend(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 24) return bytes;
   const end = Math.min(bytes.length, Math.max(24, readU16(bytes, 2)));
+  for (let at = 28; bytes[1] === 4 && at + 20 <= end; at += readU16(bytes, at + 18)) {
+    const length = readU16(bytes, at + 18);
+    if (length < 20 || at + length > end) break;
+    mendLsa(bytes.subarray(at + 2, at + length));
+  }
   writeU16(bytes, 12, 0);
   bytes.fill(0, 16, 24);
   writeU16(bytes, 12, internetChecksum(bytes, 0, end));
   return bytes;
+}
+
+/** Tries one check byte and works out the other: Fletcher's checksum without his formula (RFC 905 Annex B). */
+function mendLsa(bytes: Uint8Array): void {
+  const sums = (): [number, number] => {
+    let c0 = 0;
+    let c1 = 0;
+    for (const byte of bytes) {
+      c0 = (c0 + byte) % 255;
+      c1 = (c1 + c0) % 255;
+    }
+    return [c0, c1];
+  };
+  for (let x = 0; x < 255; x++) {
+    bytes[14] = x;
+    bytes[15] = 0;
+    bytes[15] = 255 - sums()[0];
+    if (sums()[1] === 0) return;
+  }
 }
 
 const goldens = [HELLO, HELLO_WITH_LLS, DATABASE_DESCRIPTION, REQUEST, UPDATE].map(bytesOf);
