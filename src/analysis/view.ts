@@ -218,10 +218,13 @@ export class RunView {
     return this.#windows.get(`${step} ${plane} ${flow}`) ?? [];
   }
 
-  /** Packets of a flow with postcards that were sent in `step`, in order of sending. */
+  /** Packets of a flow with postcards that were sent in `step`, in order of sending; later ones belong to no step. */
   packets(step: number, flow: number, plane: Plane): readonly Trace[] {
     const sent = this.#sentIn.get(`${step} ${plane} ${flow}`) ?? [];
-    return sent.filter((trace) => trace.step === step).sort((a, b) => a.sequence - b.sequence);
+    const toNs = this.#records.get(step)?.toNs ?? Number.POSITIVE_INFINITY;
+    return sent
+      .filter((trace) => trace.step === step && trace.startNs <= toNs)
+      .sort((a, b) => a.sequence - b.sequence);
   }
 
   /** All packets of a flow with postcards, in order of sending. */

@@ -9,7 +9,7 @@ import type { Host } from '../traffic/host.ts';
 import { Probe } from '../traffic/probe.ts';
 import { Sink } from '../traffic/sink.ts';
 import { sourcePortOf } from '../traffic/source.ts';
-import { MILLISECOND, SECOND, type TimeNs } from '../world/clock.ts';
+import { MILLISECOND, SECOND, type TimeNs, type Timer } from '../world/clock.ts';
 import { askAll } from './ask.ts';
 import type { Experiment, ProbeAction } from './experiment/resolved.ts';
 import { type Lab, LabError } from './lab.ts';
@@ -30,6 +30,7 @@ export class Traffic {
   readonly #flows: readonly { readonly id: number; readonly flow: Flow }[];
   readonly #bins = new Map<string, { group: string; plane: Plane; bins: TimeBins }>();
   #started = false;
+  #traceLess: Timer | undefined;
 
   constructor(lab: Lab, experiment: Experiment, hopTimeNs: TimeNs) {
     this.#lab = lab;
@@ -62,8 +63,17 @@ export class Traffic {
     }
   }
 
-  traceAll(on: boolean): void {
-    for (const { flow } of this.#flows) flow.traceAll(on);
+  /** Has every packet traced from now on, not only each n-th. */
+  traceAll(): void {
+    this.#traceLess?.cancel();
+    for (const { flow } of this.#flows) flow.traceAll(true);
+  }
+
+  /** Ends `traceAll` after so long, unless it is called again before. */
+  traceLessAfter(delayNs: TimeNs): void {
+    this.#traceLess = this.#lab.clock.after(delayNs, () => {
+      for (const { flow } of this.#flows) flow.traceAll(false);
+    });
   }
 
   /** Begins or ends a window of every flow, now. */

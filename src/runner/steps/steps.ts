@@ -40,7 +40,6 @@ export async function runStep(context: StepContext): Promise<StepEnd> {
   traffic.mark();
   const toNs = lab.clock.now();
   await lab.runUntil(() => false, toNs + traffic.graceNs);
-  traffic.traceAll(false);
   await context.postcards.collect();
   for (const window of traffic.windows(step.number, fromNs, toNs)) recorder.record(window);
   return error === undefined ? { toNs } : { toNs, error };
@@ -70,11 +69,12 @@ async function disturb(
   action: Exclude<Action, ProbeAction>,
   probe: ProbeAction | undefined,
 ): Promise<void> {
-  const { lab, traffic } = context;
-  if (TRACED.includes(action.kind)) traffic.traceAll(true);
+  const { traffic } = context;
+  const traced = TRACED.includes(action.kind);
+  if (traced) traffic.traceAll();
   const running = probe === undefined ? undefined : beginProbe(context, probe);
   await act(context, action);
-  lab.clock.after(TRACED_AFTER_NS, () => traffic.traceAll(false));
+  if (traced) traffic.traceLessAfter(TRACED_AFTER_NS);
   await running?.finish();
 }
 
