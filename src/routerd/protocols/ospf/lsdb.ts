@@ -8,7 +8,7 @@ import { MAX_AGE_S } from './constants.ts';
 import { compareAges, LSA_HEADER, type LsaIdentity, type LsaInstance } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 import type { AgedLsa } from './packet.ts';
-import { isRouter, type Lsa, type LsaPool } from './pool.ts';
+import type { Lsa, LsaPool } from './pool.ts';
 
 /** Before any time an entry can have. */
 const NEVER_MS = -2_000_000_000;
@@ -60,6 +60,11 @@ export class Lsdb {
   readonly #table: LsaTable<LsdbEntry>;
   readonly #maxAged = new Set<LsdbEntry>();
   readonly #topology: (Lsa | undefined)[] = [];
+  /**
+   * Network-LSAs that describe one network, by vertex: several routers may claim it while its designated router
+   * changes its Router ID. Rare, so that most vertices have none here.
+   */
+  readonly #rivals = new Map<number, Set<LsdbEntry>>();
   readonly #topologyChanged: () => void;
 
   /** `topologyChanged` is told of every change that SPF could see (13.2). */
@@ -134,6 +139,7 @@ export class Lsdb {
     for (const entry of this.#table) this.pool.release(entry.lsa);
     this.#table.clear();
     this.#maxAged.clear();
+    this.#rivals.clear();
     this.#topology.length = 0;
   }
 
@@ -159,23 +165,34 @@ export class Lsdb {
     if (lsa.vertex < 0) return;
     while (this.#topology.length <= lsa.vertex) this.#topology.push(undefined);
     const used = this.#topology[lsa.vertex];
+    if (used !== undefined && used !== old) this.#addRivals(used, entry);
     if (changed || used === undefined || used === old) this.#topology[lsa.vertex] = lsa;
   }
 
-  /**
-   * Two network-LSAs may describe one network while its designated router changes its Router ID; when the one
-   * in use goes, the other one takes its place.
-   */
+  #addRivals(used: Lsa, entry: LsdbEntry): void {
+    const { type, id, advertisingRouter } = used.identity;
+    const holder = this.#table.find(type, id, advertisingRouter);
+    const rivals = this.#rivals.get(used.vertex) ?? new Set();
+    if (holder !== undefined) rivals.add(holder);
+    this.#rivals.set(used.vertex, rivals.add(entry));
+  }
+
+  /** The LSA counts no more: a rival takes its place in the topology, where there is one. */
   #displace(lsa: Lsa): void {
-    if (lsa.vertex < 0 || this.#topology[lsa.vertex] !== lsa) return;
-    this.#topology[lsa.vertex] = undefined;
-    if (isRouter(lsa)) return;
-    for (const other of this.#table) {
-      if (other.lsa.vertex === lsa.vertex && other.lsa !== lsa && !other.maxAged) {
-        this.#topology[lsa.vertex] = other.lsa;
+    const { vertex } = lsa;
+    if (vertex < 0 || this.#topology[vertex] !== lsa) return;
+    this.#topology[vertex] = undefined;
+    const rivals = this.#rivals.get(vertex);
+    for (const rival of rivals ?? []) {
+      const { type, id, advertisingRouter } = rival.identity;
+      const counts = !rival.maxAged && this.#table.find(type, id, advertisingRouter) === rival;
+      if (counts && rival.lsa !== lsa) {
+        this.#topology[vertex] = rival.lsa;
         return;
       }
+      rivals?.delete(rival);
     }
+    this.#rivals.delete(vertex);
   }
 }
 

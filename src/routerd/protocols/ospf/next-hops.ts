@@ -18,6 +18,11 @@ export class NextHopSets {
   readonly #numbers = new Map<string, number>([['', NO_NEXT_HOPS]]);
   readonly #unions = new Map<number, number>();
 
+  /** How many sets there are; their numbers are below it. */
+  get size(): number {
+    return this.#sets.length;
+  }
+
   single(interfaceName: string, gateway: Ipv4 | null): number {
     let hop = this.#hops.findIndex((known) => known.interface === interfaceName && known.gateway === gateway);
     if (hop < 0) hop = this.#hops.push({ interface: interfaceName, gateway }) - 1;

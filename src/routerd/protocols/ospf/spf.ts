@@ -63,16 +63,13 @@ export function shortestPaths(input: SpfInput): SpfResult {
   }
 
   // Only sets that a route uses are worth keeping: renumber them.
-  const numbers = new Map<number, number>();
+  const numbers = new Int32Array(hops.size).fill(-1);
   const nextHops: (readonly OspfNextHop[])[] = [];
   for (let prefix = 0; prefix < costs.length; prefix++) {
     if (costs[prefix] === UNREACHABLE) continue;
-    let number = numbers.get(sets[prefix]);
-    if (number === undefined) {
-      number = nextHops.push(hops.members(sets[prefix], input.maximumPaths)) - 1;
-      numbers.set(sets[prefix], number);
-    }
-    sets[prefix] = number;
+    const set = sets[prefix];
+    if (numbers[set] < 0) numbers[set] = nextHops.push(hops.members(set, input.maximumPaths)) - 1;
+    sets[prefix] = numbers[set];
   }
   return { costs, sets, nextHops };
 }
@@ -119,30 +116,33 @@ class Tree {
 
   grow(): void {
     const { topology } = this.#input;
+    const distances = this.#distances;
+    const sets = this.#sets;
+    const done = this.#done;
     const candidates = new MinHeap();
-    this.#distances[this.#root] = 0;
+    distances[this.#root] = 0;
     candidates.push(1, this.#root);
     for (let vertex = candidates.pop(); vertex >= 0; vertex = candidates.pop()) {
       const lsa = topology[vertex];
-      if (this.#done[vertex] === 1 || lsa === undefined) continue;
-      this.#done[vertex] = 1;
+      if (done[vertex] === 1 || lsa === undefined) continue;
+      done[vertex] = 1;
       this.settled.push(vertex);
       for (const edge of lsa.edges) {
-        const target = topology[edge.vertex];
-        if (target === undefined || this.#done[edge.vertex] === 1) continue;
-        const distance = this.#distances[vertex] + edge.metric;
-        const best = this.#distances[edge.vertex];
-        if (distance > best || !leadsBack(target, vertex)) continue;
+        const to = edge.vertex;
+        const target = topology[to];
+        if (target === undefined || done[to] === 1) continue;
+        const distance = distances[vertex] + edge.metric;
+        if (distance > distances[to] || !leadsBack(target, vertex)) continue;
         const set = this.#hopsOver(vertex, lsa, edge, target);
         if (set === NO_NEXT_HOPS) continue;
-        if (distance === best) {
-          this.#sets[edge.vertex] = this.#hops.union(this.#sets[edge.vertex], set);
+        if (distance === distances[to]) {
+          sets[to] = this.#hops.union(sets[to], set);
           continue;
         }
-        this.#distances[edge.vertex] = distance;
-        this.#sets[edge.vertex] = set;
+        distances[to] = distance;
+        sets[to] = set;
         // Of two at one distance the network goes first, or paths of equal cost through it are missed (16.1, step 3).
-        candidates.push(distance * 2 + (isRouter(target) ? 1 : 0), edge.vertex);
+        candidates.push(distance * 2 + (isRouter(target) ? 1 : 0), to);
       }
     }
   }
