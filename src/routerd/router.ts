@@ -15,12 +15,16 @@ import { type ForwardingPort, otherSlot } from './forwarding/contract.ts';
 import { makeForwarding } from './forwarding/engine.ts';
 import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
 import { Management } from './management/management.ts';
+import type { MakeOspf } from './protocols/ospf/contract.ts';
 import { makeOspf } from './protocols/ospf/instance.ts';
+import type { LsaPool } from './protocols/ospf/pool.ts';
 import { RouterSlot } from './slot.ts';
 
 export interface RouterSettings {
   /** Time to write one route into the FIB; see rib/fib-writer.ts. */
   readonly fibUpdateNs: TimeNs;
+  /** Routers of one process share it, to hold each LSA once; they can tell no difference. */
+  readonly lsaPool: LsaPool;
 }
 
 export class Router {
@@ -28,16 +32,17 @@ export class Router {
   readonly #slots: readonly [RouterSlot, RouterSlot];
   readonly #management: Management;
 
-  constructor(world: World, name: string, ports: readonly ForwardingPort[], { fibUpdateNs }: RouterSettings) {
+  constructor(world: World, name: string, ports: readonly ForwardingPort[], settings: RouterSettings) {
     this.name = name;
     const forwarding = makeForwarding(world, name, ports, (packet) => {
       if (packet.protocol !== PROTOCOL_OSPF) return;
       slots[packet.slot].receiveOspf(packet.port, packet.source, packet.destination, packet.payload);
     });
     const bare = ports.map(({ port }) => port);
+    const ospf: MakeOspf = (own, outputs) => makeOspf(own, outputs, settings.lsaPool);
     const slots = [
-      new RouterSlot(world, 0, bare, forwarding, makeOspf, fibUpdateNs),
-      new RouterSlot(world, 1, bare, forwarding, makeOspf, fibUpdateNs),
+      new RouterSlot(world, 0, bare, forwarding, ospf, settings.fibUpdateNs),
+      new RouterSlot(world, 1, bare, forwarding, ospf, settings.fibUpdateNs),
     ] as const;
     this.#slots = slots;
     const participant = new CommitParticipant(world.clock, forwarding, () => {

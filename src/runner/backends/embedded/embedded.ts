@@ -2,9 +2,9 @@
  * The embedded backend: the whole lab in this process, on a virtual clock. Links are memory, so nothing is
  * installed and nothing is left behind; one seed gives one history, faster than real time.
  */
-
 import type { ForwardingPort } from '../../../routerd/forwarding/contract.ts';
 import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
+import { LsaPool } from '../../../routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../routerd/router.ts';
 import { Host } from '../../../traffic/host.ts';
 import type { TimeNs } from '../../../world/clock.ts';
@@ -34,8 +34,9 @@ function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab 
   });
   const ports = joinLinks(experiment.topology, worldOf('links'));
 
+  const settings = { ...experiment.routers, lsaPool: new LsaPool() };
   const routers = experiment.topology.routers.map(
-    ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? [], experiment.routers),
+    ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? [], settings),
   );
   const hosts = experiment.topology.hosts.map((host): [string, Host] => {
     const port = ports.get(host.name)?.[0]?.port;
