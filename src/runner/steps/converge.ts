@@ -18,7 +18,10 @@ const LSA_HELD_BACK_NS = 6 * SECOND;
 /** Between two looks at all routers. */
 const LOOK_EVERY_NS = SECOND / 4;
 
-export async function converge({ lab, experiment }: StepContext, withinNs: TimeNs): Promise<void> {
+export async function converge(
+  { lab, experiment }: Pick<StepContext, 'lab' | 'experiment'>,
+  withinNs: TimeNs,
+): Promise<void> {
   const routers = routerNames(experiment);
   const quietNs = quietTime(experiment);
   const deadlineNs = lab.clock.now() + withinNs;

@@ -51,7 +51,7 @@ export function beginProbe(context: StepContext, action: ProbeAction): RunningPr
       const timed = step.expectations.filter((claim) => withinOf(claim) > 0);
       const deadlineNs = context.disturbedNs + Math.max(0, ...timed.map(withinOf));
       const part = Math.max(1, Math.ceil(action.count / PART));
-      while (lab.clock.now() < deadlineNs && !context.holds(timed)) {
+      while ((probe.packets().sentNs.at(-1) ?? 0) < deadlineNs && !context.holds(timed)) {
         sent = false;
         probe.goOn(part, finished);
         await record(part);
