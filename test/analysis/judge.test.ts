@@ -70,6 +70,23 @@ describe('every claim', () => {
   });
 });
 
+describe('a step that does nothing but claim', () => {
+  it('looks back at the last step before it that did something', () => {
+    const start = runStarted();
+    const steps = start.steps.map((step) => (step.number === 3 ? { ...step, actions: [] } : step));
+    const facts = [
+      { ...start, steps },
+      started(STEP, 0),
+      flowWindow(STEP, 'real', { sent: 10, received: 9 }),
+      finished(STEP, 100 * MS),
+      started(3, 200 * MS),
+      flowWindow(3, 'real', { sent: 0, received: 0, bytes: 0 }),
+    ];
+    const claim: Expectation = { kind: 'lost', count: none, plane: 'real', flow: 'video' };
+    expect(judge(claim, 3, viewOf(facts)).seen).to.equal('1 of 10 packets lost');
+  });
+});
+
 describe('lost', () => {
   const claim: Expectation = { kind: 'lost', count: none };
   const flowsOnly = {
