@@ -2,31 +2,43 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Command } from 'commander';
+import { LabError } from '../runner/lab.ts';
 import { EXIT } from './exit.ts';
 import { version } from './version.ts';
 
 const NEEDED_NODE = 24;
 
+/** Words for people whose Node is too old; undefined where it is not. */
+function nodeProblem(): string | undefined {
+  if (Number(process.versions.node.split('.')[0]) >= NEEDED_NODE) return undefined;
+  return `Node ${NEEDED_NODE} or newer is needed, this is ${process.versions.node} (in a project, npm install --save-dev node@${NEEDED_NODE} brings it to npx and npm run)`;
+}
+
+/** Throws where this Node is too old to run anything. */
+export function demandNode(): void {
+  const problem = nodeProblem();
+  if (problem !== undefined) throw new LabError(problem);
+}
+
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('what this machine can run, and what to install for the rest')
     .action(() => {
-      const node = Number(process.versions.node.split('.')[0]);
-      const fit = node >= NEEDED_NODE;
-      console.log(`shadowlab ${version}`);
-      console.log(
-        fit
-          ? `ok       Node ${process.versions.node}`
-          : `missing  Node ${NEEDED_NODE} or newer (this is ${process.versions.node}): npm install --save-dev node@${NEEDED_NODE}`,
-      );
-      console.log(`${fit ? 'ok      ' : 'missing '} backend embedded: needs nothing but Node`);
+      const problem = nodeProblem();
       const browser = ['chromium', 'chromium-browser', 'google-chrome', 'firefox'].find(isOnPath);
+      console.log(`shadowlab ${version}`);
+      console.log(problem === undefined ? `ok       Node ${process.versions.node}` : `missing  ${problem}`);
+      console.log(
+        problem === undefined
+          ? 'ok       backend embedded: needs nothing else'
+          : 'missing  backend embedded: needs that Node, and nothing else',
+      );
       console.log(
         browser === undefined
-          ? 'note     no browser found for reports: they are files that open in any browser'
+          ? 'note     no browser found here: a report is one file that opens in any browser, anywhere'
           : `ok       browser for reports: ${browser}`,
       );
-      if (!fit) process.exitCode = EXIT.error;
+      if (problem !== undefined) process.exitCode = EXIT.error;
     });
 }
 

@@ -32,12 +32,8 @@ export function explain(error: unknown): number {
     console.error(`shadowlab: ${error.message}`);
     return EXIT.wrongInput;
   }
-  if (error instanceof LabError) {
-    console.error(`shadowlab: ${error.message}`);
-    return EXIT.error;
-  }
-  if (error instanceof Error && 'code' in error && 'syscall' in error) {
-    console.error(`shadowlab: ${systemError(error)}`);
+  if (error instanceof LabError || isSystemError(error)) {
+    console.error(`shadowlab: ${error instanceof LabError ? error.message : systemError(error)}`);
     return EXIT.error;
   }
   console.error('shadowlab: a fault of shadowlab itself; please report it with what follows');
@@ -45,18 +41,28 @@ export function explain(error: unknown): number {
   return EXIT.error;
 }
 
-/** What the operating system refused, in words, with the path it was about. */
+/** Did the operating system refuse something? */
+export function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'there is a file of this name',
+  EISDIR: 'is a folder',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+};
+
+/** What the operating system refused, in words, behind the path it was about: `out/x: permission denied`. */
 export function systemError(error: Error): string {
-  const code = 'code' in error ? String(error.code) : '';
-  const path = 'path' in error ? ` ${String(error.path)}` : '';
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file or folder:',
-    EACCES: 'permission denied:',
-    ENOSPC: 'no space left on the disk',
-    EROFS: 'the file system is read-only:',
-    ENOTDIR: 'not a folder:',
-    EISDIR: 'is a folder:',
-  };
-  const known = words[code];
-  return known === undefined ? error.message : `${known}${path}`;
+  const words = SYSTEM_ERRORS['code' in error ? String(error.code) : ''];
+  if (words === undefined) return error.message;
+  return 'path' in error && error.path !== undefined ? `${String(error.path)}: ${words}` : words;
 }

@@ -1,9 +1,10 @@
 /** `shadowlab init`: a small working experiment with a CI workflow, to start from. */
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { InputError } from './exit.ts';
+import { makeFolder } from '../runner/results/folder.ts';
+import { InputError, isSystemError, systemError } from './exit.ts';
 
 /** Copied as it is; shipped in the package. */
 const STARTER = fileURLToPath(new URL('../../experiments/starter', import.meta.url));
@@ -17,19 +18,28 @@ export function initCommand(): Command {
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(STARTER.length + 1))
         .sort();
-      const existing = files.filter((file) => existsSync(join(folder, file)));
+      const existing = files.map((file) => join(folder, file)).filter((file) => existsSync(file));
       if (existing.length > 0) {
+        const [verb, them] = existing.length === 1 ? ['exists', 'it'] : ['exist', 'them'];
         throw new InputError(
-          `${existing.map((file) => join(folder, file)).join(', ')} exists already; nothing was written`,
+          `${existing.join(', ')} ${verb} already; nothing was written (move ${them} away, or name another folder)`,
         );
       }
       for (const file of files) {
-        mkdirSync(join(folder, file, '..'), { recursive: true });
-        cpSync(join(STARTER, file), join(folder, file));
+        copyInto(folder, file);
         console.log(`wrote ${join(folder, file)}`);
       }
-      console.log(
-        `\nnext: ${folder === '.' ? '' : `cd ${folder} && `}npx shadowlab run experiments/first-change.yaml`,
-      );
+      const go = folder === '.' ? '' : `cd ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`} && `;
+      console.log(`\nnext: ${go}npx shadowlab run experiments/first-change.yaml`);
     });
+}
+
+function copyInto(folder: string, file: string): void {
+  try {
+    makeFolder(dirname(join(folder, file)));
+    copyFileSync(join(STARTER, file), join(folder, file));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(`${file} cannot be written: ${systemError(error)}`);
+  }
 }

@@ -2,10 +2,11 @@
 import { loadExperiment } from '../runner/experiment/load.ts';
 import { formatProblem } from '../runner/experiment/problem.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
+import { plural } from './words.ts';
 
 /**
  * Loads every file. Undefined where any of them is wrong; problems and warnings go to standard error, and when
- * there are problems a last line counts them.
+ * there are problems a last line counts them. An experiment that is to be skipped here is not among the loaded.
  */
 export async function loadAll(
   files: readonly string[],
@@ -15,12 +16,12 @@ export async function loadAll(
   let errors = 0;
   for (const file of files) {
     const loaded = await loadExperiment(file, options);
-    for (const problem of loaded.ok ? loaded.warnings : loaded.problems)
-      console.error(formatProblem(problem));
+    const problems = loaded.ok ? loaded.warnings : loaded.problems;
+    for (const problem of problems) console.error(formatProblem(problem));
+    errors += problems.filter(({ severity }) => severity === 'error').length;
     if (loaded.ok) experiments.push(loaded.experiment);
-    else errors += loaded.problems.filter(({ severity }) => severity === 'error').length;
   }
   if (errors === 0) return experiments;
-  console.error(`${errors} ${errors === 1 ? 'error' : 'errors'}; nothing was started`);
+  console.error(`${plural(errors, 'error')}; nothing was started`);
   return undefined;
 }

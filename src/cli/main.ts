@@ -5,9 +5,10 @@
  */
 import { Command, CommanderError } from 'commander';
 import { cleanCommand } from './clean.ts';
-import { doctorCommand } from './doctor.ts';
+import { demandNode, doctorCommand } from './doctor.ts';
 import { EXIT, explain } from './exit.ts';
 import { initCommand } from './init.ts';
+import { surviveLostOutput } from './output.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -21,7 +22,7 @@ const program = new Command('shadowlab')
   .version(version, '-V, --version')
   .showSuggestionAfterError()
   .showHelpAfterError('(shadowlab --help shows the commands)')
-  .configureOutput({ outputError: (text, write) => write(text) })
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'shadowlab: ')) })
   .exitOverride();
 
 for (const command of [
@@ -33,9 +34,17 @@ for (const command of [
   doctorCommand(),
   cleanCommand(),
 ]) {
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(
+    command
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`(shadowlab ${command.name()} --help shows how to use it)`),
+  );
 }
+program.hook('preAction', (_program, command) => {
+  if (command.name() !== 'doctor') demandNode();
+});
 
+surviveLostOutput();
 try {
   await program.parseAsync();
 } catch (error) {

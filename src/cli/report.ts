@@ -1,11 +1,11 @@
 /** `shadowlab report`: makes the reports of a finished run again, from its events.jsonl. */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { makeResult } from '../analysis/result-of.ts';
 import { readFacts, writeReports } from '../runner/results/reports.ts';
-import { InputError } from './exit.ts';
+import { InputError, isSystemError } from './exit.ts';
 
 export function reportCommand(): Command {
   return new Command('report')
@@ -13,19 +13,29 @@ export function reportCommand(): Command {
     .argument('<run>', 'folder of the run, e.g. results/abilene-backup-path/latest')
     .option('--open', 'show it in the browser')
     .action(async (run: string, options: { readonly open?: boolean }) => {
-      if (!existsSync(run) || !statSync(run).isDirectory() || !existsSync(join(run, 'events.jsonl'))) {
-        throw new InputError(`${run} is not the folder of a run (there is no events.jsonl in it)`);
+      if (!existsSync(join(run, 'events.jsonl'))) {
+        throw new InputError(
+          `${run} is not the folder of a run: there is no events.jsonl in it (try results/EXPERIMENT/latest)`,
+        );
       }
-      const facts = await readFacts(run).catch((error: unknown) => {
-        throw new InputError(error instanceof Error ? error.message : String(error));
-      });
-      if (facts[0]?.fact !== 'run-started')
-        throw new InputError(`${run}/events.jsonl does not begin with a run`);
-      await writeReports(run, facts, makeResult(facts));
+      await makeReports(run);
       const report = join(run, 'report.html');
       console.log(report);
       if (options.open === true) await open(resolve(report));
     });
+}
+
+/** Facts are taken as they were written. Where they are not what this version writes, that shows as any error. */
+async function makeReports(run: string): Promise<void> {
+  try {
+    const facts = await readFacts(run);
+    await writeReports(run, facts, makeResult(facts));
+  } catch (error) {
+    if (isSystemError(error) || !(error instanceof Error)) throw error;
+    throw new InputError(
+      `no report can be made from ${join(run, 'events.jsonl')}: ${error.message} (is it whole, and of this version of shadowlab?)`,
+    );
+  }
 }
 
 async function open(path: string): Promise<void> {

@@ -1,13 +1,13 @@
 /**
- * Progress, as people or machines want to see it: `pretty` is live on a terminal, `plain` is a line per event
- * for logs, `json` a JSON object per event. The results folder is the same whatever is shown.
+ * Progress, as people or machines want to see it: `pretty` is live on a terminal (pretty.ts), `plain` is a line
+ * per event for logs, `json` a JSON object per event. The results folder is the same whatever is shown.
  */
-import { Listr } from 'listr2';
-import { formatTime } from '../analysis/format.ts';
-import type { ExpectationResult, Result, StepResult } from '../analysis/result.ts';
 import type { ProgressEvent, ProgressSink } from '../runner/progress.ts';
+import { plainLines } from './lines.ts';
+import { prettyReporter } from './pretty.ts';
 
 export type Format = 'pretty' | 'plain' | 'json';
+export const FORMATS: readonly Format[] = ['pretty', 'plain', 'json'];
 
 export interface Reporter {
   readonly event: ProgressSink;
@@ -15,112 +15,33 @@ export interface Reporter {
   end(): Promise<void>;
 }
 
-/** The one asked for; otherwise pretty on a terminal that is no CI's, plain elsewhere. */
+/** The one asked for; otherwise pretty on a terminal that is no CI's. What is no terminal gets plain for pretty. */
 export function reporterFor(format: Format | undefined): Reporter {
-  const live =
-    process.stdout.isTTY === true && process.env.CI === undefined && process.env.NO_COLOR === undefined;
-  switch (format ?? (live ? 'pretty' : 'plain')) {
+  switch (format ?? (isSet(process.env.CI) ? 'plain' : 'pretty')) {
     case 'pretty':
-      return prettyReporter();
+      return canMoveCursor() ? prettyReporter() : plainReporter();
     case 'plain':
-      return { event: (event) => printAll(plainLines(event)), end: async () => {} };
+      return plainReporter();
     case 'json':
       return { event: (event) => console.log(JSON.stringify(jsonOf(event))), end: async () => {} };
   }
 }
 
-/** The lines that `plain` shows for an event. */
-export function plainLines(event: ProgressEvent): readonly string[] {
-  switch (event.kind) {
-    case 'run-started': {
-      const { name, topology, flows, seed } = event.experiment;
-      const { routers, hosts, links } = topology;
-      return [
-        `${name}: ${routers.length} routers, ${hosts.length} hosts, ${links.length} links, ${flows.length} flows, seed ${seed}`,
-      ];
-    }
-    case 'deployed':
-    case 'step-started':
-      return [];
-    case 'step-finished':
-      return stepLines(event.result, event.labNs);
-    case 'run-finished':
-      return [...verdictLines(event.result), `report: ${event.folder}/report.html`];
-  }
+/** A terminal that can write over what it has shown. One of unknown width says that it has no columns. */
+function canMoveCursor(): boolean {
+  return process.stdout.isTTY === true && process.stdout.columns > 0 && process.env.TERM !== 'dumb';
 }
 
-const MARK = { pass: 'ok  ', fail: 'FAIL', error: 'ERR ', skipped: 'skip' } as const;
-
-function stepLines(step: StepResult, labNs: number): readonly string[] {
-  return [
-    `${MARK[step.verdict]}  ${step.number}. ${step.name}  (at ${formatTime(labNs)})`,
-    ...(step.error === undefined ? [] : [`        ${step.error}`]),
-    ...step.expectations.flatMap(expectationLines),
-  ];
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== '' && variable !== 'false';
 }
 
-function expectationLines({ verdict, expected, seen, place, hints }: ExpectationResult): readonly string[] {
-  const line = `      ${MARK[verdict]}  ${expected}: ${seen}`;
-  if (verdict === 'pass') return [line];
-  const where = `            at ${place.file}:${place.line}:${place.column}`;
-  return [
-    line,
-    where,
-    ...hints.map(({ text, config }) => {
-      return `            ${text}${config === undefined ? '' : ` [${config.file}:${config.line}: ${config.text.trim()}]`}`;
-    }),
-  ];
-}
-
-function verdictLines({ verdict, counts, durationNs, ended, error }: Result): readonly string[] {
-  const { passed, failed, errors, skipped } = counts;
-  const parts = [`${passed} passed`, `${failed} failed`];
-  if (errors > 0) parts.push(`${errors} errors`);
-  if (skipped > 0) parts.push(`${skipped} skipped`);
-  const how = ended === 'interrupted' ? 'interrupted' : verdict;
-  return [
-    ...(error === undefined ? [] : [`error: ${error}`]),
-    `verdict: ${how} (expectations: ${parts.join(', ')}; ${formatTime(durationNs)} of lab time)`,
-  ];
-}
-
-function prettyReporter(): Reporter {
-  const waiting = new Map<number, (result: StepResult | undefined) => void>();
-  let list: Promise<unknown> = Promise.resolve();
-  let last: readonly string[] = [];
-  const begin = (event: Extract<ProgressEvent, { kind: 'run-started' }>): void => {
-    printAll(plainLines(event));
-    const tasks = event.experiment.steps.map(({ number, name }) => {
-      const finished = new Promise<StepResult | undefined>((resolve) => waiting.set(number, resolve));
-      return {
-        title: `${number}. ${name}`,
-        task: async (_context: unknown, task: { skip(): void }): Promise<void> => {
-          const result = await finished;
-          if (result === undefined) task.skip();
-          else if (result.verdict !== 'pass') throw new Error(stepLines(result, 0).slice(1).join('\n'));
-        },
-      };
-    });
-    const options = { concurrent: false, exitOnError: false, registerSignalListeners: false } as const;
-    list = new Listr(tasks, { ...options, collectErrors: 'minimal' }).run();
-  };
-  const settle = (number: number, result: StepResult | undefined): void => {
-    waiting.get(number)?.(result);
-    waiting.delete(number);
-  };
+function plainReporter(): Reporter {
   return {
     event: (event) => {
-      if (event.kind === 'run-started') begin(event);
-      if (event.kind === 'step-finished') settle(event.result.number, event.result);
-      if (event.kind === 'run-finished') {
-        for (const number of [...waiting.keys()]) settle(number, undefined);
-        last = plainLines(event);
-      }
+      for (const line of plainLines(event)) console.log(line);
     },
-    end: async () => {
-      await list;
-      printAll(last);
-    },
+    end: async () => {},
   };
 }
 
@@ -134,16 +55,9 @@ function jsonOf(event: ProgressEvent): object {
       return { event: event.kind, step: event.step.number, name: event.step.name };
     case 'step-finished':
       return { event: event.kind, labNs: event.labNs, step: event.result };
-    case 'run-finished':
-      return {
-        event: event.kind,
-        folder: event.folder,
-        verdict: event.result.verdict,
-        counts: event.result.counts,
-      };
+    case 'run-finished': {
+      const { verdict, ended, error, counts } = event.result;
+      return { event: event.kind, folder: event.folder, verdict, ended, error, counts };
+    }
   }
-}
-
-function printAll(lines: readonly string[]): void {
-  for (const line of lines) console.log(line);
 }

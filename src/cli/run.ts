@@ -1,15 +1,15 @@
 /** `shadowlab run`: runs experiments one after the other; the exit code is that of the worst. */
 import { randomBytes } from 'node:crypto';
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
-import { relative } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Result } from '../analysis/result.ts';
 import { embedded } from '../runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
 import { makeRunFolder, writeRunFile } from '../runner/results/folder.ts';
 import { run } from '../runner/run.ts';
-import { EXIT, exitCodeOf, InputError } from './exit.ts';
+import { EXIT, exitCodeOf, InputError, isSystemError, systemError } from './exit.ts';
 import { loadAll } from './load.ts';
-import { type Format, reporterFor } from './reporters.ts';
+import { FORMATS, type Format, reporterFor } from './reporters.ts';
 import { version } from './version.ts';
 
 interface Options {
@@ -27,18 +27,24 @@ const SEVERITY: readonly number[] = [EXIT.pass, EXIT.fail, EXIT.error, EXIT.inte
 export function runCommand(): Command {
   return new Command('run')
     .description('run experiments, write their results, exit with the verdict')
-    .argument('<experiment.yaml...>')
+    .argument('<experiment.yaml...>', 'run one after the other; a mistake in one, and none is started')
     .addOption(new Option('--backend <name>', 'where the lab runs').choices(['embedded']).default('embedded'))
     .option('--seed <n>', "seed instead of the file's", parseSeed)
-    .option('--results <dir>', 'folder for results', 'results')
-    .option('--only <step>', 'run only this step (name or number), after the steps that converge')
+    .option('--results <dir>', 'folder for results', parseFolder, 'results')
+    .option('--only <step>', 'run only this step (name or number), after the steps before it that converge')
     .option('--keep', 'leave the lab up afterwards (the embedded lab ends with the process)')
     .addOption(
-      new Option('--format <format>', 'progress; pretty on a terminal, plain elsewhere').choices([
-        'pretty',
-        'plain',
-        'json',
-      ]),
+      new Option('--format <format>', 'progress; pretty on a terminal, plain elsewhere').choices(FORMATS),
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0    every expectation held
+  1    an expectation did not hold
+  2    the input is wrong: nothing was started
+  3    the lab could not do what was asked
+  130  interrupted (Ctrl-C takes the lab down and writes what there is; a second one exits at once)`,
     )
     .action(async (files: readonly string[], options: Options) => {
       process.exitCode = await runAll(files, options);
@@ -46,37 +52,47 @@ export function runCommand(): Command {
 }
 
 async function runAll(files: readonly string[], options: Options): Promise<number> {
+  const interrupted = interruptOnSignals();
   const experiments = await loadAll(files, options.seed === undefined ? {} : { seed: options.seed });
   if (experiments === undefined) return EXIT.wrongInput;
   for (const experiment of experiments) checkOnly(experiment, options.only);
-  const interrupted = interruptOnSignals();
   let worst: number = EXIT.pass;
   for (const experiment of experiments) {
+    // Signals are heard when the event loop turns.
+    await new Promise((resume) => setImmediate(resume));
+    if (interrupted.aborted) break;
     const code = await runOne(experiment, options, interrupted);
     if (SEVERITY.indexOf(code) > SEVERITY.indexOf(worst)) worst = code;
-    if (interrupted.aborted) break;
   }
-  return worst;
+  return interrupted.aborted ? EXIT.interrupted : worst;
 }
 
 async function runOne(experiment: Experiment, options: Options, signal: AbortSignal): Promise<number> {
   const started = new Date();
-  const folder = makeRunFolder(options.results, experiment.name, started, () =>
-    randomBytes(3).toString('hex'),
-  );
+  const folder = runFolder(experiment, options, started);
   const reporter = reporterFor(options.format);
   const result = await run(experiment, {
     backend: embedded,
-    folder: relative('', folder) || folder,
+    folder,
     version,
     ...(options.only !== undefined && { only: options.only }),
     signal,
     progress: reporter.event,
-  });
-  const finished = new Date();
-  writeRunFile(folder, 'environment.json', `${JSON.stringify(environment(started, finished), null, 2)}\n`);
-  await reporter.end();
+  }).finally(reporter.end);
+  const environment = environmentOf(started, new Date(), result);
+  writeRunFile(folder, 'environment.json', `${JSON.stringify(environment, null, 2)}\n`);
   return exitCodeOf(result);
+}
+
+function runFolder({ name }: Experiment, { results }: Options, started: Date): string {
+  try {
+    return makeRunFolder(results, name, started, () => randomBytes(3).toString('hex'));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new InputError(
+      `no folder for results can be made: ${systemError(error)} (choose another place with --results DIR)`,
+    );
+  }
 }
 
 function checkOnly(experiment: Experiment, only: string | undefined): void {
@@ -88,10 +104,11 @@ function checkOnly(experiment: Experiment, only: string | undefined): void {
 }
 
 /** What differs between two runs of one seed. */
-function environment(started: Date, finished: Date): object {
+function environmentOf(started: Date, finished: Date, { ended }: Result): object {
   return {
     started: started.toISOString(),
     finished: finished.toISOString(),
+    ended: ended ?? 'finished',
     wallSeconds: (finished.getTime() - started.getTime()) / 1000,
     host: hostname(),
     system: `${platform()} ${release()} ${arch()}`,
@@ -104,7 +121,10 @@ function environment(started: Date, finished: Date): object {
   };
 }
 
-/** The first SIGINT or SIGTERM lets the run tear its lab down and write what it has; a second one exits at once. */
+/**
+ * The first signal lets the run tear its lab down and write what it has; a second one exits at once. A closed
+ * terminal (SIGHUP) interrupts as Ctrl-C does.
+ */
 function interruptOnSignals(): AbortSignal {
   const controller = new AbortController();
   const interrupt = (): void => {
@@ -112,15 +132,19 @@ function interruptOnSignals(): AbortSignal {
     console.error('\ninterrupted: taking the lab down (once more to exit at once)');
     controller.abort(new Error('interrupted'));
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   return controller.signal;
 }
 
 function parseSeed(text: string): number {
   const seed = Number(text);
   if (!/^\d{1,10}$/.test(text) || seed > 0xffffffff) {
-    throw new InvalidArgumentError('a seed is a whole number from 0 to 4294967295');
+    throw new InvalidArgumentError('A seed is a whole number from 0 to 4294967295.');
   }
   return seed;
+}
+
+function parseFolder(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is the name of a folder.');
+  return text;
 }

@@ -1,12 +1,13 @@
 /** `shadowlab show`: the resolved experiment, as it would run. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { formatRate, formatTime } from '../analysis/format.ts';
 import { diffConfigs, formatDiff } from '../config/diff.ts';
 import { formatConfig } from '../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../net/address.ts';
-import type { Experiment } from '../runner/experiment/resolved.ts';
+import type { Experiment, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
 import { EXIT, InputError } from './exit.ts';
 import { loadAll } from './load.ts';
+import { plural } from './words.ts';
 
 interface Options {
   readonly config?: string;
@@ -16,19 +17,22 @@ interface Options {
 export function showCommand(): Command {
   return new Command('show')
     .description('the resolved experiment: topology, addresses, configurations, diff of shadow and real')
-    .argument('<experiment.yaml>')
+    .argument('<experiment.yaml>', 'what to show')
     .option('--config <router>', "print only this router's configuration, as frr.conf")
-    .option('--plane <plane>', 'which configuration: real or shadow', 'real')
+    .addOption(
+      new Option('--plane <plane>', 'with --config: which of its configurations')
+        .choices(['real', 'shadow'])
+        .default('real'),
+    )
     .action(async (file: string, options: Options) => {
       const experiments = await loadAll([file]);
-      const experiment = experiments?.[0];
-      if (experiment === undefined) {
-        process.exitCode = EXIT.wrongInput;
-        return;
+      if (experiments === undefined) process.exitCode = EXIT.wrongInput;
+      for (const experiment of experiments ?? []) {
+        const { config } = options;
+        process.stdout.write(
+          config === undefined ? describe(experiment) : configOf(experiment, config, options),
+        );
       }
-      const text =
-        options.config === undefined ? describe(experiment) : configOf(experiment, options.config, options);
-      process.stdout.write(text);
     });
 }
 
@@ -38,50 +42,57 @@ function configOf(experiment: Experiment, router: string, { plane }: Options): s
     const known = experiment.configs.map((candidate) => candidate.router).join(', ');
     throw new InputError(`no router "${router}" in ${experiment.file} (it has ${known})`);
   }
-  return formatConfig(plane === 'shadow' ? configs.shadow : configs.real);
+  return formatConfig(configs[plane]);
 }
 
-function describe(experiment: Experiment): string {
-  const { topology, flows, steps } = experiment;
-  const lines = [
-    `${experiment.name} (seed ${experiment.seed})`,
-    experiment.description.trim(),
-    '',
-    'routers',
+function describe({ name, seed, description, topology, flows, steps, configs }: Experiment): string {
+  const parts = [
+    [`${name} (seed ${seed})`, ...(description === '' ? [] : [description])],
+    section(
+      'routers',
+      topology.routers.map(({ name, loopback }) => `${name.padEnd(16)} ${formatIpv4(loopback)}`),
+    ),
+    section('hosts', topology.hosts.map(hostLine)),
+    section('links', topology.links.map(linkLine)),
+    section('traffic', groupLines(flows)),
+    section('steps', steps.flatMap(stepLines)),
+    section('shadow against real', configs.flatMap(diffLines), 'no difference'),
   ];
-  for (const { name, loopback } of topology.routers)
-    lines.push(`  ${name.padEnd(16)} ${formatIpv4(loopback)}`);
-  lines.push('', 'hosts');
-  for (const { name, address, gateway } of topology.hosts) {
-    lines.push(`  ${name.padEnd(16)} ${formatPrefix(address).padEnd(18)} gateway ${formatIpv4(gateway)}`);
-  }
-  lines.push('', 'links');
-  for (const { name, ends, rateBps, delayNs } of topology.links) {
-    const where = ends
-      .map(({ node, port, address }) => `${node}:${port} ${formatPrefix(address)}`)
-      .join('  ');
-    lines.push(
-      `  ${name.padEnd(20)} ${formatRate(rateBps).padEnd(11)} ${formatTime(delayNs).padEnd(8)} ${where}`,
-    );
-  }
-  lines.push('', 'traffic');
+  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[], none = 'none'): readonly string[] {
+  return [title, ...(lines.length === 0 ? [none] : lines).map((line) => `  ${line}`)];
+}
+
+function hostLine({ name, address, gateway }: Topology['hosts'][number]): string {
+  return `${name.padEnd(16)} ${formatPrefix(address).padEnd(18)} gateway ${formatIpv4(gateway)}`;
+}
+
+function linkLine({ name, ends, rateBps, delayNs }: Topology['links'][number]): string {
+  const where = ends.map(({ node, port, address }) => `${node}:${port} ${formatPrefix(address)}`).join('  ');
+  return `${name.padEnd(20)} ${formatRate(rateBps).padEnd(11)} ${formatTime(delayNs).padEnd(8)} ${where}`;
+}
+
+function groupLines(flows: Experiment['flows']): readonly string[] {
   const groups = new Map<string, { count: number; rateBps: number }>();
   for (const { group, rateBps } of flows) {
     const sum = groups.get(group) ?? { count: 0, rateBps: 0 };
     groups.set(group, { count: sum.count + 1, rateBps: sum.rateBps + rateBps });
   }
-  for (const [group, { count, rateBps }] of groups) {
-    lines.push(`  ${group.padEnd(16)} ${count} ${count === 1 ? 'flow' : 'flows'}, ${formatRate(rateBps)}`);
-  }
-  lines.push('', 'steps');
-  for (const { number, name, actions, expectations } of steps) {
-    lines.push(`  ${number}. ${name} [${actions.map(({ kind }) => kind).join(', ')}]`);
-    for (const { text } of expectations) lines.push(`       expect ${text}`);
-  }
-  lines.push('', 'shadow against real');
-  for (const { router, real, shadow } of experiment.configs) {
-    const diff = formatDiff(diffConfigs(real, shadow)).trimEnd();
-    if (diff !== '') lines.push(`  ${router}`, ...diff.split('\n').map((line) => `    ${line}`));
-  }
-  return `${lines.join('\n')}\n`;
+  return [...groups].map(([group, { count, rateBps }]) => {
+    return `${group.padEnd(16)} ${plural(count, 'flow')}, ${formatRate(rateBps)}`;
+  });
+}
+
+function stepLines({ number, name, actions, expectations }: Experiment['steps'][number]): readonly string[] {
+  return [
+    `${number}. ${name} [${actions.map(({ kind }) => kind).join(', ')}]`,
+    ...expectations.map(({ text }) => `     expect ${text}`),
+  ];
+}
+
+function diffLines({ router, real, shadow }: RouterConfigs): readonly string[] {
+  const diff = formatDiff(diffConfigs(real, shadow)).trimEnd();
+  return diff === '' ? [] : [router, ...diff.split('\n').map((line) => `  ${line}`)];
 }

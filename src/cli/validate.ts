@@ -2,19 +2,24 @@
 import { Command } from 'commander';
 import { EXIT } from './exit.ts';
 import { loadAll } from './load.ts';
+import { plural } from './words.ts';
 
 export function validateCommand(): Command {
   return new Command('validate')
     .description('say everything that is wrong with the files, run nothing')
-    .argument('<experiment.yaml...>')
+    .argument('<experiment.yaml...>', 'all of them are read')
     .action(async (files: readonly string[]) => {
       const experiments = await loadAll(files);
       if (experiments === undefined) process.exitCode = EXIT.wrongInput;
       for (const { file, topology, steps } of experiments ?? []) {
         const { routers, hosts, links } = topology;
-        console.log(
-          `${file}: ok (${routers.length} routers, ${hosts.length} hosts, ${links.length} links, ${steps.length} steps)`,
-        );
+        const sizes = [
+          plural(routers.length, 'router'),
+          plural(hosts.length, 'host'),
+          plural(links.length, 'link'),
+          plural(steps.length, 'step'),
+        ];
+        console.log(`${file}: ok (${sizes.join(', ')})`);
       }
     });
 }

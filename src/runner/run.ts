@@ -5,7 +5,6 @@
  * interruption too. Everything observed goes into `events.jsonl` as it happens; verdicts and reports are made
  * from there alone, at the end, whatever the end was.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../analysis/judge.ts';
 import type { Result } from '../analysis/result.ts';
@@ -19,6 +18,7 @@ import { type Backend, type Lab, LabError, type LogSink } from './lab.ts';
 import { PostcardCollector } from './postcards.ts';
 import type { ProgressSink } from './progress.ts';
 import { runStarted } from './results/describe.ts';
+import { makeFolder } from './results/folder.ts';
 import { Recorder } from './results/recorder.ts';
 import { writeReports } from './results/reports.ts';
 import { Snapshots } from './snapshots.ts';
@@ -53,7 +53,7 @@ export interface RunOptions {
  * the file system.
  */
 export async function run(experiment: Experiment, options: RunOptions): Promise<Result> {
-  mkdirSync(options.folder, { recursive: true });
+  makeFolder(options.folder);
   const recorder = new Recorder(join(options.folder, 'events.jsonl'));
   const start = runStarted(experiment, options.backend.name, options.version);
   const view = new RunView(start);
@@ -82,8 +82,8 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
       throw error;
     }
   } finally {
-    recorder.flush();
     await lab?.destroy();
+    recorder.flush();
   }
   const result = resultOf(view);
   await writeReports(options.folder, recorder.facts, result);

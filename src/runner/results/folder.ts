@@ -1,5 +1,5 @@
 /** `results/<experiment>/<run>/`: where one run's files go. */
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Tries at a free name; two runs of one second differ in their short id. */
@@ -15,7 +15,7 @@ export function makeRunFolder(results: string, experiment: string, started: Date
     .replace(/\.\d+Z$/, 'Z')
     .replaceAll(':', '-');
   const parent = join(results, experiment);
-  mkdirSync(parent, { recursive: true });
+  makeFolder(parent);
   for (let attempt = 1; ; attempt++) {
     const folder = join(parent, `${time}-${id()}`);
     try {
@@ -45,6 +45,16 @@ function pointLatestAt(folder: string): void {
 /** Writes a file of the run, making its folder. */
 export function writeRunFile(folder: string, name: string, contents: string): void {
   const path = join(folder, name);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, contents);
+}
+
+/**
+ * Makes the folder and those it is in, where they are not there. Throws the system's error. (mkdirSync's own
+ * `recursive` never returns where a folder is there and takes no new ones for ENOENT, as in /proc.)
+ */
+export function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
 }

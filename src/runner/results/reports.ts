@@ -25,30 +25,41 @@ export async function writeReports(folder: string, facts: readonly Fact[], resul
   writeFibs(folder, facts);
 }
 
-/** Reads the facts of a finished run. Throws an Error that names the line which is none. */
+/**
+ * Reads the facts of a run. A last line that was cut short, as a full disk or a power failure leaves it, is left
+ * out. Throws an Error that names any other line which is no fact.
+ */
 export async function readFacts(folder: string): Promise<readonly Fact[]> {
   const file = join(folder, 'events.jsonl');
   const facts: Fact[] = [];
+  let lineNumber = 0;
+  let noFact = 0;
   const lines = createInterface({
     input: createReadStream(file, 'utf8'),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) {
-    if (line === '') continue;
-    facts.push(parseFact(line, `${file}:${facts.length + 1}`));
+    lineNumber++;
+    if (noFact > 0) throw new Error(`its line ${noFact} is no recorded fact`);
+    const fact = parseFact(line);
+    if (fact === undefined) noFact = lineNumber;
+    else facts.push(fact);
   }
+  if (facts.length === 0) throw new Error('there is no recorded fact in it');
   return facts;
 }
 
-function parseFact(line: string, place: string): Fact {
+function parseFact(line: string): Fact | undefined {
+  if (line.length > MAX_LINE) return undefined;
   try {
-    if (line.length > MAX_LINE) throw new SyntaxError('too long');
     const fact: unknown = JSON.parse(line);
-    if (typeof fact === 'object' && fact !== null && 'fact' in fact && 't' in fact) return fact as Fact;
+    return typeof fact === 'object' && fact !== null && 'fact' in fact && 't' in fact
+      ? (fact as Fact)
+      : undefined;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  throw new Error(`${place}: this line is no recorded fact (was the run cut short while writing it?)`);
 }
 
 function writeConfigs(folder: string, facts: readonly Fact[]): void {
