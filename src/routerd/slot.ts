@@ -136,6 +136,7 @@ export class RouterSlot {
       quietNs: now - Math.max(this.#fibChangedNs, this.#neighboursChangedNs),
       settled: neighbours.every(isSettled) && this.#fibWriter.idle,
       fibVersion: this.#fibVersion * 2 + this.#slot,
+      spfRuns: this.#ospf.counters.spfRuns,
     };
   }
 

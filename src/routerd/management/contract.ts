@@ -58,6 +58,8 @@ export interface PlaneStatus {
   readonly settled: boolean;
   /** Equal numbers mean an equal FIB; each change, and each swap of planes, gives a number not seen before. */
   readonly fibVersion: number;
+  /** How often OSPF has computed shortest paths. */
+  readonly spfRuns: number;
 }
 
 export type ManagementAnswer =

@@ -1,0 +1,79 @@
+/** What `npm run bench` measures, in this order; each in a process of its own. */
+import { clockEvents } from './clock.ts';
+import { convergence } from './convergence.ts';
+import type { Measured, Skipped } from './figure.ts';
+import { benchForwarding } from './forwarding.ts';
+import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
+import { packetHops } from './packet-hops.ts';
+import { prefixesToHold, tables } from './tables.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  measure(): Promise<Measured | Skipped>;
+}
+
+const KDL = '../shared/data/topology/zoo/Kdl.gml';
+const ABILENE = 'experiments/topologies/abilene.yaml';
+const ROUNDS = 5;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'grid',
+    title: 'OSPF: a grid of 10 x 10 routers',
+    measure: async () => ({ figures: await convergence(gridNetwork(10, 10)) }),
+  },
+  {
+    name: 'kdl',
+    title: 'OSPF: Kdl (Topology Zoo)',
+    measure: async () => {
+      const network = networkOf(KDL);
+      if (network === undefined) return { skipped: `there is no ${KDL}` };
+      return {
+        figures: await convergence(network, { wallSeconds: { atMost: 30 }, peakMegabytes: { atMost: 1500 } }),
+      };
+    },
+  },
+  {
+    name: 'random',
+    title: 'OSPF: a random network of 1,000 routers',
+    measure: async () => ({ figures: await convergence(randomNetwork(1000, 3)) }),
+  },
+  {
+    name: 'packets',
+    title: 'Packets across Abilene: whole routers and hosts',
+    measure: async () => {
+      const network = networkOf(ABILENE);
+      if (network === undefined)
+        return { skipped: `there is no ${ABILENE}: run it from the repository's root` };
+      return { figures: await packetHops(network, { packets: 100_000, rounds: ROUNDS }) };
+    },
+  },
+  {
+    name: 'engine',
+    title: 'Packets across Abilene: forwarding engines alone, static routes',
+    measure: async () => {
+      const { packets, packetHops: hops, packetHopsPerSecond } = benchForwarding(100_000, ROUNDS);
+      return {
+        figures: [
+          { name: 'packets', value: packets, unit: '' },
+          { name: 'packet-hops', value: hops, unit: '' },
+          { name: `packet-hops a second, median of ${ROUNDS}`, value: packetHopsPerSecond, unit: '/s' },
+        ],
+      };
+    },
+  },
+  {
+    name: 'fib',
+    title: 'The forwarding table',
+    measure: async () => {
+      const { from, prefixes } = prefixesToHold(1_000_000);
+      return { figures: tables(from, prefixes, 2_000_000, ROUNDS) };
+    },
+  },
+  {
+    name: 'clock',
+    title: 'The virtual clock',
+    measure: async () => ({ figures: clockEvents(100_000, 2_000_000, ROUNDS) }),
+  },
+];
