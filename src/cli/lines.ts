@@ -1,8 +1,7 @@
 /** What progress says in words: the lines of `plain`, of which `pretty` shows a part. */
-import { formatTime } from '../analysis/format.ts';
+import { formatPlural, formatTime } from '../analysis/format.ts';
 import type { ExpectationResult, Result, StepResult } from '../analysis/result.ts';
 import type { ProgressEvent } from '../runner/progress.ts';
-import { plural } from './words.ts';
 
 /** The lines that `plain` shows for an event. */
 export function plainLines(event: ProgressEvent): readonly string[] {
@@ -11,10 +10,10 @@ export function plainLines(event: ProgressEvent): readonly string[] {
       const { name, topology, flows, seed } = event.experiment;
       const { routers, hosts, links } = topology;
       const sizes = [
-        plural(routers.length, 'router'),
-        plural(hosts.length, 'host'),
-        plural(links.length, 'link'),
-        plural(flows.length, 'flow'),
+        formatPlural(routers.length, 'router'),
+        formatPlural(hosts.length, 'host'),
+        formatPlural(links.length, 'link'),
+        formatPlural(flows.length, 'flow'),
       ];
       return [`${name}: ${sizes.join(', ')}, seed ${seed}`];
     }
@@ -70,7 +69,7 @@ function expectationLines(claim: ExpectationResult): readonly string[] {
 export function verdictLines({ verdict, counts, durationNs, ended, error }: Result): readonly string[] {
   const { passed, failed, errors, skipped } = counts;
   const parts = [`${passed} passed`, `${failed} failed`];
-  if (errors > 0) parts.push(plural(errors, 'error'));
+  if (errors > 0) parts.push(formatPlural(errors, 'error'));
   if (skipped > 0) parts.push(`${skipped} skipped`);
   const how = ended === 'interrupted' ? 'interrupted' : verdict;
   return [

@@ -1,8 +1,8 @@
 /** Loading experiments for a command: what is wrong is printed, all of it, and nothing is started. */
+import { formatPlural } from '../analysis/format.ts';
 import { loadExperiment } from '../runner/experiment/load.ts';
 import { formatProblem } from '../runner/experiment/problem.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
-import { plural } from './words.ts';
 
 /**
  * Loads every file. Undefined where any of them is wrong; problems and warnings go to standard error, and when
@@ -22,6 +22,6 @@ export async function loadAll(
     if (loaded.ok) experiments.push(loaded.experiment);
   }
   if (errors === 0) return experiments;
-  console.error(`${plural(errors, 'error')}; nothing was started`);
+  console.error(`${formatPlural(errors, 'error')}; nothing was started`);
   return undefined;
 }

@@ -10,7 +10,7 @@ import type { StepResult } from '../analysis/result.ts';
 import type { Step } from '../runner/experiment/resolved.ts';
 import type { ProgressEvent } from '../runner/progress.ts';
 import { failureLines, plainLines, reportLine, verdictLines } from './lines.ts';
-import { wrap } from './words.ts';
+import { wrap } from './wrap.ts';
 
 /** How a step ended; `undefined` where the run ended before it. */
 type StepEnd = { readonly result: StepResult; readonly labNs: number } | undefined;

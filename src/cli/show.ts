@@ -1,13 +1,12 @@
 /** `shadowlab show`: the resolved experiment, as it would run. */
 import { Command, Option } from 'commander';
-import { formatRate, formatTime } from '../analysis/format.ts';
+import { formatPlural, formatRate, formatTime } from '../analysis/format.ts';
 import { diffConfigs, formatDiff } from '../config/diff.ts';
 import { formatConfig } from '../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../net/address.ts';
 import type { Experiment, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
 import { EXIT, InputError } from './exit.ts';
 import { loadAll } from './load.ts';
-import { plural } from './words.ts';
 
 interface Options {
   readonly config?: string;
@@ -81,7 +80,7 @@ function groupLines(flows: Experiment['flows']): readonly string[] {
     groups.set(group, { count: sum.count + 1, rateBps: sum.rateBps + rateBps });
   }
   return [...groups].map(([group, { count, rateBps }]) => {
-    return `${group.padEnd(16)} ${plural(count, 'flow')}, ${formatRate(rateBps)}`;
+    return `${group.padEnd(16)} ${formatPlural(count, 'flow')}, ${formatRate(rateBps)}`;
   });
 }
 

@@ -1,8 +1,8 @@
 /** `shadowlab validate`: says everything that is wrong with the files, runs nothing. */
 import { Command } from 'commander';
+import { formatPlural } from '../analysis/format.ts';
 import { EXIT } from './exit.ts';
 import { loadAll } from './load.ts';
-import { plural } from './words.ts';
 
 export function validateCommand(): Command {
   return new Command('validate')
@@ -14,10 +14,10 @@ export function validateCommand(): Command {
       for (const { file, topology, steps } of experiments ?? []) {
         const { routers, hosts, links } = topology;
         const sizes = [
-          plural(routers.length, 'router'),
-          plural(hosts.length, 'host'),
-          plural(links.length, 'link'),
-          plural(steps.length, 'step'),
+          formatPlural(routers.length, 'router'),
+          formatPlural(hosts.length, 'host'),
+          formatPlural(links.length, 'link'),
+          formatPlural(steps.length, 'step'),
         ];
         console.log(`${file}: ok (${sizes.join(', ')})`);
       }

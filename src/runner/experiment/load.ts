@@ -9,6 +9,8 @@
  * every expectation in it measures something.
  */
 
+import { existsSync } from 'node:fs';
+import { dirname, resolve as resolvePath } from 'node:path';
 import { ConfigReader, resolveConfigs } from './configs.ts';
 import { Names } from './names.ts';
 import { fileProblem, type Problem, sortProblems } from './problem.ts';
@@ -24,6 +26,7 @@ import { loadYamlDocument, type YamlDocument } from './yaml-document.ts';
 
 export type Loaded =
   | { readonly ok: true; readonly experiment: Experiment; readonly warnings: readonly Problem[] }
+  /** Where the problems hold no error, only a warning, the experiment is to be skipped on this machine. */
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -56,6 +59,11 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   if (!isMapping(document.value)) return failed();
 
   const written = document.value as unknown as ExperimentFile;
+  const needed = written.skipUnless;
+  if (report.errors === 0 && needed !== undefined && !existsSync(resolvePath(dirname(file), needed))) {
+    report.warning(['skipUnless'], `${written.name} is skipped: "${needed}" is not there`);
+    return failed();
+  }
   const { resolved, problems } = hasTopology ? resolveTopology(document, ['topology']) : { problems: [] };
   report.add(...problems);
   const names = new Names(report, resolved?.topology);

@@ -320,6 +320,10 @@ export interface ExperimentFile {
    */
   seed?: number;
   /**
+   * A file (relative to this one) without which the experiment is skipped: a warning says so, nothing is started, and the exit code is 0. For experiments on data that not every machine has.
+   */
+  skipUnless?: string;
+  /**
    * The network: a file (a topology of shadowlab's own, `*.clab.yml` of containerlab, or `*.gml` of the Topology Zoo; relative to this file), or the topology itself, inline.
    */
   topology: string | TopologyOverlay | NativeTopology;

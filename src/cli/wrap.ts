@@ -1,10 +1,3 @@
-/** Words that commands print. */
-
-/** `1 link`, `2 links`. */
-export function plural(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
-
 /**
  * Breaks a line between words so that it fits; what follows its first line is indented a little more than it.
  * A word that is longer than a line stays whole.
