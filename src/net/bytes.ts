@@ -1,4 +1,24 @@
-/** Big-endian numbers in byte arrays. Plain indexing: faster than DataView here, and nothing is allocated. */
+/** Byte arrays for packets, and big-endian numbers in them. Plain indexing: faster than DataView here. */
+
+/** Small, as one packet that is kept keeps all of it. */
+const SLAB_BYTES = 16_384;
+let slab = new ArrayBuffer(SLAB_BYTES);
+let slabUsed = 0;
+
+/**
+ * `length` zero bytes for a packet on its way: a piece of a larger buffer, since an array of its own takes many
+ * times as long to make. Not for what is kept: a piece keeps the whole buffer.
+ */
+export function packetBytes(length: number): Uint8Array {
+  if (length > SLAB_BYTES / 4) return new Uint8Array(length);
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new ArrayBuffer(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  const bytes = new Uint8Array(slab, slabUsed, length);
+  slabUsed += length;
+  return bytes;
+}
 
 export function readU16(bytes: Uint8Array, at: number): number {
   return (bytes[at] << 8) | bytes[at + 1];

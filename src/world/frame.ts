@@ -1,3 +1,5 @@
+import { packetBytes } from '../net/bytes.ts';
+
 /**
  * A frame on its way: real bytes in a buffer with room in front, so that a label is put on or taken off by
  * moving `start`, not by copying. Whoever holds a frame owns it: handing it to a port gives it away.
@@ -20,7 +22,9 @@ export class Frame {
   }
 
   clone(): Frame {
-    return new Frame(this.bytes.slice(), this.start, this.end);
+    const bytes = packetBytes(this.bytes.length);
+    bytes.set(this.bytes);
+    return new Frame(bytes, this.start, this.end);
   }
 }
 
@@ -29,7 +33,7 @@ export const HEADROOM = 32;
 
 /** A frame of `length` zero bytes with headroom. */
 export function newFrame(length: number): Frame {
-  return new Frame(new Uint8Array(HEADROOM + length), HEADROOM, HEADROOM + length);
+  return new Frame(packetBytes(HEADROOM + length), HEADROOM, HEADROOM + length);
 }
 
 /** A frame holding a copy of `contents`, with headroom. */
