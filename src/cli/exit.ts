@@ -51,6 +51,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOSPC: 'no space left on the disk',
+  EFBIG: 'the file may not grow any larger',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is not a folder',

@@ -49,7 +49,8 @@ export function prettyReporter(): {
         settle(undefined);
         then(() => {
           print(verdictLines(event.result), event.result.verdict === 'pass' ? 'green' : 'red');
-          print([reportLine(event.folder)]);
+          // Whole, so that it can be copied.
+          console.log(reportLine(event.folder));
         });
     }
   };

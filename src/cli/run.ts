@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Result } from '../analysis/result.ts';
 import { embedded } from '../runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
+import { LabError } from '../runner/lab.ts';
 import { makeRunFolder, writeRunFile } from '../runner/results/folder.ts';
 import { run } from '../runner/run.ts';
 import { EXIT, exitCodeOf, InputError, isSystemError, systemError } from './exit.ts';
@@ -20,6 +21,8 @@ interface Options {
   readonly keep?: boolean;
   readonly format?: Format;
 }
+
+const ELSEWHERE = 'choose another place with --results DIR';
 
 /** Worst last. */
 const SEVERITY: readonly number[] = [EXIT.pass, EXIT.fail, EXIT.error, EXIT.interrupted];
@@ -71,17 +74,26 @@ async function runOne(experiment: Experiment, options: Options, signal: AbortSig
   const started = new Date();
   const folder = runFolder(experiment, options, started);
   const reporter = reporterFor(options.format);
-  const result = await run(experiment, {
-    backend: embedded,
-    folder,
-    version,
-    ...(options.only !== undefined && { only: options.only }),
-    signal,
-    progress: reporter.event,
-  }).finally(reporter.end);
-  const environment = environmentOf(started, new Date(), result);
-  writeRunFile(folder, 'environment.json', `${JSON.stringify(environment, null, 2)}\n`);
-  return exitCodeOf(result);
+  try {
+    const result = await run(experiment, {
+      backend: embedded,
+      folder,
+      version,
+      ...(options.only !== undefined && { only: options.only }),
+      signal,
+      progress: reporter.event,
+    });
+    const environment = environmentOf(started, new Date(), result);
+    writeRunFile(folder, 'environment.json', `${JSON.stringify(environment, null, 2)}\n`);
+    return exitCodeOf(result);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new LabError(
+      `the results in ${folder} cannot be written: ${systemError(error)} (free some space, or ${ELSEWHERE})`,
+    );
+  } finally {
+    await reporter.end();
+  }
 }
 
 function runFolder({ name }: Experiment, { results }: Options, started: Date): string {
@@ -89,9 +101,7 @@ function runFolder({ name }: Experiment, { results }: Options, started: Date): s
     return makeRunFolder(results, name, started, () => randomBytes(3).toString('hex'));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new InputError(
-      `no folder for results can be made: ${systemError(error)} (choose another place with --results DIR)`,
-    );
+    throw new InputError(`no folder for results can be made: ${systemError(error)} (${ELSEWHERE})`);
   }
 }
 
