@@ -45,8 +45,8 @@ export class RouterSlot {
   #fibChangedNs: TimeNs;
   #neighboursSeen = '';
   #neighboursChangedNs: TimeNs;
-  /** One array per set of next hops, so that equal routes share it. */
-  readonly #nextHops = new Map<string, readonly NextHop[]>();
+  /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
+  readonly #nextHops = new WeakMap<OspfRoute['nextHops'], readonly NextHop[]>();
 
   constructor(
     world: World,
@@ -198,8 +198,8 @@ export class RouterSlot {
     const wanted = new Map<string, Route>();
     const want = (prefix: Prefix, nextHop: NextHop): void => {
       const key = `${prefix.address}/${prefix.length}`;
-      const nextHops = this.#shared([nextHop]);
-      wanted.set(key, { prefix, source: 'connected', distance: DISTANCE.connected, metric: 0, nextHops });
+      const route = { source: 'connected', distance: DISTANCE.connected, metric: 0 } as const;
+      wanted.set(key, { prefix, ...route, nextHops: [nextHop] });
     };
     for (const { name, addresses } of this.#config.interfaces) {
       if (!this.#isUp(name)) continue;
@@ -217,7 +217,7 @@ export class RouterSlot {
     this.#replace(
       'static',
       usableStaticRoutes(this.#config.staticRoutes, {
-        reach: (address) => this.#rib.lookup(address, 'static')?.nextHops,
+        reach: (address) => this.#rib.lookup(address, 'static'),
         isUp: (name) => this.#isUp(name),
       }),
     );
@@ -239,24 +239,22 @@ export class RouterSlot {
         source: 'ospf',
         distance: DISTANCE.ospf,
         metric: cost,
-        nextHops: this.#shared(
-          nextHops.map(
-            ({ interface: port, gateway }): NextHop =>
-              gateway === null
-                ? { kind: 'connected', port }
-                : { kind: 'gateway', port, gateway: formatIpv4(gateway) },
-          ),
-        ),
+        nextHops: this.#nextHopsOf(nextHops),
       });
     }
     if (this.#config.staticRoutes.length > 0) this.#applyStatic();
   }
 
-  #shared(nextHops: readonly NextHop[]): readonly NextHop[] {
-    const key = nextHops.map(nextHopKey).join();
-    const former = this.#nextHops.get(key);
-    if (former !== undefined) return former;
-    this.#nextHops.set(key, nextHops);
+  #nextHopsOf(list: OspfRoute['nextHops']): readonly NextHop[] {
+    const known = this.#nextHops.get(list);
+    if (known !== undefined) return known;
+    const nextHops = list.map(
+      ({ interface: port, gateway }): NextHop =>
+        gateway === null
+          ? { kind: 'connected', port }
+          : { kind: 'gateway', port, gateway: formatIpv4(gateway) },
+    );
+    this.#nextHops.set(list, nextHops);
     return nextHops;
   }
 
@@ -319,7 +317,7 @@ export class RouterSlot {
       helloIntervalS: config.ospf.helloIntervalS ?? 10,
       deadIntervalS: config.ospf.deadIntervalS ?? 4 * (config.ospf.helloIntervalS ?? 10),
       priority: config.ospf.priority ?? 1,
-      mtu: Math.min(config.mtu ?? 1500, port?.mtu ?? 65535),
+      mtu: Math.min(config.mtu ?? 65535, port?.mtu ?? 65535),
     };
   }
 }
@@ -338,16 +336,4 @@ function autoCost(referenceMbps: number, bandwidthMbps: number): number {
 
 function isSettled(neighbour: OspfNeighbourView): boolean {
   return neighbour.state === 'Full' || neighbour.state === '2-Way' || neighbour.state === 'Down';
-}
-
-function nextHopKey(hop: NextHop): string {
-  switch (hop.kind) {
-    case 'local':
-    case 'blackhole':
-      return hop.kind;
-    case 'connected':
-      return hop.port;
-    case 'gateway':
-      return `${hop.port}>${hop.gateway}`;
-  }
 }
