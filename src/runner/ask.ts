@@ -19,18 +19,20 @@ export async function askAll<Op extends ManagementRequest['op']>(
   requestOf: (router: string) => RequestOf<Op>,
 ): Promise<ReadonlyMap<string, Answer<Op>>> {
   const answers = new Map<string, ManagementAnswer>();
+  let open = true;
   for (const router of routers) {
     const handle = lab.routers.get(router);
     if (handle === undefined) throw new LabError(`the lab has no router "${router}"`);
     const request = requestOf(router);
     const send = (): void => {
-      if (answers.has(router)) return;
+      if (!open || answers.has(router)) return;
       handle.ask(request, (answer) => answers.set(router, answer));
       lab.clock.after(REPEAT_NS, send);
     };
     send();
   }
   await lab.runUntil(() => answers.size === routers.length, lab.clock.now() + LIMIT_NS);
+  open = false;
   return new Map(
     routers.map((router) => {
       const answer = answers.get(router);

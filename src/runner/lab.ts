@@ -25,7 +25,7 @@ export interface RouterHandle {
   readonly name: string;
   /**
    * Sends a management request over the management network: it takes time, and the answer may never come.
-   * `answered` is called at most once.
+   * Requests that arrive do so in the order of asking. `answered` is called at most once.
    */
   ask(request: ManagementRequest, answered: (answer: ManagementAnswer) => void): void;
 }

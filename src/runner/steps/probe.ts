@@ -3,6 +3,7 @@
  * `within` a time, and it does not hold after the probe's packets yet, the probe goes on until it does or the
  * time is over: as a person would who tries again.
  */
+import { MAX_PROBE_PACKETS } from '../../traffic/probe.ts';
 import type { ProbeAction, StepExpectation } from '../experiment/resolved.ts';
 import type { StepContext } from './context.ts';
 
@@ -51,8 +52,10 @@ export function beginProbe(context: StepContext, action: ProbeAction): RunningPr
       const timed = step.expectations.filter((claim) => withinOf(claim) > 0);
       const deadlineNs = context.disturbedNs + Math.max(0, ...timed.map(withinOf));
       const part = Math.max(1, Math.ceil(action.count / PART));
-      while ((probe.packets().sentNs.at(-1) ?? 0) < deadlineNs && !context.holds(timed)) {
+      let left = MAX_PROBE_PACKETS - action.count;
+      while ((probe.packets().sentNs.at(-1) ?? 0) < deadlineNs && left >= part && !context.holds(timed)) {
         sent = false;
+        left -= part;
         probe.goOn(part, finished);
         await record(part);
       }

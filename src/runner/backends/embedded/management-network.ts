@@ -1,6 +1,7 @@
 /**
  * The simulated management network: every message takes its delay, some are lost, and a router may be cut off
- * from it. Real and shadow traffic do not pass here.
+ * from it. What arrives comes in the order in which it was sent, as over one connection: a request that was
+ * repeated must not undo what a later one did. Real and shadow traffic do not pass here.
  */
 import type { ManagementAnswer, ManagementRequest } from '../../../routerd/management/contract.ts';
 import type { Router } from '../../../routerd/router.ts';
@@ -16,21 +17,29 @@ export function overNetwork(world: World, network: Network, router: Router): Rou
   const cutOff = network.unreachable.find((entry) => entry.router === router.name);
   let reachable = true;
 
-  /** Calls `arrive` after the time a message takes; never where it is lost. */
-  const travel = (arrive: () => void): void => {
-    const delayNs = network.delayNs + Math.floor(random.next() * network.jitterNs);
-    const lost = random.next() < network.loss;
-    if (!lost && reachable) world.clock.after(delayNs, arrive);
+  /** One direction. The message calls `arrive` after the time that it takes; never where it is lost. */
+  const direction = (): ((arrive: () => void) => void) => {
+    let lastNs = 0;
+    return (arrive) => {
+      const delayNs = network.delayNs + Math.floor(random.next() * network.jitterNs);
+      const lost = random.next() < network.loss;
+      if (lost || !reachable) return;
+      const nowNs = world.clock.now();
+      lastNs = Math.max(lastNs, nowNs + delayNs);
+      world.clock.after(lastNs - nowNs, arrive);
+    };
   };
+  const toRouter = direction();
+  const toCoordinator = direction();
 
   return {
     name: router.name,
     ask(request: ManagementRequest, answered: (answer: ManagementAnswer) => void): void {
       if (request.op === 'commit' && request.phase === cutOff?.from) reachable = false;
       let open = true;
-      travel(() => {
+      toRouter(() => {
         const answer = router.manage(request);
-        travel(() => {
+        toCoordinator(() => {
           if (open) answered(answer);
           open = false;
         });
