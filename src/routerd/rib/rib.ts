@@ -6,8 +6,9 @@
  * only while the gateway can be reached by another route (RFC 4271 9.1.2.1 calls this resolvability), and
  * inherits the port of that route.
  */
-import { formatPrefix, type Ipv4, maskOf, type Prefix } from '../../net/address.ts';
+import { comparePrefixes, formatPrefix, type Ipv4, maskOf, type Prefix } from '../../net/address.ts';
 import type { NextHop, RibEntry, RouteSource } from '../../world/observation.ts';
+import { PrefixMap } from './prefix-map.ts';
 
 export interface Route {
   readonly prefix: Prefix;
@@ -26,8 +27,9 @@ export const DISTANCE = { connected: 0, static: 1, ospf: 110 } as const satisfie
 const MAX_PREFIXES = 10_000_000;
 
 export class Rib {
-  /** Routes of a prefix, best first. */
-  readonly #routes = new Map<number, readonly Route[]>();
+  readonly #best = new PrefixMap<Route>();
+  /** What else is offered where more than one source does, best first. Few prefixes have it. */
+  readonly #others = new PrefixMap<readonly Route[]>();
   readonly #install: InstallRoute;
 
   constructor(install: InstallRoute) {
@@ -36,34 +38,36 @@ export class Rib {
 
   /** Offers `route` in place of its source's former route to the prefix. Throws RangeError when the table is full. */
   set(route: Route): void {
-    const key = keyOf(route.prefix);
-    const former = this.#routes.get(key);
-    if (former === undefined) {
-      if (this.#routes.size >= MAX_PREFIXES) throw new RangeError(`RIB full: ${MAX_PREFIXES} prefixes`);
-      this.#routes.set(key, [route]);
-    } else {
-      const others = former.filter((other) => other.source !== route.source);
-      this.#routes.set(key, [...others, route].sort(byPreference));
+    const { prefix } = route;
+    const former = this.#best.get(prefix);
+    if (former === undefined && this.#best.size >= MAX_PREFIXES) {
+      throw new RangeError(`RIB full: ${MAX_PREFIXES} prefixes`);
     }
-    this.#changed(route.prefix, former?.[0], this.#routes.get(key)?.[0]);
+    if (former === undefined || (former.source === route.source && this.#others.get(prefix) === undefined)) {
+      this.#best.set(prefix, route);
+    } else {
+      const others = this.#offersOf(prefix).filter(({ source }) => source !== route.source);
+      this.#keep(prefix, [...others, route].sort(byPreference));
+    }
+    this.#changed(prefix, former);
   }
 
   /** Withdraws the source's route to the prefix, if it has one. */
   withdraw(source: RouteSource, prefix: Prefix): void {
-    const key = keyOf(prefix);
-    const former = this.#routes.get(key);
-    const left = former?.filter((route) => route.source !== source);
-    if (former === undefined || left === undefined || left.length === former.length) return;
-    if (left.length === 0) this.#routes.delete(key);
-    else this.#routes.set(key, left);
-    this.#changed(prefix, former[0], left[0]);
+    const former = this.#best.get(prefix);
+    if (former === undefined) return;
+    this.#keep(
+      prefix,
+      this.#offersOf(prefix).filter((route) => route.source !== source),
+    );
+    this.#changed(prefix, former);
   }
 
   /** The best route to an address, not counting `except`'s. */
   lookup(address: Ipv4, except?: RouteSource): Route | undefined {
     for (let length = 32; length >= 0; length--) {
-      const routes = this.#routes.get(keyOf({ address: (address & maskOf(length)) >>> 0, length }));
-      const best = routes?.find((route) => route.source !== except);
+      const offers = this.#offersOf({ address: (address & maskOf(length)) >>> 0, length });
+      const best = offers.find((route) => route.source !== except);
       if (best !== undefined) return best;
     }
     return undefined;
@@ -72,18 +76,18 @@ export class Rib {
   /** The prefixes that a source offers a route to, in no order. */
   prefixesOf(source: RouteSource): Prefix[] {
     const prefixes: Prefix[] = [];
-    for (const routes of this.#routes.values()) {
-      for (const route of routes) if (route.source === source) prefixes.push(route.prefix);
+    for (const { prefix } of this.#best.values()) {
+      if (this.#offersOf(prefix).some((route) => route.source === source)) prefixes.push(prefix);
     }
     return prefixes;
   }
 
   /** Everything, by prefix, the best route of each first. */
   entries(): readonly RibEntry[] {
-    return [...this.#routes.entries()]
-      .sort(([a], [b]) => a - b)
-      .flatMap(([, routes]) =>
-        routes.map((route, index) => ({
+    return [...this.#best.values()]
+      .sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+      .flatMap(({ prefix }) =>
+        this.#offersOf(prefix).map((route, index) => ({
           prefix: formatPrefix(route.prefix),
           source: route.source,
           distance: route.distance,
@@ -94,7 +98,21 @@ export class Rib {
       );
   }
 
-  #changed(prefix: Prefix, former: Route | undefined, best: Route | undefined): void {
+  /** Best first. */
+  #offersOf(prefix: Prefix): readonly Route[] {
+    const best = this.#best.get(prefix);
+    return best === undefined ? [] : [best, ...(this.#others.get(prefix) ?? [])];
+  }
+
+  #keep(prefix: Prefix, [best, ...others]: readonly Route[]): void {
+    if (best === undefined) this.#best.delete(prefix);
+    else this.#best.set(prefix, best);
+    if (others.length === 0) this.#others.delete(prefix);
+    else this.#others.set(prefix, others);
+  }
+
+  #changed(prefix: Prefix, former: Route | undefined): void {
+    const best = this.#best.get(prefix);
     if (former === best || (former && best && sameNextHops(former.nextHops, best.nextHops))) return;
     this.#install(prefix, best?.nextHops);
   }
