@@ -19,6 +19,7 @@ import { PostcardCollector } from '../src/runner/postcards.ts';
 import { Recorder } from '../src/runner/results/recorder.ts';
 import { converge } from '../src/runner/steps/converge.ts';
 import { Traffic } from '../src/runner/traffic.ts';
+import { Witnesses } from '../src/runner/witnesses.ts';
 import { SECOND } from '../src/world/clock.ts';
 import { type Figure, median } from './figure.ts';
 import { experimentOn, startLab } from './lab.ts';
@@ -92,7 +93,7 @@ async function round(experiment: Experiment): Promise<Round> {
     await traffic.prepare();
     await converge({ lab, experiment }, 600 * SECOND);
     const recorder = new Recorder(join(folder, 'events.jsonl'));
-    const collector = new PostcardCollector(lab, recorder);
+    const collector = new PostcardCollector(lab, recorder, new Witnesses(lab, recorder));
     const before = await packetsSentOn(lab);
     const fromNs = lab.clock.now();
     const startedMs = performance.now();

@@ -25,6 +25,7 @@ export type Fact =
   | CommitProgress
   | CommitOutcome
   | LogFact
+  | SilentFact
   | RunFinished;
 
 /** Everything about the resolved experiment that analysis and reports need. Always the first fact. */
@@ -269,6 +270,13 @@ export interface LogFact {
   readonly level: 'info' | 'warning' | 'error';
   readonly source: string;
   readonly text: string;
+}
+
+/** The router did not answer its management, and is asked no more: what it does from here on is not known. */
+export interface SilentFact {
+  readonly t: number;
+  readonly fact: 'silent';
+  readonly router: string;
 }
 
 export interface RunFinished {

@@ -147,6 +147,10 @@ export class RunView {
       case 'run-finished':
         this.#finished = fact;
         return;
+      case 'silent':
+        this.#fibs.forget(this.stepAt(fact.t), fact.router);
+        this.#neighbours.forget(this.stepAt(fact.t), fact.router);
+        return;
       case 'counters':
       case 'bins':
       case 'log':

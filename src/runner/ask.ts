@@ -3,8 +3,11 @@ import type { ManagementAnswer, ManagementRequest } from '../routerd/management/
 import { MILLISECOND, SECOND } from '../world/clock.ts';
 import { type Lab, LabError } from './lab.ts';
 
-type Answer<Op extends ManagementRequest['op']> = ManagementAnswer & { readonly ok: true; readonly op: Op };
-type RequestOf<Op extends ManagementRequest['op']> = Extract<ManagementRequest, { op: Op }>;
+export type Answer<Op extends ManagementRequest['op']> = ManagementAnswer & {
+  readonly ok: true;
+  readonly op: Op;
+};
+export type RequestOf<Op extends ManagementRequest['op']> = Extract<ManagementRequest, { op: Op }>;
 
 const LIMIT_NS = 30 * SECOND;
 const REPEAT_NS = 500 * MILLISECOND;
@@ -14,6 +17,18 @@ const REPEAT_NS = 500 * MILLISECOND;
  * Throws LabError, naming router and reason, where one refuses or none comes within 30 s.
  */
 export async function askAll<Op extends ManagementRequest['op']>(
+  lab: Lab,
+  routers: readonly string[],
+  requestOf: (router: string) => RequestOf<Op>,
+): Promise<ReadonlyMap<string, Answer<Op>>> {
+  const answers = await askThoseWhoAnswer<Op>(lab, routers, requestOf);
+  const silent = routers.find((router) => !answers.has(router));
+  if (silent !== undefined) throw new LabError(`router ${silent} does not answer its management`);
+  return answers;
+}
+
+/** As `askAll`, but a router that stays silent is left out. */
+export async function askThoseWhoAnswer<Op extends ManagementRequest['op']>(
   lab: Lab,
   routers: readonly string[],
   requestOf: (router: string) => RequestOf<Op>,
@@ -34,11 +49,11 @@ export async function askAll<Op extends ManagementRequest['op']>(
   await lab.runUntil(() => answers.size === routers.length, lab.clock.now() + LIMIT_NS);
   open = false;
   return new Map(
-    routers.map((router) => {
+    routers.flatMap((router) => {
       const answer = answers.get(router);
-      if (answer === undefined) throw new LabError(`router ${router} does not answer its management`);
+      if (answer === undefined) return [];
       if (!answer.ok) throw new LabError(`router ${router}: ${answer.error}`);
-      return [router, answer as Answer<Op>];
+      return [[router, answer as Answer<Op>]];
     }),
   );
 }

@@ -5,8 +5,9 @@
 
 import { MILLISECOND, SECOND, type TimeNs } from '../world/clock.ts';
 import type { Postcard } from '../world/observation.ts';
-import { type Lab, LabError, type RouterHandle } from './lab.ts';
+import type { Lab, RouterHandle } from './lab.ts';
 import type { Recorder } from './results/recorder.ts';
+import type { Witnesses } from './witnesses.ts';
 
 const EVERY_NS = SECOND;
 const REPEAT_NS = 500 * MILLISECOND;
@@ -26,23 +27,25 @@ interface Batches {
 export class PostcardCollector {
   readonly #lab: Lab;
   readonly #recorder: Recorder;
+  readonly #witnesses: Witnesses;
   readonly #routers: readonly Batches[];
   #arrived: Postcard[] = [];
 
-  constructor(lab: Lab, recorder: Recorder) {
+  constructor(lab: Lab, recorder: Recorder, witnesses: Witnesses) {
     this.#lab = lab;
     this.#recorder = recorder;
+    this.#witnesses = witnesses;
     this.#routers = [...lab.routers.values()].map((handle) => {
       return { handle, next: 0, askedNs: undefined, completeNs: -1 };
     });
     this.#tick();
   }
 
-  /** Returns when every postcard written before this call is recorded. LabError where a router stays silent. */
+  /** Returns when every postcard written before this call is recorded, but for routers that stay silent. */
   async collect(): Promise<void> {
     const { clock } = this.#lab;
     const sinceNs = clock.now();
-    const waiting = (): Batches[] => this.#routers.filter(({ completeNs }) => completeNs < sinceNs);
+    const waiting = (): Batches[] => this.#asked().filter(({ completeNs }) => completeNs < sinceNs);
     while (waiting().length > 0 && clock.now() < sinceNs + LIMIT_NS) {
       for (const router of waiting()) this.#ask(router);
       // An answer to a question from before this call does not do: the loop asks again at once.
@@ -51,14 +54,16 @@ export class PostcardCollector {
         waiting().some(({ askedNs }) => askedNs === undefined) || waiting().length < open;
       await this.#lab.runUntil(answered, clock.now() + REPEAT_NS);
     }
-    const silent = waiting().map(({ handle }) => handle.name);
-    if (silent.length > 0)
-      throw new LabError(`no postcards from ${silent.join(', ')}: management does not answer`);
+    for (const { handle } of waiting()) this.#witnesses.dismiss(handle.name);
     this.#record();
   }
 
+  #asked(): readonly Batches[] {
+    return this.#routers.filter(({ handle }) => this.#witnesses.has(handle.name));
+  }
+
   #tick(): void {
-    for (const router of this.#routers) this.#ask(router);
+    for (const router of this.#asked()) this.#ask(router);
     this.#record();
     this.#lab.clock.after(EVERY_NS, () => this.#tick());
   }

@@ -26,6 +26,7 @@ import { hopTime } from './steps/commit.ts';
 import { type RunMemory, routerNames, type StepContext } from './steps/context.ts';
 import { runStep } from './steps/steps.ts';
 import { Traffic } from './traffic.ts';
+import { Witnesses } from './witnesses.ts';
 
 const FIRST_TAGS: { readonly real: Tag; readonly shadow: Tag; readonly next: Tag } = {
   real: 1,
@@ -117,8 +118,9 @@ async function runSteps(
   await loadConfigs(experiment, lab);
   const traffic = new Traffic(lab, experiment, hopTime(experiment.topology));
   await traffic.prepare();
-  const postcards = new PostcardCollector(lab, recorder);
-  const snapshots = new Snapshots(lab, recorder);
+  const witnesses = new Witnesses(lab, recorder);
+  const postcards = new PostcardCollector(lab, recorder, witnesses);
+  const snapshots = new Snapshots(lab, recorder, witnesses);
   const facts = new Map(view.start.steps.map((fact) => [fact.number, fact]));
   const holds = (step: Step, expectations: readonly StepExpectation[]): boolean =>
     expectations.every(({ expectation }) => judge(expectation, step.number, view).verdict === 'pass');
@@ -151,7 +153,7 @@ async function runSteps(
   try {
     await snapshots.take(0);
     for (const step of chosen(experiment.steps, options.only)) await carryOut(step);
-    const counters = await askAll<'counters'>(lab, routerNames(experiment), () => ({ op: 'counters' }));
+    const counters = await witnesses.ask<'counters'>(witnesses.names, () => ({ op: 'counters' }));
     for (const [router, { ports }] of counters) {
       recorder.record({ t: lab.clock.now(), fact: 'counters', router, ports });
     }

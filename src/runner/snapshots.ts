@@ -1,8 +1,8 @@
 /** Records the FIBs and neighbours of all routers at the end of a step, where they changed. */
 import type { Plane } from '../net/wire.ts';
-import { askAll } from './ask.ts';
 import type { Lab } from './lab.ts';
 import type { Recorder } from './results/recorder.ts';
+import type { Witnesses } from './witnesses.ts';
 
 const PLANES: readonly Plane[] = ['real', 'shadow'];
 
@@ -12,26 +12,29 @@ const MAX_ENTRIES = 2_000_000;
 export class Snapshots {
   readonly #lab: Lab;
   readonly #recorder: Recorder;
+  readonly #witnesses: Witnesses;
   /** What was recorded last, as JSON, by kind, router and plane. */
   readonly #last = new Map<string, string>();
   readonly #versions = new Map<string, number>();
   #entries = 0;
 
-  constructor(lab: Lab, recorder: Recorder) {
+  constructor(lab: Lab, recorder: Recorder, witnesses: Witnesses) {
     this.#lab = lab;
     this.#recorder = recorder;
+    this.#witnesses = witnesses;
   }
 
   async take(step: number): Promise<void> {
-    const routers = [...this.#lab.routers.keys()];
-    const statuses = await askAll<'status'>(this.#lab, routers, () => ({ op: 'status' }));
+    const witnesses = this.#witnesses;
+    const routers = witnesses.names;
+    const statuses = await witnesses.ask<'status'>(routers, () => ({ op: 'status' }));
     for (const plane of PLANES) {
       const changed = routers.filter((router) =>
         this.#isNew(router, plane, statuses.get(router)?.[plane].fibVersion),
       );
-      const fibs = await askAll<'fib'>(this.#lab, changed, () => ({ op: 'fib', plane }));
+      const fibs = await witnesses.ask<'fib'>(changed, () => ({ op: 'fib', plane }));
       for (const [router, { entries }] of fibs) this.#recordFib(step, router, plane, entries);
-      const neighbours = await askAll<'neighbours'>(this.#lab, routers, () => ({ op: 'neighbours', plane }));
+      const neighbours = await witnesses.ask<'neighbours'>(routers, () => ({ op: 'neighbours', plane }));
       for (const [router, { entries }] of neighbours) {
         if (!this.#differs('neighbours', router, plane, entries)) continue;
         this.#recorder.record({ t: this.#lab.clock.now(), fact: 'neighbours', step, router, plane, entries });

@@ -24,14 +24,14 @@ export function timelineSection(facts: readonly Fact[], result: Result): Html | 
 <thead><tr><th scope="col">No.</th><th scope="col">Step</th><th scope="col">Verdict</th><th scope="col" class="figure">Begins</th><th scope="col" class="figure">Takes</th><th scope="col">${formatTime(result.durationNs)} of lab time</th></tr></thead>
 <tbody>${result.steps.slice(0, STEPS).map((step) => {
     const takes = step.fromNs === undefined || step.toNs === undefined ? undefined : step.toNs - step.fromNs;
-    return html`<tr class="${step.verdict}"><th scope="row">${step.number}</th><td class="first"><span>${step.name}${step.actions.length > 0 && step.actions.join(', ') !== step.name ? html` <small>${step.actions.join(', ')}</small>` : undefined}${eventList(facts, step)}${step.error === undefined ? undefined : html`<small class="message">${step.error}</small>`}</span></td><td class="verdict-cell">${badge(step.verdict)}</td><td class="figure" data-label="Begins">${step.fromNs === undefined ? '–' : formatTime(step.fromNs)}</td><td class="figure" data-label="Takes">${takes === undefined ? '–' : formatTime(takes)}</td><td class="bar-cell">${bar(step, result.durationNs)}</td></tr>`;
+    return html`<tr class="${step.verdict}"><th scope="row">${step.number}</th><td class="first"><span>${step.name}${step.actions.length > 0 && step.actions.join(', ') !== step.name ? html` <small>${step.actions.join(', ')}</small>` : undefined}${eventList(facts, step, result.steps)}${step.error === undefined ? undefined : html`<small class="message">${step.error}</small>`}</span></td><td class="verdict-cell">${badge(step.verdict)}</td><td class="figure" data-label="Begins">${step.fromNs === undefined ? '–' : formatTime(step.fromNs)}</td><td class="figure" data-label="Takes">${takes === undefined ? '–' : formatTime(takes)}</td><td class="bar-cell">${bar(step, result.durationNs)}</td></tr>`;
   })}</tbody></table></div>
 ${result.steps.length > STEPS ? html`<p class="more">and ${formatCount(result.steps.length - STEPS)} more in result.json</p>` : undefined}
 </section>`;
 }
 
 /** Failures, restorations, changes and warnings of the step, in the order they happened. */
-function eventList(facts: readonly Fact[], step: StepResult): Html | undefined {
+function eventList(facts: readonly Fact[], step: StepResult, steps: readonly StepResult[]): Html | undefined {
   const events = facts.flatMap((fact): readonly Html[] => {
     if (fact.fact === 'failed' || fact.fact === 'restored') {
       return fact.step === step.number
@@ -47,6 +47,10 @@ function eventList(facts: readonly Fact[], step: StepResult): Html | undefined {
     }
     if (fact.fact === 'log' && fact.level !== 'info' && inStep(fact.t, step)) {
       return [html`${formatTime(fact.t)}: ${fact.source}: ${fact.text}`];
+    }
+    // Noticed when the step is over, by asking what it came to.
+    if (fact.fact === 'silent' && steps.findLast(({ fromNs = fact.t + 1 }) => fromNs <= fact.t) === step) {
+      return [html`${formatTime(fact.t)}: ${fact.router} does not answer its management`];
     }
     return [];
   });
