@@ -134,10 +134,12 @@ function mirrorRules({ flows, topology }: Experiment): ReadonlyMap<string, reado
   const exactly = (host: string): string => formatPrefix({ address: addressOf.get(host) ?? 0, length: 32 });
   for (const flow of flows.filter(({ mirror }) => mirror)) {
     const link = topology.links.find(({ ends }) => ends.some(({ node }) => node === flow.from));
+    const sourceMac = link?.ends.find(({ node }) => node === flow.from)?.mac;
     for (const { node, port, kind } of link?.ends ?? []) {
-      if (kind !== 'router') continue;
+      if (kind !== 'router' || sourceMac === undefined) continue;
       const rule = {
         port,
+        sourceMac,
         source: exactly(flow.from),
         destination: exactly(flow.to),
         sourcePort: sourcePortOf(flow.id),

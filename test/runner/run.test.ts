@@ -38,4 +38,25 @@ steps:
     expect(facts.filter(({ fact }) => fact === 'silent')).to.have.length(1);
     expect(result.error).to.equal(undefined);
   });
+
+  it('mirrors a packet once, also where its gateway sends it back over the link that it came by', async () => {
+    const { verdicts } = await runText(`
+name: segment
+topology:
+  nodes: { R1: {}, R2: {} }
+  links: [{ endpoints: [R1, R2, h1] }]
+  hosts: { h1: {}, h2: { router: R2 } }
+traffic:
+  - { name: flow, from: h1, to: h2, rate: 100kbps, mirror: shadow }
+steps:
+  - converge: {}
+  - probe: { from: h1, to: h2, plane: real }
+    expect: [{ path: [R1, R2] }, { flow: flow, plane: shadow, path: [R1, R2], looped: 0 }]
+`);
+    expect(verdicts.map((verdict) => verdict.slice(0, 8))).to.deep.equal([
+      '2.1 pass',
+      '2.2 pass',
+      '2.3 pass',
+    ]);
+  });
 });

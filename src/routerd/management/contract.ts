@@ -3,6 +3,7 @@
  * a router in this process and a daemon behind a socket take the same ones. A request that a router has
  * already carried out is answered the same again, so that a lost answer may be asked for twice.
  */
+import type { Mac } from '../../net/address.ts';
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { FibEntry, NeighbourEntry, PortCounters, Postcard, RibEntry } from '../../world/observation.ts';
 
@@ -33,6 +34,11 @@ export type FailureTarget = { readonly kind: 'port'; readonly port: string } | {
 
 export interface MirrorRule {
   readonly port: string;
+  /**
+   * Ethernet source: the host's own. Another router on the host's link may send the packet back over that link,
+   * and it was copied there already.
+   */
+  readonly sourceMac: Mac;
   readonly source: string;
   readonly destination: string;
   /** UDP source port of the flow. */

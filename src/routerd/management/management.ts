@@ -9,7 +9,13 @@ import type { Postcard } from '../../world/observation.ts';
 import type { CommitParticipant } from '../commit/participant.ts';
 import { type Forwarding, otherSlot, type Slot } from '../forwarding/contract.ts';
 import type { RouterSlot } from '../slot.ts';
-import type { FailureTarget, ManagementAnswer, ManagementRequest, PlaneChoice } from './contract.ts';
+import type {
+  FailureTarget,
+  ManagementAnswer,
+  ManagementRequest,
+  MirrorRule,
+  PlaneChoice,
+} from './contract.ts';
 
 export class Management {
   readonly #clock: Clock;
@@ -73,8 +79,7 @@ export class Management {
       case 'trace':
         return this.#trace(request.batch);
       case 'mirror':
-        this.#forwarding.mirror(request.rules);
-        return { ok: true, op: 'mirror' };
+        return this.#mirror(request.rules);
       case 'commit': {
         this.#participant.heard();
         const refusal = this.#participant.handle(request);
@@ -86,6 +91,22 @@ export class Management {
         return { ok: true, op: 'lastSeen', ageNs: seenNs === null ? null : this.#clock.now() - seenNs };
       }
     }
+  }
+
+  #mirror(rules: readonly MirrorRule[]): ManagementAnswer {
+    const astray = rules.find(({ port }) => !this.#ports.includes(port));
+    if (astray !== undefined) return { ok: false, error: this.#noPort(astray.port) };
+    try {
+      this.#forwarding.mirror(rules);
+    } catch (error) {
+      if (error instanceof RangeError) return { ok: false, error: error.message };
+      throw error;
+    }
+    return { ok: true, op: 'mirror' };
+  }
+
+  #noPort(name: string): string {
+    return `no port "${name}" (it has ${this.#ports.join(', ')})`;
   }
 
   #trace(batch: number): ManagementAnswer {
@@ -117,7 +138,7 @@ export class Management {
 
   #fail(op: 'fail' | 'restore', choice: PlaneChoice, target: FailureTarget): ManagementAnswer {
     if (target.kind === 'port' && !this.#ports.includes(target.port)) {
-      return { ok: false, error: `no port "${target.port}" (it has ${this.#ports.join(', ')})` };
+      return { ok: false, error: this.#noPort(target.port) };
     }
     if (this.#participant.busy) return { ok: false, error: 'a commit is under way' };
     const planes: readonly Plane[] = choice === 'both' ? ['real', 'shadow'] : [choice];

@@ -251,11 +251,14 @@ describe('a failure in one slot', () => {
 });
 
 describe('a mirror rule', () => {
-  const rule = { port: 'to-h1', source: '10.1.0.2', destination: '10.2.0.2', sourcePort: 5000 };
+  const ruleFor = (h1: ReturnType<typeof tagged>['h1']) => {
+    const flow = { source: '10.1.0.2', destination: '10.2.0.2', sourcePort: 5000 };
+    return { port: 'to-h1', sourceMac: h1.port.mac, ...flow };
+  };
 
   it('copies matching real packets into the shadow plane, and leaves the real ones as they are', () => {
-    const { r1, h2, between, send } = tagged();
-    r1.mirror([rule]);
+    const { r1, h1, h2, between, send } = tagged();
+    r1.mirror([ruleFor(h1)]);
     send({ to: '10.2.0.2', dscp: 10, sequence: 1 });
     send({ to: '10.2.0.2', sourcePort: 5001, sequence: 2 });
     send({ to: '10.2.0.2', dscp: SHADOW_DSCP, sequence: 3 });
@@ -283,17 +286,17 @@ describe('a mirror rule', () => {
   });
 
   it('goes on copying when the real plane has failed, and takes prefixes', () => {
-    const { r1, h2, send } = tagged();
-    r1.mirror([{ ...rule, source: '10.1.0.0/24', destination: '10.0.0.0/8' }]);
+    const { r1, h1, h2, send } = tagged();
+    r1.mirror([{ ...ruleFor(h1), source: '10.1.0.0/24', destination: '10.0.0.0/8' }]);
     r1.failPort(0, 'to-h1', true);
     send({ to: '10.2.0.2' });
     expect(h2.take().map(({ dscp }) => dscp)).to.deep.equal([SHADOW_DSCP]);
   });
 
   it('ends when it is taken away, and refuses what is no address', () => {
-    const { r1, h2, send } = tagged();
-    r1.mirror([rule]);
-    expect(() => r1.mirror([{ ...rule, source: 'h1' }])).to.throw(RangeError, '"h1" is neither');
+    const { r1, h1, h2, send } = tagged();
+    r1.mirror([ruleFor(h1)]);
+    expect(() => r1.mirror([{ ...ruleFor(h1), source: 'h1' }])).to.throw(RangeError, '"h1" is neither');
     r1.mirror([]);
     send({ to: '10.2.0.2' });
     expect(h2.take().length).to.equal(1);
