@@ -7,7 +7,6 @@ import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
 import { LsaPool } from '../../../routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../routerd/router.ts';
 import { Host } from '../../../traffic/host.ts';
-import type { TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
@@ -16,7 +15,7 @@ import { overNetwork } from './management-network.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Events between two looks at the process's own event loop, so that Ctrl-C is heard. */
-const EVENTS_PER_SLICE = 20_000;
+const EVENTS_PER_SLICE = 5000;
 const ONE_EVENT = { maxEvents: 1 };
 
 export const embedded: Backend = {
@@ -57,7 +56,7 @@ function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab 
       routers.map((router) => [router.name, overNetwork(management, experiment.management, router)]),
     ),
     hosts: new Map(hosts),
-    runUntil: (condition, untilNs) => runUntil(clock, condition, untilNs, signal),
+    runUntil: driverOf(clock, signal),
     destroy: async () => {
       for (const router of routers) router.stop();
     },
@@ -81,18 +80,18 @@ function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readon
   return portsOf;
 }
 
-async function runUntil(
-  clock: VirtualClock,
-  condition: () => boolean,
-  untilNs: TimeNs,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (;;) {
-    signal.throwIfAborted();
-    for (let events = 0; events < EVENTS_PER_SLICE; events++) {
-      if (condition()) return true;
-      if (clock.runUntil(untilNs, ONE_EVENT)) return condition();
+/** Slices go on from one call to the next: a step may make many calls of few events each. */
+function driverOf(clock: VirtualClock, signal: AbortSignal): Lab['runUntil'] {
+  let left = EVENTS_PER_SLICE;
+  return async (condition, untilNs) => {
+    for (;;) {
+      signal.throwIfAborted();
+      for (; left > 0; left--) {
+        if (condition()) return true;
+        if (clock.runUntil(untilNs, ONE_EVENT)) return condition();
+      }
+      left = EVENTS_PER_SLICE;
+      await new Promise((resume) => setImmediate(resume));
     }
-    await new Promise((resume) => setImmediate(resume));
-  }
+  };
 }
