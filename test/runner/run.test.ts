@@ -59,4 +59,26 @@ steps:
       '2.3 pass',
     ]);
   });
+
+  it('keeps what two failures share failed until the last of them is restored', async () => {
+    const { verdicts } = await runText(`${TRIANGLE}
+steps:
+  - converge: {}
+  - fail: { link: [R1, R3], plane: real }
+  - fail: { port: R1:to-R3, plane: real }
+    converge: {}
+  - restore: { link: [R1, R3], plane: real }
+    wait: 2s
+    expect: { lost: 0, path: [R1, R2, R3] }
+  - restore: all
+    converge: {}
+  - probe: { from: h1, to: h3, plane: real }
+    expect: { path: [R1, R3] }
+`);
+    expect(verdicts.map((verdict) => verdict.slice(0, 8))).to.deep.equal([
+      '4.1 pass',
+      '4.2 pass',
+      '6.1 pass',
+    ]);
+  });
 });

@@ -1,16 +1,18 @@
 /**
  * `converge`: waits until the control planes of all routers have come to rest. At rest means that no adjacency
  * is on its way up and no FIB and no neighbour has changed for as long as anything may be held back: the
- * longest dead interval, or the time between two originations of an LSA (MinLSInterval, RFC 2328), whichever
- * is longer. What can form has formed then, and what can time out has timed out.
+ * longest dead interval, the longest pause before SPF, or the time between two originations of an LSA
+ * (MinLSInterval, RFC 2328), whichever is longest. What can form has formed then, and what can time out has timed out.
  */
 
 import { formatTime } from '../../analysis/format.ts';
-import { SECOND, type TimeNs } from '../../world/clock.ts';
+import { MILLISECOND, SECOND, type TimeNs } from '../../world/clock.ts';
 import { askAll } from '../ask.ts';
-import type { Experiment } from '../experiment/resolved.ts';
+import type { Action, Experiment } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
 import { routerNames, type StepContext } from './context.ts';
+
+type Change = Extract<Action, { readonly kind: 'change' }>;
 
 /** MinLSInterval, and a second for flooding and SPF after it. */
 const LSA_HELD_BACK_NS = 6 * SECOND;
@@ -43,20 +45,34 @@ export async function converge(
 }
 
 /** How long nothing may change; a second where no link between routers runs OSPF. */
-function quietTime({ configs, topology }: Experiment): TimeNs {
+function quietTime(experiment: Experiment): TimeNs {
   const core = new Set(
-    topology.links
+    experiment.topology.links
       .filter(({ ends }) => ends.filter(({ kind }) => kind === 'router').length > 1)
       .flatMap(({ ends }) => ends.map(({ node, port }) => `${node} ${port}`)),
   );
-  const deadIntervalsS = configs.flatMap(({ router, real, shadow }) =>
-    [real, shadow]
-      .filter(({ ospf }) => ospf !== undefined)
-      .flatMap(({ interfaces }) => interfaces.filter(({ name }) => core.has(`${router} ${name}`)))
-      .map(({ ospf }) => ospf.deadIntervalS ?? 4 * (ospf.helloIntervalS ?? 10)),
-  );
-  if (deadIntervalsS.length === 0) return SECOND;
-  return deadIntervalsS.reduce((longest, seconds) => Math.max(longest, seconds * SECOND), LSA_HELD_BACK_NS);
+  const heldBackNs = configsOf(experiment).flatMap(({ router, config: { ospf, interfaces } }) => {
+    if (ospf === undefined) return [];
+    const deadNs = interfaces
+      .filter(({ name }) => core.has(`${router} ${name}`))
+      .map((at) => SECOND * (at.ospf.deadIntervalS ?? 4 * (at.ospf.helloIntervalS ?? 10)));
+    return deadNs.length === 0 ? [] : [...deadNs, MILLISECOND * (ospf.spfThrottleMs?.max ?? 0)];
+  });
+  if (heldBackNs.length === 0) return SECOND;
+  return heldBackNs.reduce((longest, ns) => Math.max(longest, ns), LSA_HELD_BACK_NS);
+}
+
+/** Every configuration that a router has in the course of the experiment. */
+function configsOf({ configs, steps }: Experiment): readonly Change['routers'][number][] {
+  return [
+    ...configs.flatMap(({ router, real, shadow }) => [
+      { router, config: real },
+      { router, config: shadow },
+    ]),
+    ...steps.flatMap(({ actions }) =>
+      actions.flatMap((action) => (action.kind === 'change' ? action.routers : [])),
+    ),
+  ];
 }
 
 function notConverged(restless: readonly string[], withinNs: TimeNs): string {

@@ -2,7 +2,7 @@
 import type { Plane } from '../../net/wire.ts';
 import type { FailureTarget } from '../../routerd/management/contract.ts';
 import { askAll } from '../ask.ts';
-import type { Target } from '../experiment/resolved.ts';
+import type { Experiment, Target } from '../experiment/resolved.ts';
 import type { StepContext } from './context.ts';
 
 export async function fail(context: StepContext, target: Target, plane: Plane | 'both'): Promise<void> {
@@ -22,8 +22,6 @@ export async function restore(
   const restored = context.memory.failures.filter(isMeant);
   context.memory.failures = context.memory.failures.filter((failure) => !isMeant(failure));
   for (const failure of restored) await tell(context, 'restore', failure.target, failure.plane);
-  // What two failures share stays failed while one of them is left.
-  for (const failure of context.memory.failures) await order(context, 'fail', failure.target, failure.plane);
 }
 
 async function tell(
@@ -44,29 +42,49 @@ async function tell(
 }
 
 async function order(
-  { lab, experiment }: StepContext,
+  { lab, experiment, memory }: StepContext,
   op: 'fail' | 'restore',
   target: Target,
   plane: Plane | 'both',
 ): Promise<void> {
-  const ends: (readonly [string, FailureTarget])[] =
-    target.kind === 'link'
-      ? experiment.topology.links
-          .filter(({ name }) => name === target.link)
-          .flatMap((link) => link.ends)
-          .filter(({ kind }) => kind === 'router')
-          .map(({ node, port }) => [node, { kind: 'port', port }])
-      : target.kind === 'port'
-        ? [[target.router, { kind: 'port', port: target.port }]]
-        : [[target.router, { kind: 'router' }]];
-  const targets = new Map(ends);
+  const ends = partsOf(target, experiment);
+  // What two failures share stays failed while one of them is left.
+  const shared = memory.failures
+    .filter((failure) => op === 'restore' && failure.plane === plane)
+    .flatMap((failure) => partsOf(failure.target, experiment).map(keyOf));
+  const parts = new Map(
+    ends.filter((end) => !shared.includes(keyOf(end))).map(({ router, part }) => [router, part]),
+  );
   const whole: FailureTarget = { kind: 'router' };
-  await askAll<'fail' | 'restore'>(lab, [...targets.keys()], (router) => ({
+  await askAll<'fail' | 'restore'>(lab, [...parts.keys()], (router) => ({
     op,
     plane,
-    target: targets.get(router) ?? whole,
+    target: parts.get(router) ?? whole,
   }));
 }
+
+interface Part {
+  readonly router: string;
+  readonly part: FailureTarget;
+}
+
+/** What fails at which router. */
+function partsOf(target: Target, { topology }: Experiment): readonly Part[] {
+  switch (target.kind) {
+    case 'link':
+      return topology.links
+        .filter(({ name }) => name === target.link)
+        .flatMap((link) => link.ends)
+        .filter(({ kind }) => kind === 'router')
+        .map(({ node, port }) => ({ router: node, part: { kind: 'port', port } }));
+    case 'port':
+      return [{ router: target.router, part: { kind: 'port', port: target.port } }];
+    case 'router':
+      return [{ router: target.router, part: { kind: 'router' } }];
+  }
+}
+
+const keyOf = ({ router, part }: Part): string => JSON.stringify([router, part]);
 
 function planesOf(plane: Plane | 'both'): readonly Plane[] {
   return plane === 'both' ? ['real', 'shadow'] : [plane];

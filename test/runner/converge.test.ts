@@ -1,0 +1,75 @@
+/** When is a network at rest? */
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { RouterConfig } from '../../src/config/model.ts';
+import { formatConfig } from '../../src/config/writer.ts';
+import { askAll } from '../../src/runner/ask.ts';
+import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
+import type { Experiment } from '../../src/runner/experiment/resolved.ts';
+import { converge } from '../../src/runner/steps/converge.ts';
+import { SECOND } from '../../src/world/clock.ts';
+import { experimentOf, interfacesOf, type Shape } from '../support/experiment.ts';
+
+const PAIR: Shape = { routers: 2, links: [[0, 1]] };
+const LATE = { delay: 20_000, hold: 20_000, max: 20_000 };
+
+describe('a network has converged', () => {
+  it('when routes are there, however long SPF is held back', async () => {
+    const experiment = experimentOf(PAIR, (_, router) => ospf(router, LATE));
+    expect(await routesOfR0After(experiment)).to.include('10.1.1.0/24');
+  });
+
+  it('when the longest dead interval has passed, also that of a configuration that comes later', async () => {
+    const slow = ospf(0, undefined, 100);
+    const change = {
+      kind: 'change',
+      plane: 'shadow',
+      routers: [{ router: 'R0', config: slow }],
+      everyNs: 0,
+    } as const;
+    const place = { file: 'test.yaml', line: 1, column: 1 };
+    const step = { number: 1, name: 'change', place, actions: [change], expectations: [] };
+    const quick = await timeToConverge(experimentOf(PAIR, (_, router) => ospf(router)));
+    const later = await timeToConverge(experimentOf(PAIR, (_, router) => ospf(router), { steps: [step] }));
+    expect(quick).to.be.within(6 * SECOND, 20 * SECOND);
+    expect(later).to.be.within(100 * SECOND, 120 * SECOND);
+  });
+});
+
+/** OSPF on every interface, with short intervals. */
+function ospf(router: number, spfThrottleMs?: typeof LATE, deadIntervalS = 4): RouterConfig {
+  const { interfaces, ...rest } = interfacesOf(PAIR, router);
+  const at = { area: 0, helloIntervalS: 1, deadIntervalS, network: 'point-to-point' } as const;
+  return {
+    ...rest,
+    interfaces: interfaces.map((config) => ({ ...config, ospf: at })),
+    ospf: {
+      networks: [],
+      passiveInterfaces: [],
+      activeInterfaces: [],
+      ...(spfThrottleMs && { spfThrottleMs }),
+    },
+  };
+}
+
+async function converged(experiment: Experiment) {
+  const lab = await embedded.deploy(experiment, new AbortController().signal, () => {});
+  const configs = new Map(experiment.configs.map(({ router, real }) => [router, formatConfig(real)]));
+  await askAll<'load'>(lab, [...configs.keys()], (router) => {
+    return { op: 'load', plane: 'real', tag: 1, config: configs.get(router) ?? '' };
+  });
+  await converge({ lab, experiment }, 300 * SECOND);
+  return lab;
+}
+
+async function timeToConverge(experiment: Experiment): Promise<number> {
+  return (await converged(experiment)).clock.now();
+}
+
+async function routesOfR0After(experiment: Experiment): Promise<readonly string[]> {
+  const answers = await askAll<'fib'>(await converged(experiment), ['R0'], () => ({
+    op: 'fib',
+    plane: 'real',
+  }));
+  return answers.get('R0')?.entries.map(({ prefix }) => prefix) ?? [];
+}
