@@ -71,8 +71,13 @@ export interface CommitEvents {
   done(outcome: Outcome): void;
 }
 
-/** A lease outlives the time in which a silent router is noticed and the others are rolled back. */
-const LEASE_PHASES = 3;
+/**
+ * How long a router that has swapped waits to hear again: longer than a drain is silent, and than it takes to notice
+ * a silent router and to roll the others back.
+ */
+function leaseOf({ phaseLimitNs, hopTimeNs }: CommitPlan): TimeNs {
+  return 3 * phaseLimitNs + 2 * hopTimeNs;
+}
 
 interface Failure {
   readonly router: string;
@@ -182,7 +187,7 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
       // A router that cannot be told: it did not swap, or its lease brings it back. Marks stay on, and with
       // them every packet keeps to one configuration, until someone has looked at that router.
       (failures) =>
-        clock.after(LEASE_PHASES * plan.phaseLimitNs, () =>
+        clock.after(leaseOf(plan), () =>
           finish(
             'aborted',
             `${reason}; ${describe('abort', failures)}; packets stay marked until it is reached`,
@@ -211,7 +216,7 @@ function requestOf(phase: CommitPhase, plan: CommitPlan): CommitRequest {
     case 'prepare':
       return { op: 'commit', phase, oldTag: plan.oldTag, newTag: plan.newTag };
     case 'swap':
-      return { op: 'commit', phase, newTag: plan.newTag, leaseNs: LEASE_PHASES * plan.phaseLimitNs };
+      return { op: 'commit', phase, newTag: plan.newTag, leaseNs: leaseOf(plan) };
     default:
       return { op: 'commit', phase, newTag: plan.newTag };
   }

@@ -42,7 +42,7 @@ export async function commit(
   const given = (): Outcome | undefined => outcome;
   await lab.runUntil(
     () => given() !== undefined,
-    lab.clock.now() + withinNs + 12 * phaseLimitNs + hopTime(experiment.topology),
+    lab.clock.now() + withinNs + 12 * phaseLimitNs + 4 * hopTime(experiment.topology),
   );
   const result = given();
   if (result === undefined) throw new LabError(`the ${kind} came to no end`);

@@ -74,6 +74,13 @@ describe('commitment', () => {
     expect(outcome.reason).to.include('shadow configuration has tag 2, not 7');
   });
 
+  it('waits for links on which packets may queue for longer than a phase may take', async () => {
+    const world = await deploy(7, { loss: 0, unreachable: [] }, { hopTimeNs: 10 * PHASE_LIMIT });
+    expect((await world.commit(OLD, NEW)).outcome).to.equal('committed');
+    await world.drain();
+    expect(world.faults()).to.deep.equal([]);
+  });
+
   for (const from of ['mark', 'swap'] as const) {
     it(`ends with C-old real everywhere when a router is cut off before ${from}`, async () => {
       const world = await deploy(5, { loss: 0, unreachable: [{ router: 'R0', from }] });
@@ -127,7 +134,7 @@ interface Faults {
 }
 
 /** A random network with random routes in each plane, traffic between random hosts in both, and a coordinator. */
-async function deploy(seed: number, faults: Faults) {
+async function deploy(seed: number, faults: Faults, timing: { readonly hopTimeNs?: number } = {}) {
   const random = seededRandom(seed);
   const shape = randomShape(random);
   const weights = { real: randomWeights(shape, random), shadow: randomWeights(shape, random) };
@@ -181,7 +188,7 @@ async function deploy(seed: number, faults: Faults) {
           newTag,
           phaseLimitNs: PHASE_LIMIT,
           withinNs: 10 * SECOND,
-          hopTimeNs: hopTime(experiment.topology),
+          hopTimeNs: timing.hopTimeNs ?? hopTime(experiment.topology),
           repeatNs: 40 * MILLISECOND,
         },
         { progress: (report) => reports.push(report), done: (outcome) => outcomes.push(outcome) },
