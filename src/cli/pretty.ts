@@ -7,6 +7,7 @@ import { styleText } from 'node:util';
 import { Listr } from 'listr2';
 import { formatTime } from '../analysis/format.ts';
 import type { StepResult } from '../analysis/result.ts';
+import { printable } from '../runner/experiment/problem.ts';
 import type { Step } from '../runner/experiment/resolved.ts';
 import type { ProgressEvent } from '../runner/progress.ts';
 import { failureLines, plainLines, reportLine, verdictLines } from './lines.ts';
@@ -65,14 +66,15 @@ export function prettyReporter(): {
 }
 
 /** Shows the step until it has ended. */
-async function showStep({ number, name }: Step, steps: number, ended: Promise<StepEnd>): Promise<void> {
+async function showStep(step: Step, steps: number, ended: Promise<StepEnd>): Promise<void> {
+  const title = printable(`${step.number}. ${step.name}`);
   const list = new Listr(
     [
       {
-        title: `${number}. ${name}  (${number} of ${steps})`,
+        title: `${title}  (${step.number} of ${steps})`,
         task: async (_context, task): Promise<void> => {
           const end = await ended;
-          task.title = `${number}. ${name}${end === undefined ? '' : `  (at ${formatTime(end.labNs)})`}`;
+          task.title = `${title}${end === undefined ? '' : `  (at ${formatTime(end.labNs)})`}`;
           if (end === undefined) task.skip();
           else if (end.result.verdict !== 'pass') throw new Error(end.result.verdict);
         },
@@ -88,7 +90,7 @@ async function showStep({ number, name }: Step, steps: number, ended: Promise<St
 }
 
 function print(lines: readonly string[], color?: 'green' | 'red'): void {
-  for (const line of lines.flatMap((line) => wrap(line, process.stdout.columns))) {
+  for (const line of lines.flatMap((line) => wrap(printable(line), process.stdout.columns))) {
     console.log(color === undefined ? line : styleText(color, line, { stream: process.stdout }));
   }
 }

@@ -2,6 +2,7 @@
  * Progress, as people or machines want to see it: `pretty` is live on a terminal (pretty.ts), `plain` is a line
  * per event for logs, `json` a JSON object per event. The results folder is the same whatever is shown.
  */
+import { printable } from '../runner/experiment/problem.ts';
 import type { ProgressEvent, ProgressSink } from '../runner/progress.ts';
 import { plainLines } from './lines.ts';
 import { prettyReporter } from './pretty.ts';
@@ -39,7 +40,7 @@ function isSet(variable: string | undefined): boolean {
 function plainReporter(): Reporter {
   return {
     event: (event) => {
-      for (const line of plainLines(event)) console.log(line);
+      for (const line of plainLines(event)) console.log(printable(line));
     },
     end: async () => {},
   };

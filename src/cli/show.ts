@@ -4,6 +4,7 @@ import { formatPlural, formatRate, formatTime } from '../analysis/format.ts';
 import { diffConfigs, formatDiff } from '../config/diff.ts';
 import { formatConfig } from '../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../net/address.ts';
+import { printable } from '../runner/experiment/problem.ts';
 import type { Experiment, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
 import { EXIT, InputError } from './exit.ts';
 import { loadAll } from './load.ts';
@@ -46,7 +47,7 @@ function configOf(experiment: Experiment, router: string, { plane }: Options): s
 
 function describe({ name, seed, description, topology, flows, steps, configs }: Experiment): string {
   const parts = [
-    [`${name} (seed ${seed})`, ...(description === '' ? [] : [description])],
+    [`${name} (seed ${seed})`, ...(description === '' ? [] : description.split('\n'))],
     section(
       'routers',
       topology.routers.map(({ name, loopback }) => `${name.padEnd(16)} ${formatIpv4(loopback)}`),
@@ -57,7 +58,7 @@ function describe({ name, seed, description, topology, flows, steps, configs }: 
     section('steps', steps.flatMap(stepLines)),
     section('shadow against real', configs.flatMap(diffLines), 'no difference'),
   ];
-  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${parts.map((lines) => lines.map(printable).join('\n')).join('\n\n')}\n`;
 }
 
 function section(title: string, lines: readonly string[], none = 'none'): readonly string[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
@@ -69,6 +69,21 @@ describe('what run prints', function () {
     ]);
     expect(stdout).to.match(/^ok {4}1\. converge/m);
     expect(stdout).not.to.contain(ESCAPE);
+  });
+
+  it('has nothing in it that a terminal would obey, whatever the experiment says', async () => {
+    const file = join(tmp, 'odd.yaml');
+    const named = readFileSync(STARTER, 'utf8').replace(/^description: .*$/m, 'description: "a\\e[31mred"');
+    writeFileSync(file, named.replace('- converge:', '- name: "to \\e]0;gone\\a"\n    converge:'));
+    for (const args of [
+      ['show', file],
+      ['run', file, '--only', '1', '--results', tmp],
+    ]) {
+      const { stdout, code } = await shadowlab(args);
+      expect(stdout).to.match(/1\. to \ufffd\]0;gone\ufffd/);
+      expect(stdout).not.to.contain(ESCAPE);
+      expect(code).to.equal(0);
+    }
   });
 
   it('may stop being read: the run goes on and writes its results', async () => {

@@ -100,7 +100,7 @@ export function formatProblem(problem: Problem): string {
 }
 
 /** Control characters and the ones that turn the direction of writing, shown as what they are: something odd. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (odd) =>
     odd === '\t' ? odd : '\ufffd',
   );
