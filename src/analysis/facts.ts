@@ -145,6 +145,7 @@ export interface CounterSnapshot {
   readonly ports: readonly PortCounters[];
 }
 
+/** `t`: when the routers were told; they act a little later, each when it hears of it. */
 export interface FailureFact {
   readonly t: number;
   readonly fact: 'failed' | 'restored';
@@ -154,7 +155,7 @@ export interface FailureFact {
   readonly target: string;
 }
 
-/** A `change` step loaded this router's new configuration; `diff` is between the plane's former one and this. */
+/** A `change` step loaded this router's new configuration; `diff` is between the plane's former one and this; `t`: when it was told. */
 export interface ConfigChanged {
   readonly t: number;
   readonly fact: 'config-changed';
@@ -181,7 +182,7 @@ export interface ProbeResult {
   readonly from: string;
   readonly to: string;
   readonly plane: Plane;
-  /** When the step's failure, restore or change took effect; what `recovered within` counts from. */
+  /** When routers were told of the step's failure, restore or change; what `recovered within` counts from. */
   readonly sinceNs: number;
   readonly sentNs: readonly number[];
   /** One-way delay; null for a packet that did not arrive. */

@@ -28,6 +28,7 @@ export async function change(
   const { lab, memory, experiment } = context;
   const tag = plane === 'shadow' ? memory.nextTag++ : memory.tags.real;
   memory.tags[plane] = tag;
+  context.disturbedNs = lab.clock.now();
   for (const [index, { router, config }] of changes.entries()) {
     if (index > 0) await lab.runUntil(() => false, lab.clock.now() + everyNs);
     await load(context, plane, router, config, tag);
@@ -40,7 +41,6 @@ export async function change(
       return { op: 'load', plane, config: configs.get(router)?.text ?? '', tag };
     });
   }
-  context.disturbedNs = lab.clock.now();
 }
 
 async function load(
@@ -53,9 +53,10 @@ async function load(
   const before = await askAll<'config'>(lab, [router], () => ({ op: 'config', plane }));
   const old = parseConfig(before.get(router)?.text ?? '').config;
   const text = formatConfig(config);
+  const toldNs = lab.clock.now();
   await askAll<'load'>(lab, [router], () => ({ op: 'load', plane, config: text, tag }));
   recorder.record({
-    t: lab.clock.now(),
+    t: toldNs,
     fact: 'config-changed',
     step: step.number,
     router,

@@ -17,7 +17,7 @@ export interface StepContext {
   readonly step: Step;
   /** Do these claims of the step hold, by what is recorded now? */
   holds(expectations: readonly StepExpectation[]): boolean;
-  /** When the step's last failure, restore or change took effect; its start where there was none. */
+  /** When routers were first told of the step's last failure, restore or change; its start where there was none. */
   disturbedNs: TimeNs;
 }
 

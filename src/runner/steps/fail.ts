@@ -30,10 +30,12 @@ async function tell(
   target: Target,
   plane: Plane | 'both',
 ): Promise<void> {
+  // From when the routers are told, not from when they have answered: they act in between.
+  const toldNs = context.lab.clock.now();
+  context.disturbedNs = toldNs;
   await order(context, op, target, plane);
-  context.disturbedNs = context.lab.clock.now();
   context.recorder.record({
-    t: context.disturbedNs,
+    t: toldNs,
     fact: op === 'fail' ? 'failed' : 'restored',
     step: context.step.number,
     plane,
