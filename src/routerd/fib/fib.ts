@@ -1,23 +1,29 @@
 /**
  * The forwarding table: one table, one trie, for every slot.
  *
- * A node of the trie is a prefix, and its number is the number of a row; a row holds one column per slot; a
- * column holds the number of a next-hop group, or NONE. Two slots that agree share everything but a number per
- * row. Swapping planes does not touch the table: it changes which column is read. A row without a route in this
- * slot is not there for this slot: the longest match falls back to the next shorter prefix that has one.
+ * A leaf of the trie is the number of a row (lookup-trie.ts); a row holds one column per slot; a column holds the
+ * number of a next-hop group, or NONE (rows.ts). Equal rows are one row: two slots that agree cost what one costs,
+ * and two that differ cost their different pairs of groups, and leaves where neighbours were equal before.
+ * Swapping planes does not touch the table: it changes which column is read. A row without a route in this slot
+ * is not there for this slot: the longest match falls back to the next shorter prefix that has one.
  *
- * The trie is binary and path-compressed (D. Morrison, "PATRICIA", JACM 1968): a node stands for a route or for
- * the place where two part. It lies in typed arrays that double; freed nodes are used again first. What the
- * numbers of groups mean is the engine's affair (src/routerd/forwarding/groups.ts).
+ * Beside what is looked up in stands what changes need to know: the prefixes with their own routes
+ * (route-tree.ts). A change goes there first, then the trie is rebuilt below the prefix, as far as no longer
+ * prefix covers it. The default route is in neither: it is what a column says of NO_ROW, so changing it does not
+ * touch every leaf. Everything lies in typed arrays whose blocks are reused (arena.ts); none belongs to a prefix.
+ * docs/fib.md has the figures. What the numbers of groups mean is the engine's affair
+ * (src/routerd/forwarding/groups.ts).
  */
-import { type Ipv4, maskOf, type Prefix } from '../../net/address.ts';
-import { SLOTS, type Slot } from '../forwarding/contract.ts';
+import type { Ipv4, Prefix } from '../../net/address.ts';
+import type { Slot } from '../forwarding/contract.ts';
+import { LookupTrie } from './lookup-trie.ts';
+import { RouteTree } from './route-tree.ts';
+import { NO_ROW, NONE, Rows } from './rows.ts';
 
-/** No route. Groups are numbered from 1. */
-export const NONE = 0;
+export { NONE };
 
-/** Twice the routes of today's whole Internet in both slots, and the nodes where they part. */
-export const MAX_NODES = 8_388_608;
+/** Twice the routes of today's whole Internet. */
+export const MAX_PREFIXES = 2_097_152;
 
 export interface Fib {
   /** Sets the slot's route for the prefix; NONE withdraws it. Throws FibFullError at the table's limit. */
@@ -28,183 +34,101 @@ export interface Fib {
   lookup(address: Ipv4, slot: Slot): number;
   /** The slot's routes by address, then length. The table must not change meanwhile. */
   entries(slot: Slot): Iterable<{ readonly prefix: Prefix; readonly group: number }>;
-  /** Nodes in use, for counters and tests. */
-  readonly nodes: number;
+  /** Prefixes that have a route in either slot. */
+  readonly prefixes: number;
+  /** Bytes that the table has taken, its reserves included. */
+  readonly memory: FibMemory;
+}
+
+export interface FibMemory {
+  /** What lookups read. */
+  readonly lookupBytes: number;
+  /** What only changes read. */
+  readonly changeBytes: number;
 }
 
 export class FibFullError extends Error {
   constructor(limit: number) {
-    super(`the forwarding table is full: ${limit} nodes`);
+    super(`the forwarding table is full: ${limit} prefixes`);
     this.name = 'FibFullError';
   }
 }
 
-export function makeFib(maxNodes = MAX_NODES): Fib {
-  return new TrieFib(maxNodes);
+export function makeFib(maxPrefixes = MAX_PREFIXES): Fib {
+  return new CompressedFib(maxPrefixes);
 }
 
-/** The root: 0.0.0.0/0, always there. As it is nobody's child, its number says "no child" in `#children`. */
-const ROOT = 0;
+class CompressedFib implements Fib {
+  readonly #maxPrefixes: number;
+  readonly #rows = new Rows();
+  readonly #routes = new RouteTree();
+  readonly #trie = new LookupTrie(this.#rows, this.#routes);
+  #prefixes = 0;
 
-class TrieFib implements Fib {
-  readonly #maxNodes: number;
-  #addresses = new Uint32Array(64);
-  #lengths = new Uint8Array(64);
-  /** Children of node n by the bit that follows its prefix: 2n and 2n + 1. */
-  #children = new Uint32Array(128);
-  #columns: Uint32Array[] = SLOTS.map(() => new Uint32Array(64));
-  #used = 1;
-  readonly #free: number[] = [];
-
-  constructor(maxNodes: number) {
-    this.#maxNodes = maxNodes;
+  constructor(maxPrefixes: number) {
+    this.#maxPrefixes = maxPrefixes;
   }
 
-  get nodes(): number {
-    return this.#used - this.#free.length;
+  get prefixes(): number {
+    return this.#prefixes;
+  }
+
+  get memory(): FibMemory {
+    return {
+      lookupBytes: this.#trie.byteLength + this.#rows.columnBytes,
+      changeBytes: this.#routes.byteLength + this.#rows.indexBytes,
+    };
   }
 
   lookup(address: Ipv4, slot: Slot): number {
-    const column = this.#columns[slot];
-    const addresses = this.#addresses;
-    const lengths = this.#lengths;
-    const children = this.#children;
-    let best = column[ROOT];
-    let node = ROOT;
-    let length = 0;
-    while (length < 32) {
-      node = children[2 * node + ((address >>> (31 - length)) & 1)];
-      if (node === ROOT) break;
-      length = lengths[node];
-      if ((address ^ addresses[node]) >>> (32 - length) !== 0) break;
-      const group = column[node];
-      if (group !== NONE) best = group;
-    }
-    return best;
+    const column = this.#rows.columns[slot];
+    const group = column[this.#trie.lookup(address)];
+    return group === NONE ? column[NO_ROW] : group;
   }
 
   get(prefix: Prefix, slot: Slot): number {
-    let node = ROOT;
-    while (this.#lengths[node] < prefix.length) {
-      node = this.#childToward(node, prefix.address);
-      if (node === ROOT || this.#common(node, prefix) < this.#lengths[node]) return NONE;
-    }
-    return this.#columns[slot][node];
+    if (prefix.length === 0) return this.#rows.columns[slot][NO_ROW];
+    return this.#rows.group(this.#routes.get(prefix), slot);
   }
 
   set(prefix: Prefix, slot: Slot, group: number): void {
-    if (group === NONE) {
-      this.#withdraw(prefix, slot);
-      return;
-    }
-    // First the node: making it may put larger arrays in the place of these.
-    const node = this.#nodeFor(prefix);
-    this.#columns[slot][node] = group;
+    if (prefix.length === 0) this.#setDefault(slot, group);
+    else this.#setRoute(prefix, slot, group);
   }
 
   *entries(slot: Slot): Generator<{ readonly prefix: Prefix; readonly group: number }> {
-    const ahead = [ROOT];
-    for (let node = ahead.pop(); node !== undefined; node = ahead.pop()) {
-      const group = this.#columns[slot][node];
-      const prefix = { address: this.#addresses[node], length: this.#lengths[node] };
+    const byDefault = this.#rows.columns[slot][NO_ROW];
+    if (byDefault !== NONE) yield { prefix: { address: 0, length: 0 }, group: byDefault };
+    for (const { prefix, row } of this.#routes.entries()) {
+      const group = this.#rows.group(row, slot);
       if (group !== NONE) yield { prefix, group };
-      for (const child of [this.#children[2 * node + 1], this.#children[2 * node]]) {
-        if (child !== ROOT) ahead.push(child);
-      }
     }
   }
 
-  /** The node of exactly this prefix, made where there is none. */
-  #nodeFor(prefix: Prefix): number {
-    let node = ROOT;
-    while (this.#lengths[node] < prefix.length) {
-      const child = this.#childToward(node, prefix.address);
-      if (child === ROOT) return this.#adopt(node, this.#allocate(prefix.address, prefix.length));
-      const common = this.#common(child, prefix);
-      if (common < this.#lengths[child]) return this.#split(node, child, common, prefix);
-      node = child;
-    }
-    return node;
+  #setDefault(slot: Slot, group: number): void {
+    const columns = this.#rows.columns;
+    const known = columns.some((column) => column[NO_ROW] !== NONE);
+    if (!known && group !== NONE) this.#admit();
+    columns[slot][NO_ROW] = group;
+    if (known && columns.every((column) => column[NO_ROW] === NONE)) this.#prefixes--;
   }
 
-  /** Puts the prefix between `parent` and `child`, which agree with it in `common` bits only. */
-  #split(parent: number, child: number, common: number, prefix: Prefix): number {
-    const branch = this.#allocate((prefix.address & maskOf(common)) >>> 0, common);
-    const node = common === prefix.length ? branch : this.#allocate(prefix.address, prefix.length);
-    this.#adopt(parent, branch);
-    this.#adopt(branch, child);
-    return node === branch ? branch : this.#adopt(branch, node);
+  #setRoute(prefix: Prefix, slot: Slot, group: number): void {
+    const before = this.#routes.get(prefix);
+    if (this.#rows.group(before, slot) === group) return;
+    if (before === NO_ROW) this.#admit();
+    const row = this.#rows.changed(before, slot, group);
+    this.#rows.retain(row);
+    this.#routes.set(prefix, row);
+    this.#trie.refresh(prefix, slot);
+    this.#rows.release(before);
+    this.#rows.sweep();
+    if (row === NO_ROW) this.#prefixes--;
+    this.#trie.fit(this.#prefixes);
   }
 
-  #withdraw(prefix: Prefix, slot: Slot): void {
-    let grandparent = ROOT;
-    let parent = ROOT;
-    let node = ROOT;
-    while (this.#lengths[node] < prefix.length) {
-      grandparent = parent;
-      parent = node;
-      node = this.#childToward(node, prefix.address);
-      if (node === ROOT || this.#common(node, prefix) < this.#lengths[node]) return;
-    }
-    this.#columns[slot][node] = NONE;
-    this.#prune(node, parent);
-    this.#prune(parent, grandparent);
+  #admit(): void {
+    if (this.#prefixes >= this.#maxPrefixes) throw new FibFullError(this.#maxPrefixes);
+    this.#prefixes++;
   }
-
-  /** Takes out a node that neither has a route nor parts two others. */
-  #prune(node: number, parent: number): void {
-    if (node === ROOT || this.#columns.some((column) => column[node] !== NONE)) return;
-    const zero = this.#children[2 * node];
-    const one = this.#children[2 * node + 1];
-    if (zero !== ROOT && one !== ROOT) return;
-    const at = 2 * parent + this.#bitAfter(parent, this.#addresses[node]);
-    this.#children[at] = zero === ROOT ? one : zero;
-    this.#free.push(node);
-  }
-
-  #childToward(node: number, address: Ipv4): number {
-    return this.#children[2 * node + this.#bitAfter(node, address)];
-  }
-
-  #bitAfter(node: number, address: Ipv4): number {
-    return (address >>> (31 - this.#lengths[node])) & 1;
-  }
-
-  /** How many leading bits the node's prefix and this one share. */
-  #common(node: number, prefix: Prefix): number {
-    const same = Math.clz32(this.#addresses[node] ^ prefix.address);
-    return Math.min(same, this.#lengths[node], prefix.length);
-  }
-
-  #adopt(parent: number, child: number): number {
-    this.#children[2 * parent + this.#bitAfter(parent, this.#addresses[child])] = child;
-    return child;
-  }
-
-  #allocate(address: Ipv4, length: number): number {
-    const node = this.#free.pop() ?? this.#extend();
-    this.#addresses[node] = address;
-    this.#lengths[node] = length;
-    this.#children.fill(ROOT, 2 * node, 2 * node + 2);
-    return node;
-  }
-
-  #extend(): number {
-    if (this.#used >= this.#maxNodes) throw new FibFullError(this.#maxNodes);
-    if (this.#used === this.#lengths.length) {
-      this.#addresses = doubled(this.#addresses);
-      this.#children = doubled(this.#children);
-      this.#columns = this.#columns.map(doubled);
-      const lengths = new Uint8Array(this.#lengths.length * 2);
-      lengths.set(this.#lengths);
-      this.#lengths = lengths;
-    }
-    return this.#used++;
-  }
-}
-
-function doubled(array: Uint32Array): Uint32Array<ArrayBuffer> {
-  const twice = new Uint32Array(array.length * 2);
-  twice.set(array);
-  return twice;
 }

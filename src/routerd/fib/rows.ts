@@ -1,0 +1,168 @@
+/**
+ * The rows that leaves and routes name: one next-hop group per slot. Equal rows are one row, found through a hash
+ * table with open addressing (D. Knuth, TAOCP 3, 6.4: algorithms L and R), so two slots cost what their different
+ * pairs of groups cost, not what their routes cost. A row is counted by those who hold it; one that nobody holds
+ * is given back by `sweep`, at the end of a change, as in the middle of one a row may be between two holders.
+ */
+import type { Slot } from '../forwarding/contract.ts';
+
+/** No route. Groups are numbered from 1. */
+export const NONE = 0;
+
+/** The row that has no route in either slot. Its columns hold the default route, which is no leaf's. */
+export const NO_ROW = 0;
+
+const SMALLEST = 16;
+const GIVEN_BACK = -1;
+
+export class Rows {
+  /** By slot, then row: the group. Read by lookups. Column[NO_ROW] is the slot's default route. */
+  readonly columns: [Uint32Array, Uint32Array] = [new Uint32Array(SMALLEST), new Uint32Array(SMALLEST)];
+  #holders = new Int32Array(SMALLEST);
+  /** Rows by hash; NO_ROW where there is none. At most half full. */
+  #index = new Uint32Array(2 * SMALLEST);
+  #used = 1;
+  readonly #free: number[] = [];
+  /** Rows that may have no holder. */
+  readonly #idle: number[] = [];
+
+  /** Bytes that lookups read. */
+  get columnBytes(): number {
+    return this.columns[0].byteLength + this.columns[1].byteLength;
+  }
+
+  /** Bytes that only changes read. */
+  get indexBytes(): number {
+    return this.#holders.byteLength + this.#index.byteLength + 8 * (this.#free.length + this.#idle.length);
+  }
+
+  get count(): number {
+    return this.#used - this.#free.length - 1;
+  }
+
+  group(row: number, slot: Slot): number {
+    return row === NO_ROW ? NONE : this.columns[slot][row];
+  }
+
+  /** The row that differs from `row` in one slot. */
+  changed(row: number, slot: Slot, group: number): number {
+    return slot === 0 ? this.#find(group, this.group(row, 1)) : this.#find(this.group(row, 0), group);
+  }
+
+  /** What holds where `own` covers `above`: own's groups, and above's where own has none. */
+  merged(above: number, own: number): number {
+    if (own === NO_ROW) return above;
+    if (above === NO_ROW) return own;
+    const first = this.columns[0][own];
+    const second = this.columns[1][own];
+    if (first !== NONE && second !== NONE) return own;
+    return this.#find(
+      first === NONE ? this.columns[0][above] : first,
+      second === NONE ? this.columns[1][above] : second,
+    );
+  }
+
+  retain(row: number): void {
+    if (row !== NO_ROW) this.#holders[row]++;
+  }
+
+  release(row: number): void {
+    if (row !== NO_ROW && --this.#holders[row] === 0) this.#idle.push(row);
+  }
+
+  /** Gives back the rows that nobody holds. */
+  sweep(): void {
+    for (let row = this.#idle.pop(); row !== undefined; row = this.#idle.pop()) {
+      if (this.#holders[row] !== 0) continue;
+      this.#holders[row] = GIVEN_BACK;
+      this.#removeFromIndex(row);
+      this.#free.push(row);
+    }
+    if (this.count === 0 && this.#used > 1) this.#startOver();
+  }
+
+  #find(first: number, second: number): number {
+    if (first === NONE && second === NONE) return NO_ROW;
+    const [column0, column1] = this.columns;
+    const mask = this.#index.length - 1;
+    let at = hash(first, second) & mask;
+    for (let row = this.#index[at]; row !== NO_ROW; row = this.#index[at]) {
+      if (column0[row] === first && column1[row] === second) return row;
+      at = (at + 1) & mask;
+    }
+    return this.#make(first, second);
+  }
+
+  #make(first: number, second: number): number {
+    const row = this.#free.pop() ?? this.#extend();
+    this.columns[0][row] = first;
+    this.columns[1][row] = second;
+    this.#holders[row] = 0;
+    this.#idle.push(row);
+    this.#addToIndex(row);
+    return row;
+  }
+
+  #extend(): number {
+    if (this.#used === this.#holders.length) {
+      const length = this.#used * 2;
+      const holders = new Int32Array(length);
+      holders.set(this.#holders);
+      this.#holders = holders;
+      this.columns[0] = resized(this.columns[0], length);
+      this.columns[1] = resized(this.columns[1], length);
+      this.#index = new Uint32Array(2 * length);
+      for (let row = 1; row < this.#used; row++) {
+        if (holders[row] !== GIVEN_BACK) this.#addToIndex(row);
+      }
+    }
+    return this.#used++;
+  }
+
+  /** Empty again, and small; the default route stays. */
+  #startOver(): void {
+    this.#used = 1;
+    this.#free.length = 0;
+    if (this.#holders.length === SMALLEST) return;
+    this.columns[0] = resized(this.columns[0].subarray(0, 1), SMALLEST);
+    this.columns[1] = resized(this.columns[1].subarray(0, 1), SMALLEST);
+    this.#holders = new Int32Array(SMALLEST);
+    this.#index = new Uint32Array(2 * SMALLEST);
+  }
+
+  #addToIndex(row: number): void {
+    const mask = this.#index.length - 1;
+    let at = this.#home(row);
+    while (this.#index[at] !== NO_ROW) at = (at + 1) & mask;
+    this.#index[at] = row;
+  }
+
+  #removeFromIndex(row: number): void {
+    const index = this.#index;
+    const mask = index.length - 1;
+    let hole = this.#home(row);
+    while (index[hole] !== row) hole = (hole + 1) & mask;
+    for (let at = (hole + 1) & mask; index[at] !== NO_ROW; at = (at + 1) & mask) {
+      // What lies behind the hole moves into it, unless that is before its home.
+      if (((at - this.#home(index[at])) & mask) < ((at - hole) & mask)) continue;
+      index[hole] = index[at];
+      hole = at;
+    }
+    index[hole] = NO_ROW;
+  }
+
+  #home(row: number): number {
+    return hash(this.columns[0][row], this.columns[1][row]) & (this.#index.length - 1);
+  }
+}
+
+function hash(first: number, second: number): number {
+  const mixed = Math.imul(Math.imul(first, 0x9e3779b1) ^ second, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+function resized(column: Uint32Array, length: number): Uint32Array {
+  const copy = new Uint32Array(length);
+  copy.set(column);
+  return copy;
+}
