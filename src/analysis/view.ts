@@ -70,6 +70,8 @@ export class RunView {
   readonly #fibs = new History<Fib>();
   readonly #neighbours = new History<readonly NeighbourEntry[]>();
   readonly #configs = new History<ConfigText>();
+  /** Routers that did not answer any more at some time of the run. */
+  readonly #silent = new Set<string>();
   readonly #failures: FailureFact[] = [];
   readonly #commits: CommitOutcome[] = [];
   readonly #changes: ConfigChanged[] = [];
@@ -148,6 +150,7 @@ export class RunView {
         this.#finished = fact;
         return;
       case 'silent':
+        this.#silent.add(fact.router);
         this.#fibs.forget(this.stepAt(fact.t), fact.router);
         this.#neighbours.forget(this.stepAt(fact.t), fact.router);
         return;
@@ -247,8 +250,22 @@ export class RunView {
   }
 
   path(trace: Trace): Path {
-    trace.path ??= pathOf(trace, this.network);
+    trace.path ??= this.#known(pathOf(trace, this.network), trace);
     return trace.path;
+  }
+
+  /** Where the next router has kept silent, nobody knows what became of the packet: its path is not complete. */
+  #known(path: Path, trace: Trace): Path {
+    const last = trace.hops.at(-1);
+    if (path.lost?.reason !== 'wire' || last === undefined || !this.#leadsToSilent(last.router, last.out))
+      return path;
+    const { lost, ...rest } = path;
+    return { ...rest, complete: false };
+  }
+
+  #leadsToSilent(router: string, port: string): boolean {
+    const ends = this.network.linkAt(router, port)?.ends ?? [];
+    return ends.some(({ node }) => node !== router && this.#silent.has(node));
   }
 
   /** A probe that went on, so that a claim could come true, is recorded again, longer: the last record counts. */

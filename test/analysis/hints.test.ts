@@ -243,7 +243,10 @@ describe('hints', () => {
         (NEIGHBOURS[router] ?? []).map((other) => `interface to-${other}\n shutdown\n`).join(''),
       ]),
     );
-    const facts = [...many, lostProbe, ...neighbours(1, 'real'), ...fibs(1, 'real', SHORT)];
+    const alone = ROUTERS.map((router): Fact => {
+      return { t: 0, fact: 'neighbours', step: 2, router, plane: 'shadow', entries: [] };
+    });
+    const facts = [...many, lostProbe, ...neighbours(1, 'real'), ...alone, ...fibs(1, 'real', SHORT)];
     const found = hints(lost, facts, everywhere);
     expect(found).to.have.length(8);
     expect(new Set(found.map((hint) => JSON.stringify(hint))).size).to.equal(8);

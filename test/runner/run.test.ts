@@ -1,6 +1,9 @@
 /** Whole runs: what goes wrong in the lab is told, and the rest is judged all the same. */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
+import type { Backend } from '../../src/runner/lab.ts';
+import { SECOND } from '../../src/world/clock.ts';
 import { runText } from '../support/run.ts';
 
 /** A triangle; h1 and h3 at two of its corners. R1-R3 is the short way, and in shadow too dear. */
@@ -18,23 +21,56 @@ traffic:
 `;
 
 describe('a run', () => {
-  it('judges the commit that a router was cut off from, and says what is not known of that router', async () => {
-    const { result, facts, verdicts } = await runText(`${TRIANGLE}
-management: { unreachable: [{ router: R2, from: swap }] }
+  for (const from of ['prepare', 'mark', 'swap', 'settle'] as const) {
+    it(`shows C-old on every router when the coordinator cannot reach one from ${from} on`, async () => {
+      const { verdicts } = await runText(`${TRIANGLE}
+management: { unreachable: [{ router: R2, from: ${from} }] }
+steps:
+  - name: ready
+    converge: {}
+  - commit: { phase: 1s }
+    wait: 1s
+    expect:
+      - aborted
+      - { lost: 0, mixed: 0, looped: 0 }
+      - fib: { plane: real, equals: real, at: ready }
+      - fib: { plane: shadow, equals: shadow, at: ready }
+`);
+      expect(verdicts.filter((verdict) => !/^\S+ pass/.test(verdict))).to.deep.equal([]);
+      expect(verdicts).to.have.length(6);
+    });
+  }
+
+  it('goes on past a router that is silent, and says what is not known of it', async () => {
+    const silent: Backend = {
+      name: 'embedded',
+      deploy: async (...given) => {
+        const lab = await embedded.deploy(...given);
+        const r2 = lab.routers.get('R2');
+        if (r2 === undefined) return expect.fail('no R2');
+        const ask: typeof r2.ask = (request, answered) => {
+          if (lab.clock.now() < 60 * SECOND) r2.ask(request, answered);
+        };
+        return { ...lab, routers: new Map([...lab.routers, ['R2', { name: 'R2', ask }]]) };
+      },
+    };
+    const { result, facts, verdicts } = await runText(
+      `${TRIANGLE}
 steps:
   - converge: {}
-  - commit: { phase: 1s }
-    expect: [aborted, { lost: 0 }]
-  - wait: 100ms
-    expect: [{ lost: 0 }, { fib: { plane: real, equals: real, at: start } }]
-`);
+  - wait: 20s
+  - probe: { from: h1, to: h3 }
+    expect: [{ lost: 0 }, { mixed: 0 }, { fib: { plane: real, equals: real, at: start } }]
+`,
+      { backend: silent },
+    );
     expect(verdicts.map((verdict) => verdict.slice(0, 8))).to.deep.equal([
-      '2.1 pass',
-      '2.2 pass',
       '3.1 pass',
       '3.2 erro',
+      '3.3 erro',
     ]);
-    expect(verdicts[3]).to.equal('3.2 error: no FIB is recorded of R2');
+    expect(verdicts[1]).to.include('postcards are missing of 100 of 100 traced packets');
+    expect(verdicts[2]).to.include('no FIB is recorded of R2');
     expect(facts.filter(({ fact }) => fact === 'silent')).to.have.length(1);
     expect(result.error).to.equal(undefined);
   });

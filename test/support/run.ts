@@ -7,6 +7,7 @@ import type { Fact } from '../../src/analysis/facts.ts';
 import type { Result } from '../../src/analysis/result.ts';
 import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
 import { loadExperiment } from '../../src/runner/experiment/load.ts';
+import type { Backend } from '../../src/runner/lab.ts';
 import { readFacts } from '../../src/runner/results/reports.ts';
 import { run } from '../../src/runner/run.ts';
 
@@ -19,7 +20,7 @@ export interface Ran {
 
 export async function runText(
   yaml: string,
-  options: { readonly only?: string; readonly signal?: AbortSignal } = {},
+  options: { readonly only?: string; readonly signal?: AbortSignal; readonly backend?: Backend } = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'shadowlab-'));
   try {

@@ -50,9 +50,10 @@ function judgeTraced(
   const traced = subjects.flatMap((subject) => tracedOf(subject, step, view));
   const number = traced.filter(counts).length;
   const blind = traced.filter((trace) => !view.path(trace).complete && !counts(trace)).length;
-  if (traced.length === blind) {
+  if (traced.length === 0) return unjudged('no packet was traced');
+  if (compare(number, claim.count) !== compare(number + blind, claim.count)) {
     return unjudged(
-      traced.length === 0 ? 'no packet was traced' : 'postcards are missing of every traced packet',
+      `postcards are missing of ${formatCount(blind)} of ${formatPlural(traced.length, 'traced packet')}; ${formatCount(number)} ${word} among the others`,
     );
   }
   const missing = blind === 0 ? '' : `; postcards are missing of ${formatCount(blind)}`;

@@ -87,7 +87,9 @@ function missingAdjacencies(reference: Moment, now: Moment, view: RunView): read
   const failed = view.failedAt(now.step, now.plane);
   const missing = new Map<string, Adjacency>();
   for (const router of view.network.routers) {
-    const current = view.neighbours(now.step, router, now.plane) ?? [];
+    const current = view.neighbours(now.step, router, now.plane);
+    // A router that was not heard says nothing of its neighbours.
+    if (current === undefined) continue;
     for (const entry of view.neighbours(reference.step, router, reference.plane) ?? []) {
       if (!isUp(entry.state)) continue;
       const still = current.some(

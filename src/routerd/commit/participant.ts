@@ -7,8 +7,8 @@
  *     idle --prepare--> prepared --mark--> marked --swap--> swapped --settle--> settled --unmark--> idle
  *
  * and from any of them `abort` (or, while swapped, the end of the lease) leads to aborted: C-old is real again
- * and packets are still marked; `unmark` then leads to idle. A request of the forward way that comes late,
- * after an abort, is refused.
+ * and packets are still marked; `unmark` then leads to idle, and so does the next commit. A request of the
+ * forward way that comes late, after an abort, is refused.
  *
  * - **prepare** checks, and is the only step that may be refused: the slots hold the tags that the coordinator
  *   means, and nothing is failed in one plane alone (a failure that only the shadow knows would become real).
@@ -51,9 +51,9 @@ export class CommitParticipant {
     this.#obstacle = obstacle;
   }
 
-  /** True from prepare to unmark: configurations must not change meanwhile. */
+  /** From prepare to unmark or abort: configurations must not change meanwhile. */
   get busy(): boolean {
-    return this.#state !== 'idle';
+    return this.#state !== 'idle' && this.#state !== 'aborted';
   }
 
   /** The coordinator was heard of: the lease begins anew. */
@@ -83,7 +83,10 @@ export class CommitParticipant {
 
   #prepare(oldTag: Tag, newTag: Tag): Refusal {
     if (this.#state === 'prepared' && newTag === this.#newTag) return undefined;
-    if (this.#state !== 'idle') return `another commit is under way (${this.#state}, tag ${this.#newTag})`;
+    // What an aborted commit left behind (marks, a router it could not reach) is taken over by the next one.
+    if (this.#state === 'swapped' || this.#state === 'settled') {
+      return `another commit is under way (${this.#state}, tag ${this.#newTag})`;
+    }
     const real = this.#forwarding.realSlot;
     const realTag = this.#forwarding.tagOf(real);
     const shadowTag = this.#forwarding.tagOf(otherSlot(real));

@@ -185,14 +185,14 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
           (failures) => finish('aborted', `${reason}; ${describe('unmark', failures)}`),
         ),
       // A router that cannot be told: it did not swap, or its lease brings it back. Marks stay on, and with
-      // them every packet keeps to one configuration, until someone has looked at that router.
-      (failures) =>
+      // them every packet keeps to one configuration; the next commit takes them off.
+      (failures) => {
+        const marked = phases.some(({ phase: begun }) => begun === 'mark');
+        const left = marked ? '; packets stay marked until the next commit' : '';
         clock.after(leaseOf(plan), () =>
-          finish(
-            'aborted',
-            `${reason}; ${describe('abort', failures)}; packets stay marked until it is reached`,
-          ),
-        ),
+          finish('aborted', `${reason}; ${describe('abort', failures)}${left}`),
+        );
+      },
     );
 
   const settled = (): void =>

@@ -27,10 +27,10 @@ export interface Experiment {
     readonly jitterNs: number;
     /** Share of messages lost, 0 .. 1. */
     readonly loss: number;
-    /** Routers whose management the coordinator cannot reach, from which phase of a commit on; for tests of failure. */
+    /** Routers that the coordinator of a commitment cannot reach, from which phase on. */
     readonly unreachable: readonly {
       readonly router: string;
-      readonly from: 'mark' | 'swap' | 'settle' | 'unmark';
+      readonly from: 'prepare' | 'mark' | 'swap' | 'settle' | 'unmark';
     }[];
   };
   readonly flows: readonly Flow[];

@@ -562,7 +562,7 @@ export interface Management {
    */
   loss?: string;
   /**
-   * Routers that the coordinator cannot reach, from which phase of a commitment on. To see what a failing management network does.
+   * Routers that the coordinator of a commitment cannot reach, from which phase on: its messages are lost both ways, while what is measured of the router still arrives. To see what a failing management network does.
    *
    * @maxItems 10000
    */
@@ -574,7 +574,7 @@ export interface Management {
     /**
      * The first phase whose messages do not reach it.
      */
-    from: 'mark' | 'swap' | 'settle' | 'unmark';
+    from: 'prepare' | 'mark' | 'swap' | 'settle' | 'unmark';
   }[];
 }
 /**

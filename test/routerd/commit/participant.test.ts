@@ -84,11 +84,28 @@ describe("a router's side of a commit", () => {
 
   it('refuses a second commit while one is under way, and takes no part in one of another tag', () => {
     const { ask } = router();
-    ask('prepare');
-    expect(ask('prepare', 3)).to.equal('another commit is under way (prepared, tag 2)');
+    for (const phase of ['prepare', 'mark', 'swap'] as const) ask(phase);
+    expect(ask('prepare', 3)).to.equal('another commit is under way (swapped, tag 2)');
     expect(ask('mark', 3)).to.equal('no commit of tag 3 is under way');
     expect([ask('abort', 3), ask('unmark', 3)]).to.deep.equal([undefined, undefined]);
-    expect(ask('mark')).to.equal(undefined);
+    expect(ask('settle')).to.equal(undefined);
+  });
+
+  it('takes over, with the next commit, what an aborted one left behind', () => {
+    const { ask, state } = router();
+    for (const phase of [
+      'prepare',
+      'mark',
+      'abort',
+      'prepare',
+      'mark',
+      'swap',
+      'settle',
+      'unmark',
+    ] as const) {
+      expect(ask(phase), phase).to.equal(undefined);
+    }
+    expect(state()).to.equal('real 2');
   });
 
   it('is not prepared where the slots hold other tags or something stands in the way', () => {

@@ -1,6 +1,7 @@
 /**
- * The simulated management network: every message takes its delay, some are lost, and a router may be cut off
- * from it. What arrives comes in the order in which it was sent, as over one connection: a request that was
+ * The simulated management network: every message takes its delay, some are lost, and the coordinator of a
+ * commitment may be cut off from a router (what is measured of that router still arrives: it is to be seen what
+ * becomes of it). What arrives comes in the order in which it was sent, as over one connection: a request that was
  * repeated must not undo what a later one did. Real and shadow traffic do not pass here.
  */
 import type { ManagementAnswer, ManagementRequest } from '../../../routerd/management/contract.ts';
@@ -15,15 +16,15 @@ type Network = Experiment['management'];
 export function overNetwork(world: World, network: Network, router: Router): RouterHandle {
   const random = world.random.fork(`management/${router.name}`);
   const cutOff = network.unreachable.find((entry) => entry.router === router.name);
-  let reachable = true;
+  let isCutOff = false;
 
   /** One direction. The message calls `arrive` after the time that it takes; never where it is lost. */
-  const direction = (): ((arrive: () => void) => void) => {
+  const direction = (): ((request: ManagementRequest, arrive: () => void) => void) => {
     let lastNs = 0;
-    return (arrive) => {
+    return (request, arrive) => {
       const delayNs = network.delayNs + Math.floor(random.next() * network.jitterNs);
       const lost = random.next() < network.loss;
-      if (lost || !reachable) return;
+      if (lost || (isCutOff && isCoordinators(request))) return;
       const nowNs = world.clock.now();
       lastNs = Math.max(lastNs, nowNs + delayNs);
       world.clock.after(lastNs - nowNs, arrive);
@@ -35,15 +36,19 @@ export function overNetwork(world: World, network: Network, router: Router): Rou
   return {
     name: router.name,
     ask(request: ManagementRequest, answered: (answer: ManagementAnswer) => void): void {
-      if (request.op === 'commit' && request.phase === cutOff?.from) reachable = false;
+      if (request.op === 'commit' && request.phase === cutOff?.from) isCutOff = true;
       let open = true;
-      toRouter(() => {
+      toRouter(request, () => {
         const answer = router.manage(request);
-        toCoordinator(() => {
+        toCoordinator(request, () => {
           if (open) answered(answer);
           open = false;
         });
       });
     },
   };
+}
+
+function isCoordinators({ op }: ManagementRequest): boolean {
+  return op === 'commit' || op === 'lastSeen';
 }
