@@ -43,6 +43,8 @@ export class RouterSlot {
   #routerFailed = false;
   #fibVersion = 0;
   #fibChangedNs: TimeNs;
+  /** When configuration or failures last changed. */
+  #toldNs: TimeNs;
   #neighboursSeen = '';
   #neighboursChangedNs: TimeNs;
   /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
@@ -63,6 +65,7 @@ export class RouterSlot {
     this.#forwarding = forwarding;
     this.#fibChangedNs = world.clock.now();
     this.#neighboursChangedNs = this.#fibChangedNs;
+    this.#toldNs = this.#fibChangedNs;
     this.#fibWriter = new FibWriter(
       { ...world, random: world.random.fork(`fib ${slot}`) },
       fibUpdateNs,
@@ -133,7 +136,7 @@ export class RouterSlot {
       this.#neighboursChangedNs = now;
     }
     return {
-      quietNs: now - Math.max(this.#fibChangedNs, this.#neighboursChangedNs),
+      quietNs: now - Math.max(this.#toldNs, this.#fibChangedNs, this.#neighboursChangedNs),
       settled: neighbours.every(isSettled) && this.#fibWriter.idle,
       fibVersion: this.#fibVersion * 2 + this.#slot,
       spfRuns: this.#ospf.counters.spfRuns,
@@ -160,6 +163,7 @@ export class RouterSlot {
   }
 
   #apply(): void {
+    this.#toldNs = this.#world.clock.now();
     this.#applyPorts();
     this.#applyConnected();
     this.#applyStatic();
@@ -334,6 +338,7 @@ function autoCost(referenceMbps: number, bandwidthMbps: number): number {
   return Math.min(65535, Math.max(1, Math.round(referenceMbps / bandwidthMbps)));
 }
 
-function isSettled(neighbour: OspfNeighbourView): boolean {
-  return neighbour.state === 'Full' || neighbour.state === '2-Way' || neighbour.state === 'Down';
+/** A neighbour that does not hear us stays in Init for good. */
+function isSettled({ state }: OspfNeighbourView): boolean {
+  return state === 'Full' || state === '2-Way' || state === 'Init' || state === 'Down';
 }

@@ -34,7 +34,43 @@ describe('a network has converged', () => {
     expect(quick).to.be.within(6 * SECOND, 20 * SECOND);
     expect(later).to.be.within(100 * SECOND, 120 * SECOND);
   });
+
+  it('when what a router was told has had its time to spread, although its own FIB stays as it was', async () => {
+    const experiment = experimentOf(PAIR, (_, router) => ospf(router));
+    const lab = await converged(experiment);
+    const sinceNs = lab.clock.now();
+    const { interfaces, ...rest } = ospf(0);
+    const dear = interfaces.map((at) => ({ ...at, ospf: { ...at.ospf, cost: 7 } }));
+    const config = formatConfig({ ...rest, interfaces: dear });
+    await askAll<'load'>(lab, ['R0'], () => ({ op: 'load', plane: 'real', tag: 1, config }));
+    await converge({ lab, experiment }, 300 * SECOND);
+    expect(lab.clock.now() - sinceNs).to.be.within(6 * SECOND, 20 * SECOND);
+  });
+
+  it('when a neighbour hears nothing from us and never will', async () => {
+    const experiment = experimentOf(PAIR, (_, router) => (router === 0 ? ospf(0) : deaf(ospf(1))));
+    const lab = await converged(experiment);
+    const answers = await askAll<'neighbours'>(lab, ['R0'], () => ({ op: 'neighbours', plane: 'real' }));
+    expect(answers.get('R0')?.entries.map(({ state }) => state)).to.deep.equal(['Init']);
+  });
 });
+
+/** Lets no OSPF in. */
+function deaf(config: RouterConfig): RouterConfig {
+  const everything = { address: 0, length: 0 };
+  const rule = {
+    sequence: 5,
+    action: 'deny',
+    protocol: 'ospf',
+    source: everything,
+    destination: everything,
+  } as const;
+  return {
+    ...config,
+    interfaces: config.interfaces.map((at) => ({ ...at, accessGroupIn: '101' })),
+    accessLists: [{ name: '101', kind: 'extended', rules: [rule] }],
+  };
+}
 
 /** OSPF on every interface, with short intervals. */
 function ospf(router: number, spfThrottleMs?: typeof LATE, deadIntervalS = 4): RouterConfig {

@@ -58,7 +58,10 @@ export type CommitRequest =
 
 /** One plane of a router's control plane. */
 export interface PlaneStatus {
-  /** Since the FIB or a neighbour's state last changed. */
+  /**
+   * Since the plane was last told of a configuration or a failure, or its FIB or a neighbour's state changed. What
+   * follows from news may be seen at other routers alone, and late.
+   */
   readonly quietNs: number;
   /** No adjacency is on its way up, and the FIB is what the RIB says. */
   readonly settled: boolean;

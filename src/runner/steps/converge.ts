@@ -1,6 +1,6 @@
 /**
  * `converge`: waits until the control planes of all routers have come to rest. At rest means that no adjacency
- * is on its way up and no FIB and no neighbour has changed for as long as anything may be held back: the
+ * is on its way up, and no configuration, FIB or neighbour has changed for as long as anything may be held back: the
  * longest dead interval, the longest pause before SPF, or the time between two originations of an LSA
  * (MinLSInterval, RFC 2328), whichever is longest. What can form has formed then, and what can time out has timed out.
  */
