@@ -1,14 +1,16 @@
 /**
  * Blocks of words in one typed array. A block's number is where it begins; it has exactly the words asked for.
  * Freed blocks wait in a list for their size, linked through their first word. Lists of exact sizes waste nothing
- * inside a block, but free blocks of sizes that nobody asks for any more pile up: when they come to a fifth of
- * the arena it `isLoose`, and its owner moves what is alive into a new one, which also gives memory back.
+ * inside a block, but free blocks of sizes that nobody asks for any more pile up: when they are too many the arena
+ * `isLoose`, and its owner moves what is alive into a new one, which also gives memory back.
  *
- * `words` is replaced when the arena grows; block numbers stay good. Growing by an eighth keeps the reserve small.
+ * A large arena has at most a fifth free and an eighth in reserve. A small one may waste more: a thousand routers
+ * in one process would rather have the time. `words` is replaced when the arena grows; block numbers stay good.
  */
 const SMALLEST = 32;
-/** Words that a small arena may waste, as moving costs more than they do. */
-const SLACK = 256;
+/** Words that may be free, and that may be in reserve, however small the arena is. */
+const SLACK = 4096;
+const RESERVE = 2048;
 
 export class Arena {
   words: Int32Array<ArrayBuffer>;
@@ -36,7 +38,7 @@ export class Arena {
   }
 
   get isLoose(): boolean {
-    return this.#free > this.live / 4 + Math.min(8 * this.live, SLACK);
+    return this.#free > Math.max(this.live / 4, Math.min(4 * this.live, SLACK));
   }
 
   /** The words of a new block are whatever was there before. */
@@ -77,5 +79,5 @@ export class Arena {
 }
 
 function withReserve(words: number): number {
-  return words + Math.max(words >>> 3, Math.min(words, SLACK));
+  return words + Math.max(words >>> 3, Math.min(words, RESERVE));
 }

@@ -34,12 +34,11 @@ const HEADER = 2;
 const LARGEST_BLOCK = HEADER + SLOTS_PER_NODE;
 const LEVELS = 6;
 
-/** From how many routes on the direct table looks at so many bits; back at a quarter of that. */
-const DIRECT_BITS = [
-  { bits: 6, routes: 0 },
-  { bits: 12, routes: 1024 },
-  { bits: 18, routes: 65_536 },
-] as const;
+/**
+ * The direct table looks at 6 bits, and at 6 more from so many routes on; it goes back at a quarter of that. So it
+ * takes 16 bytes for each of the routes that called for it, and 1 MB at most.
+ */
+const UNFOLD_AT = [1024, 65_536, Number.POSITIVE_INFINITY] as const;
 
 /** Scratch for one change at a time, one part per level: the words of a block's slots ... */
 const spread = new Int32Array(LEVELS * SLOTS_PER_NODE);
@@ -51,8 +50,8 @@ const runs = new Int32Array(SLOTS_PER_NODE);
 export class LookupTrie {
   readonly #rows: Rows;
   readonly #routes: RouteTree;
-  #bits: number = DIRECT_BITS[0].bits;
-  #direct = new Int32Array(1 << DIRECT_BITS[0].bits);
+  #bits = STRIDE;
+  #direct = new Int32Array(1 << STRIDE);
   #blocks = new Arena(LARGEST_BLOCK);
   /** Blocks that the change under way has replaced. */
   readonly #replaced: number[] = [];
@@ -113,10 +112,9 @@ export class LookupTrie {
 
   /** Makes the direct table as large as so many routes deserve. */
   fit(routes: number): void {
-    const level = DIRECT_BITS.findIndex(({ bits }) => bits === this.#bits);
-    const larger = DIRECT_BITS[level + 1];
-    if (larger !== undefined && routes >= larger.routes) this.#unfold();
-    else if (routes < DIRECT_BITS[level].routes / 4) this.#fold();
+    const level = this.#bits / STRIDE - 1;
+    if (routes >= UNFOLD_AT[level]) this.#unfold();
+    else if (level > 0 && routes < UNFOLD_AT[level - 1] / 4) this.#fold();
   }
 
   /** The word for what lies below a node on the way to the change. */
@@ -204,11 +202,15 @@ export class LookupTrie {
     holding[at + index] = above;
     reached[at + index] = 1;
     for (let first = 2 * index, count = 2; first < 2 * SLOTS_PER_NODE; first *= 2, count *= 2) {
+      const hasOwn = routes.hasPrefixesAt(node, first, count);
       for (let place = first; place < first + count; place++) {
-        const own = routes.rowAt(node, place);
         const parent = at + (place >>> 1);
+        holding[at + place] = holding[parent];
+        reached[at + place] = reached[parent];
+        const own = hasOwn ? routes.rowAt(node, place) : NO_ROW;
+        if (own === NO_ROW) continue;
         holding[at + place] = rows.merged(holding[parent], own);
-        reached[at + place] = rows.group(own, slot) === NONE ? reached[parent] : 0;
+        if (rows.group(own, slot) !== NONE) reached[at + place] = 0;
       }
     }
     return at;

@@ -16,7 +16,7 @@ import { popcount } from './bits.ts';
 import { NO_ROW } from './rows.ts';
 
 /** Bits of the address that one node looks at. */
-export const STRIDE = 6;
+export const STRIDE: number = 6;
 export const SLOTS_PER_NODE = 64;
 export const NO_NODE = 0;
 
@@ -79,6 +79,14 @@ export class RouteTree {
   hasPrefixes(node: number): boolean {
     const { words } = this.#arena;
     return (words[node] | words[node + 1] | words[node + 2] | words[node + 3]) !== 0;
+  }
+
+  /** Has it any at `count` places from `first` on: those below one place, at one level of the binary tree? */
+  hasPrefixesAt(node: number, first: number, count: number): boolean {
+    const { words } = this.#arena;
+    const at = node + (first >>> 5);
+    if (count > 32) return (words[at] | words[at + 1]) !== 0;
+    return count === 32 ? words[at] !== 0 : ((words[at] >>> (first & 31)) & ((1 << count) - 1)) !== 0;
   }
 
   /** The row of the prefix at this place of the node; NO_ROW where there is none. */
