@@ -338,10 +338,20 @@ export function configFile(router: string, plane: Plane, step?: number): string 
   return step === undefined ? `${name}.${plane}.conf` : `${name}.${plane}.step-${step}.conf`;
 }
 
-/** A name as part of a file's name: what may not stand there, or be anywhere else than in its folder, is escaped. */
+/**
+ * A name as part of a file's name: what may not stand there, or be anywhere else than in its folder, is escaped.
+ * A name too long for a file ends in a number of its own instead.
+ */
 export function fileName(name: string): string {
-  return encodeURIComponent(name).replaceAll('*', '%2A');
+  const escaped = encodeURIComponent(name).replaceAll('*', '%2A');
+  if (escaped.length <= LONGEST_FILE_NAME) return escaped;
+  let hash = 0;
+  for (let at = 0; at < name.length; at++) hash = (Math.imul(hash, 31) + name.charCodeAt(at)) >>> 0;
+  return `${escaped.slice(0, LONGEST_FILE_NAME)}-${hash.toString(16)}`;
 }
+
+/** Bytes; file systems take 255, and an ending follows. */
+const LONGEST_FILE_NAME = 180;
 
 /** Indexes the facts of a run. Throws where they do not begin with `run-started`. */
 export function viewOf(facts: readonly Fact[]): RunView {

@@ -108,7 +108,11 @@ function runFolder({ name }: Experiment, { results }: Options, started: Date): s
 function checkOnly(experiment: Experiment, only: string | undefined): void {
   if (only === undefined) return;
   const { steps } = experiment;
-  if (steps.some(({ name, number }) => name === only || String(number) === only)) return;
+  const meant = steps.find(({ name, number }) => name === only || String(number) === only);
+  if (meant?.actions.some(({ kind }) => kind === 'rollback')) {
+    throw new InputError(`step "${only}" rolls back a commit that --only would leave out`);
+  }
+  if (meant !== undefined) return;
   const known = steps.map(({ name, number }) => `\n  ${number}  ${name}`).join('');
   throw new InputError(`${experiment.file} has no step "${only}"; its steps are:${known}`);
 }

@@ -134,7 +134,7 @@ export const ospfCommands: readonly Command[] = [
     'default-metric',
     'defaultMetric',
     integer(0, 16777214),
-    'metric of routes that are redistributed',
+    'metric of routes that are redistributed; kept, but nothing is redistributed yet',
   ),
 ];
 

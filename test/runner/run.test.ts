@@ -75,6 +75,44 @@ steps:
     expect(result.error).to.equal(undefined);
   });
 
+  it('takes nodes of any name, also where it becomes a file and a hostname', async () => {
+    const long = '语'.repeat(60);
+    const { verdicts } = await runText(`
+name: names
+topology:
+  nodes: { 东京: {}, "..": {}, ${long}: {}, "<img src=x onerror=alert(1)>": {} }
+  links: [{ endpoints: [东京, ".."] }, { endpoints: ["..", ${long}] }, { endpoints: [${long}, "<img src=x onerror=alert(1)>"] }]
+  hosts: { a: { router: 东京 }, b: { router: "<img src=x onerror=alert(1)>" } }
+steps:
+  - converge: {}
+  - probe: { from: a, to: b }
+    expect: [{ path: [东京, "..", ${long}, "<img src=x onerror=alert(1)>"] }]
+`);
+    expect(verdicts[0]).to.match(/^2.1 pass/);
+  });
+
+  it('fails a router in both planes at once, and the other way takes over in both', async () => {
+    const { verdicts } = await runText(`${TRIANGLE}
+steps:
+  - converge: {}
+  - fail: { router: R2, plane: both }
+    wait: 1s
+  - probe: { from: h1, to: h3, plane: shadow }
+    expect: [{ path: [R1, R3] }]
+  - probe: { from: h1, to: h3, plane: real }
+    expect: [{ path: [R1, R3] }]
+  - restore: all
+    converge: {}
+  - probe: { from: h1, to: h3, plane: shadow }
+    expect: [{ path: [R1, R2, R3] }]
+`);
+    expect(verdicts.map((verdict) => verdict.slice(0, 8))).to.deep.equal([
+      '3.1 pass',
+      '4.1 pass',
+      '6.1 pass',
+    ]);
+  });
+
   it('mirrors a packet once, also where its gateway sends it back over the link that it came by', async () => {
     const { verdicts } = await runText(`
 name: segment

@@ -132,15 +132,43 @@ function lostAtEnd(subject: Subject, step: number, view: RunView): number {
 
 /** `A → B → C`; with several, the number of packets on each and which did not arrive. */
 function describePaths(paths: readonly PathCount[]): string {
-  const [only] = paths;
-  const lost = (path: PathCount): string => (path.arrived ? '' : ' (did not arrive)');
-  if (paths.length === 1 && only !== undefined) return `${formatPath(only.routers)}${lost(only)}`;
-  return paths
+  const ways = waysOf(paths);
+  const [only] = ways;
+  const lost = (way: Way): string => (way.arrived ? '' : ' (did not arrive)');
+  if (ways.length === 1 && only !== undefined) return `${only.text}${lost(only)}`;
+  return ways
     .slice(0, MAX_PATHS)
-    .map((path) => `${formatCount(path.packets)} by ${formatPath(path.routers)}${lost(path)}`)
-    .concat(paths.length > MAX_PATHS ? [`${formatCount(paths.length - MAX_PATHS)} more paths`] : [])
+    .map((way) => `${formatCount(way.packets)} by ${way.text}${lost(way)}`)
+    .concat(ways.length > MAX_PATHS ? [`${formatCount(ways.length - MAX_PATHS)} more paths`] : [])
     .join('; ');
 }
+
+/** Paths in words. Those that go round are one as far as the router that they came back to. */
+export interface Way {
+  readonly text: string;
+  readonly arrived: boolean;
+  readonly packets: number;
+}
+
+export function waysOf(paths: readonly PathCount[]): readonly Way[] {
+  const ways = new Map<string, Way>();
+  for (const { routers, arrived, packets } of paths) {
+    const again = routers.findIndex((router, index) => routers.indexOf(router) < index);
+    const text = again < 0 ? inWords(routers) : `${formatPath(routers.slice(0, again + 1))} → …`;
+    const key = `${text} ${arrived}`;
+    ways.set(key, { text, arrived, packets: packets + (ways.get(key)?.packets ?? 0) });
+  }
+  return [...ways.values()];
+}
+
+function inWords(routers: readonly string[]): string {
+  if (routers.length <= LONGEST_PATH) return formatPath(routers);
+  const half = LONGEST_PATH / 2;
+  return `${formatPath(routers.slice(0, half))} → … → ${formatPath(routers.slice(-half))}`;
+}
+
+/** Routers of a path that are named. */
+const LONGEST_PATH = 40;
 
 /** Paths that one text names; a loop can make hundreds. */
 const MAX_PATHS = 4;

@@ -1,7 +1,8 @@
 /** The section that shows where packets went: one picture a step that failed something, probed, or moved a flow. */
 
 import type { Plane } from '../../net/wire.ts';
-import { formatCount, formatPath, formatPlural } from '../format.ts';
+import { waysOf } from '../claims/routes.ts';
+import { formatCount, formatPlural } from '../format.ts';
 import type { Result, StepResult } from '../result.ts';
 import type { RunView } from '../view.ts';
 import { type Html, html } from './escape.ts';
@@ -12,7 +13,6 @@ import { drawingOf, type PicturePath, pictureOf, type Scene, symbolsOf } from '.
 const PICTURES = 16;
 const PATHS_IN_A_PICTURE = 6;
 const PATHS_IN_A_LIST = 8;
-const LONGEST_PATH_IN_WORDS = 40;
 /** A share of packets: those still under way when the step ended, or lost one by one. */
 const FEW = 0.03;
 
@@ -127,14 +127,9 @@ function failuresDuring(view: RunView, step: number): Scene['failed'] {
 function pathList(journeys: readonly Journey[]): Html | undefined {
   if (journeys.length === 0) return undefined;
   return html`<ul class="paths">${journeys.map((journey) => {
-    const shown = journey.paths.slice(0, PATHS_IN_A_LIST);
+    const ways = waysOf(journey.paths);
+    const shown = ways.slice(0, PATHS_IN_A_LIST);
     return html`<li><span class="plane ${journey.plane}">${journey.plane}</span> ${journey.flow === undefined ? undefined : html`${journey.flow}, `}${journey.from} to ${journey.to}: ${formatCount(journey.received)} of ${formatCount(journey.sent)} ${journey.flow === undefined ? 'packets' : 'traced packets'} arrived
-<ul>${shown.map((path) => html`<li class="${path.arrived ? 'arrived' : 'lost'}"><span class="count">${formatCount(path.packets)} ${path.arrived ? 'by' : 'lost after'}</span> ${inWords(path.routers)}</li>`)}${journey.paths.length > shown.length ? html`<li class="more">and ${formatCount(journey.paths.length - shown.length)} more in events.jsonl</li>` : undefined}</ul></li>`;
+<ul>${shown.map((way) => html`<li class="${way.arrived ? 'arrived' : 'lost'}"><span class="count">${formatCount(way.packets)} ${way.arrived ? 'by' : 'lost after'}</span> ${way.text}</li>`)}${ways.length > shown.length ? html`<li class="more">and ${formatCount(ways.length - shown.length)} more in events.jsonl</li>` : undefined}</ul></li>`;
   })}</ul>`;
-}
-
-function inWords(routers: readonly string[]): string {
-  if (routers.length <= LONGEST_PATH_IN_WORDS) return formatPath(routers);
-  const half = LONGEST_PATH_IN_WORDS / 2;
-  return `${formatPath(routers.slice(0, half))} → … → ${formatPath(routers.slice(-half))}`;
 }

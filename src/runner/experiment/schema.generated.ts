@@ -750,7 +750,7 @@ export interface Step {
   expect?: Expectation | [Expectation, ...Expectation[]];
 }
 /**
- * Fails a link (in both directions), one port of it, or a router. One of link, port and router.
+ * Fails a link (both ends see it), one port of it (the other end does not), or a router (and with it the ends of its links at other routers, but for segments of three and more). One of link, port and router.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "fail".

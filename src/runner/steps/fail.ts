@@ -49,20 +49,21 @@ async function order(
   target: Target,
   plane: Plane | 'both',
 ): Promise<void> {
-  const ends = partsOf(target, experiment);
   // What two failures share stays failed while one of them is left.
   const shared = memory.failures
     .filter((failure) => op === 'restore' && failure.plane === plane)
     .flatMap((failure) => partsOf(failure.target, experiment).map(keyOf));
-  const parts = new Map(
-    ends.filter((end) => !shared.includes(keyOf(end))).map(({ router, part }) => [router, part]),
-  );
-  const whole: FailureTarget = { kind: 'router' };
-  await askAll<'fail' | 'restore'>(lab, [...parts.keys()], (router) => ({
-    op,
-    plane,
-    target: parts.get(router) ?? whole,
-  }));
+  let left = partsOf(target, experiment).filter((part) => !shared.includes(keyOf(part)));
+  while (left.length > 0) {
+    const round = new Map(left.map((part) => [part.router, part]));
+    left = left.filter((part) => round.get(part.router) !== part);
+    const whole: FailureTarget = { kind: 'router' };
+    await askAll<'fail' | 'restore'>(lab, [...round.keys()], (router) => ({
+      op,
+      plane,
+      target: round.get(router)?.part ?? whole,
+    }));
+  }
 }
 
 interface Part {
@@ -82,8 +83,16 @@ function partsOf(target: Target, { topology }: Experiment): readonly Part[] {
     case 'port':
       return [{ router: target.router, part: { kind: 'port', port: target.port } }];
     case 'router':
-      return [{ router: target.router, part: { kind: 'router' } }];
+      return [{ router: target.router, part: { kind: 'router' } }, ...portsTo(target.router, topology)];
   }
+}
+
+/** Where others see the light go out with a router. On a segment they do not: it stays lit by the rest. */
+function portsTo(router: string, { links }: Experiment['topology']): readonly Part[] {
+  return links
+    .filter(({ ends }) => ends.length === 2 && ends.some(({ node }) => node === router))
+    .flatMap(({ ends }) => ends.filter(({ node, kind }) => node !== router && kind === 'router'))
+    .map(({ node, port }) => ({ router: node, part: { kind: 'port', port } }));
 }
 
 const keyOf = ({ router, part }: Part): string => JSON.stringify([router, part]);

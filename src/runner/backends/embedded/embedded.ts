@@ -7,12 +7,13 @@ import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
 import { LsaPool } from '../../../routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../routerd/router.ts';
 import { Host } from '../../../traffic/host.ts';
+import type { TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
-import type { Backend, Lab, LogSink } from '../../lab.ts';
+import { type Backend, type Lab, LabError, type LogSink } from '../../lab.ts';
 import { overNetwork } from './management-network.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import { TooManyEventsError, VirtualClock } from './virtual-clock.ts';
 
 /** Events between two looks at the process's own event loop, so that Ctrl-C is heard. */
 const EVENTS_PER_SLICE = 5000;
@@ -88,10 +89,19 @@ function driverOf(clock: VirtualClock, signal: AbortSignal): Lab['runUntil'] {
       signal.throwIfAborted();
       for (; left > 0; left--) {
         if (condition()) return true;
-        if (clock.runUntil(untilNs, ONE_EVENT)) return condition();
+        if (nextEvent(clock, untilNs)) return condition();
       }
       left = EVENTS_PER_SLICE;
       await new Promise((resume) => setImmediate(resume));
     }
   };
+}
+
+function nextEvent(clock: VirtualClock, untilNs: TimeNs): boolean {
+  try {
+    return clock.runUntil(untilNs, ONE_EVENT);
+  } catch (error) {
+    if (!(error instanceof TooManyEventsError)) throw error;
+    throw new LabError(`the embedded lab cannot hold this much traffic: ${error.message}; lower its rates`);
+  }
 }

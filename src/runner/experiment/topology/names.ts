@@ -129,10 +129,13 @@ export function takeFree(used: Set<string>, wanted: string, limit: number, mark:
   return name;
 }
 
+/** Stands for a name of which nothing is left as a word. */
+export const NO_WORD = 'node';
+
 /** `text` as one word that configurations and file names can hold: accents dropped, the rest `_`. Never empty. */
 export function asWord(text: string): string {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '');
-  return plain.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[_.-]+|[_.-]+$/g, '') || '_';
+  return plain.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[_.-]+|[_.-]+$/g, '') || NO_WORD;
 }
 
 function isPortName(name: string): boolean {

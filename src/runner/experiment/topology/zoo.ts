@@ -10,7 +10,7 @@ import type { Draft, DraftEnd, DraftLink, DraftRouter, LinkTraits, Position } fr
 import type { Findings, Place } from './findings.ts';
 import { fibreDelayNs } from './geography.ts';
 import { type GmlEntry, type GmlValue, parseGml } from './gml.ts';
-import { asWord, MAX_NODE_NAME, takeFree } from './names.ts';
+import { asWord, MAX_NODE_NAME, NO_WORD, takeFree } from './names.ts';
 
 const MAX_NODES = 10_000;
 const MAX_EDGES = 50_000;
@@ -86,7 +86,7 @@ function nameOf(fields: ReadonlyMap<string, GmlValue>, id: number): string {
   const label = fields.get('label');
   if (fields.get('hyperedge') === 1) return `junction-${id}`;
   const word = asWord(String(typeof label === 'object' ? '' : (label ?? '')));
-  return word === '_' ? `node-${id}` : word;
+  return word === NO_WORD ? `node-${id}` : word;
 }
 
 function positionOf(fields: ReadonlyMap<string, GmlValue>): Position | undefined {
