@@ -75,6 +75,19 @@ steps:
     expect(result.error).to.equal(undefined);
   });
 
+  it('changes nothing more after a commit that was aborted against all expectation', async () => {
+    const { result } = await runText(`${TRIANGLE}
+steps:
+  - converge: {}
+  - fail: { link: [R1, R2] }
+  - commit: { phase: 1s }
+    expect: [committed]
+  - change: { configs: { R1: "interface to-R3\\n ip ospf cost 7" } }
+`);
+    expect(result.verdict).to.equal('error');
+    expect(result.error).to.include('the commit of step 3 did not end as the experiment expects');
+  });
+
   it('takes nodes of any name, also where it becomes a file and a hostname', async () => {
     const long = '语'.repeat(60);
     const { verdicts } = await runText(`

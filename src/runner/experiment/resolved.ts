@@ -150,7 +150,13 @@ export type Action =
       readonly everyNs: number;
     }
   | ProbeAction
-  | { readonly kind: 'commit' | 'rollback'; readonly withinNs: number; readonly phaseLimitNs: number };
+  | CommitAction;
+
+export interface CommitAction {
+  readonly kind: 'commit' | 'rollback';
+  readonly withinNs: number;
+  readonly phaseLimitNs: number;
+}
 
 export interface ProbeAction {
   readonly kind: 'probe';

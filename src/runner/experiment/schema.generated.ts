@@ -719,7 +719,7 @@ export interface Step {
   change?: Change;
   probe?: Probe;
   /**
-   * Makes the shadow configurations real, on all routers as one transaction, and the real ones shadow.
+   * Makes the shadow configurations real, on all routers as one transaction, and the real ones shadow. The step goes on for a second after it, to see what became of packets.
    */
   commit?: {
     /**

@@ -12,6 +12,7 @@ import { formatConfig } from '../../config/writer.ts';
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { TimeNs } from '../../world/clock.ts';
 import { askAll } from '../ask.ts';
+import { refuseAfterSurprise } from './commit.ts';
 import { routerNames, type StepContext } from './context.ts';
 
 interface NewConfig {
@@ -26,6 +27,7 @@ export async function change(
   everyNs: TimeNs,
 ): Promise<void> {
   const { lab, memory, experiment } = context;
+  refuseAfterSurprise(memory);
   const tag = plane === 'shadow' ? memory.nextTag++ : memory.tags.real;
   memory.tags[plane] = tag;
   context.disturbedNs = lab.clock.now();

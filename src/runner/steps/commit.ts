@@ -3,7 +3,7 @@ import { MILLISECOND, type TimeNs } from '../../world/clock.ts';
 import { commit as coordinate, type Outcome } from '../commit/coordinator.ts';
 import type { Topology } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
-import { routerNames, type StepContext } from './context.ts';
+import { type RunMemory, routerNames, type StepContext } from './context.ts';
 
 /** Added to what a packet needs from one router to the next: its own sending time, and processing. */
 const HOP_MARGIN_NS = MILLISECOND;
@@ -15,6 +15,7 @@ export async function commit(
   phaseLimitNs: TimeNs,
 ): Promise<void> {
   const { lab, experiment, memory, recorder, step } = context;
+  refuseAfterSurprise(memory);
   const { real: oldTag, shadow: newTag } = memory.tags;
   const { delayNs, jitterNs } = experiment.management;
   let outcome: Outcome | undefined;
@@ -47,6 +48,8 @@ export async function commit(
   const result = given();
   if (result === undefined) throw new LabError(`the ${kind} came to no end`);
   if (result.outcome === 'committed') memory.tags = { real: newTag, shadow: oldTag };
+  const awaited = step.expectations.some(({ expectation }) => expectation.kind === 'aborted');
+  if (awaited !== (result.outcome === 'aborted')) memory.surprise = step.number;
   recorder.record({
     t: lab.clock.now(),
     fact: 'commit',
@@ -59,6 +62,17 @@ export async function commit(
     phases: result.phases,
     ...(result.reason !== undefined && { reason: result.reason }),
   });
+}
+
+/**
+ * What stands in the file behind a commit was written for the state that it was meant to leave. LabError where it
+ * ended otherwise: to go on would change, commit or roll back something else than what was meant.
+ */
+export function refuseAfterSurprise({ surprise }: RunMemory): void {
+  if (surprise === undefined) return;
+  throw new LabError(
+    `the commit of step ${surprise} did not end as the experiment expects; nothing is changed after that`,
+  );
 }
 
 /** The longest time that a packet can spend from one router to the next: both planes' queues full in front of it, and the wire. */

@@ -27,6 +27,8 @@ export interface RunMemory {
   tags: Record<Plane, Tag>;
   /** The next tag not used yet. */
   nextTag: Tag;
+  /** The step whose commit ended otherwise than the experiment takes for granted, if one did. */
+  surprise?: number;
   /** What is failed now, in the order it failed. */
   failures: { readonly target: Target; readonly plane: Plane }[];
 }

@@ -1,6 +1,6 @@
 /** The kinds of step, one file each, and how a step goes. */
 import { SECOND, type TimeNs } from '../../world/clock.ts';
-import type { Action, ProbeAction } from '../experiment/resolved.ts';
+import type { Action, CommitAction, ProbeAction } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
 import { change } from './change.ts';
 import { commit } from './commit.ts';
@@ -10,8 +10,10 @@ import { fail, restore } from './fail.ts';
 import { beginProbe } from './probe.ts';
 
 /** Where configurations change under packets every packet is traced, not only each n-th, and so long after. */
-const TRACED_AFTER_NS = SECOND;
 const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
+const TRACED_AFTER_NS = SECOND;
+/** A commit's step goes on for so long after it. */
+const WATCHED_AFTER_NS = SECOND;
 
 export interface StepEnd {
   /** When the step was over; what is later belongs to no step. */
@@ -92,6 +94,12 @@ function act(context: StepContext, action: Exclude<Action, ProbeAction>): Promis
       return change(context, action.plane, action.routers, action.everyNs);
     case 'commit':
     case 'rollback':
-      return commit(context, action.kind, action.withinNs, action.phaseLimitNs);
+      return commitAndWatch(context, action);
   }
+}
+
+/** A commit is over in a fraction of a second: what it did to packets is watched a little longer. */
+async function commitAndWatch(context: StepContext, action: CommitAction): Promise<void> {
+  await commit(context, action.kind, action.withinNs, action.phaseLimitNs);
+  await context.lab.runUntil(() => false, context.lab.clock.now() + WATCHED_AFTER_NS);
 }
