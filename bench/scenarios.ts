@@ -1,6 +1,7 @@
 /** What `npm run bench` measures, in this order; each in a process of its own. */
 import { clockEvents } from './clock.ts';
 import { convergence } from './convergence.ts';
+import { fullTable, jinxTable } from './fib.ts';
 import type { Measured, Skipped } from './figure.ts';
 import { benchForwarding } from './forwarding.ts';
 import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
@@ -69,6 +70,19 @@ export const SCENARIOS: readonly Scenario[] = [
     measure: async () => {
       const { from, prefixes } = prefixesToHold(1_000_000);
       return { figures: tables(from, prefixes, 2_000_000, ROUNDS) };
+    },
+  },
+  {
+    name: 'full-table',
+    title: 'The forwarding table at full size',
+    measure: async () => ({ figures: fullTable(prefixesToHold(1_000_000).prefixes, ROUNDS) }),
+  },
+  {
+    name: 'jinx-table',
+    title: 'The forwarding table of JINX, 2014, with its next hops',
+    measure: async () => {
+      const figures = jinxTable();
+      return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
     },
   },
   {
