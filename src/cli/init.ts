@@ -30,7 +30,8 @@ export function initCommand(): Command {
         console.log(`wrote ${join(folder, file)}`);
       }
       const go = folder === '.' ? '' : `cd ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`} && `;
-      console.log(`\nnext: ${go}npx shadowlab run experiments/first-change.yaml`);
+      console.log('\nkeep the results/ folder out of git');
+      console.log(`next: ${go}npx shadowlab run experiments/first-change.yaml`);
     });
 }
 

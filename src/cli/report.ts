@@ -18,18 +18,21 @@ export function reportCommand(): Command {
           `${run} is not the folder of a run: there is no events.jsonl in it (try results/EXPERIMENT/latest)`,
         );
       }
-      await makeReports(run);
+      const ended = await makeReports(run);
+      if (ended !== undefined) console.error(`note: ${ended}`);
       const report = join(run, 'report.html');
       console.log(report);
       if (options.open === true) await open(resolve(report));
     });
 }
 
-/** Facts are taken as they were written. Where they are not what this version writes, that shows as any error. */
-async function makeReports(run: string): Promise<void> {
+/** Returns why the run came to no end, if so. Facts are taken as they were written. Where they are not what this version writes, that shows as any error. */
+async function makeReports(run: string): Promise<string | undefined> {
   try {
     const facts = await readFacts(run);
-    await writeReports(run, facts, makeResult(facts));
+    const result = makeResult(facts);
+    await writeReports(run, facts, result);
+    return result.error;
   } catch (error) {
     if (isSystemError(error) || !(error instanceof Error)) throw error;
     throw new InputError(

@@ -33,8 +33,15 @@ export function unsetPassive(config: RouterConfig, interfaceName: string): Chang
   }
   if (passiveInterfaces.length === ospf.passiveInterfaces.length) {
     return new Refusal(`interface "${interfaceName}" is not passive`, {
-      suggestion: meant(nearest(interfaceName, passiveInterfaces)),
+      suggestion: isKnown(config, interfaceName)
+        ? undefined
+        : meant(nearest(interfaceName, passiveInterfaces)),
     });
   }
   return { ...config, ospf: { ...ospf, passiveInterfaces } };
+}
+
+/** A name that is right needs no other in its place. */
+function isKnown({ interfaces }: RouterConfig, interfaceName: string): boolean {
+  return interfaces.some(({ name }) => name === interfaceName);
 }

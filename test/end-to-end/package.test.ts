@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
@@ -57,6 +57,13 @@ describe('the package', function () {
       .filter((name) => name !== 'dist' && existsSync(name))
       .flatMap((name) => (name.includes('.') || name === 'LICENSE' ? [name] : filesIn(name)));
     expect(packed.toSorted()).to.deep.equal([...compiled, ...others, 'package.json'].toSorted());
+  });
+
+  it('has a command that can be run where it was built, too, and a workflow that asks for this version', () => {
+    expect(statSync('dist/cli/main.js').mode & 0o111).to.equal(0o111);
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const workflow = readFileSync('experiments/starter/.github/workflows/shadowlab.yml', 'utf8');
+    expect(version.startsWith(`${workflow.match(/shadowlab@([\d.]+) run/)?.[1]}.`)).to.equal(true);
   });
 
   it('holds what init writes, with the workflow in its hidden folder, README and licence', () => {

@@ -88,6 +88,17 @@ steps:
     expect(result.error).to.include('the commit of step 3 did not end as the experiment expects');
   });
 
+  it('knows a link by its ends in either order', async () => {
+    const { verdicts } = await runText(`${TRIANGLE}
+steps:
+  - converge: {}
+  - fail: { link: R2-R1, plane: real }
+    probe: { from: h1, to: h3, plane: real }
+    expect: [reachable]
+`);
+    expect(verdicts[0]).to.match(/^2.1 pass/);
+  });
+
   it('takes nodes of any name, also where it becomes a file and a hostname', async () => {
     const long = '语'.repeat(60);
     const { verdicts } = await runText(`

@@ -154,7 +154,7 @@ export function waysOf(paths: readonly PathCount[]): readonly Way[] {
   const ways = new Map<string, Way>();
   for (const { routers, arrived, packets } of paths) {
     const again = routers.findIndex((router, index) => routers.indexOf(router) < index);
-    const text = again < 0 ? inWords(routers) : `${formatPath(routers.slice(0, again + 1))} → …`;
+    const text = again < 0 ? inWords(routers) : `${formatPath(routers.slice(0, again + 1))} → … (a loop)`;
     const key = `${text} ${arrived}`;
     ways.set(key, { text, arrived, packets: packets + (ways.get(key)?.packets ?? 0) });
   }

@@ -92,7 +92,7 @@ small.message, .events { display: block; } .events { list-style: none; margin: 4
 .host, .label { text-anchor: middle; font-size: 12px; fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; } .label { fill: var(--ink); font-weight: 600; }
 
 .diffs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 360px), 1fr)); gap: 14px; align-items: start; }
-.diff { margin: 0; } .diff pre { margin: 10px 0 0; line-height: 1.55; } .diff pre > * { display: block; padding: 0 8px; white-space: pre; width: max-content; min-width: 100%; }
+.diff { margin: 0; } .diff pre { margin: 10px 0 0; line-height: 1.55; } .diff pre > * { display: block; padding: 0 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
 ins, del { text-decoration: none; } .diff pre ins { background: var(--pass-soft); color: var(--pass); } .diff pre del { background: var(--fail-soft); color: var(--fail); }
 .counts { float: right; font-size: 13px; } .counts ins { color: var(--pass); } .counts del { color: var(--fail); }
 summary { cursor: pointer; } summary:hover { color: var(--real); }

@@ -81,7 +81,7 @@ function scenesOf(view: RunView, result: Result): readonly StepScene[] {
     const scene = {
       step: step.number,
       title: titleOf(step),
-      paths: journeys.flatMap(picturePaths).slice(-PATHS_IN_A_PICTURE),
+      paths: legible(journeys.flatMap(picturePaths)),
       failed: failuresDuring(view, step.number),
       journeys,
     };
@@ -92,6 +92,14 @@ function scenesOf(view: RunView, result: Result): readonly StepScene[] {
 }
 
 const titleOf = (step: StepResult): string => step.name || step.actions.join(', ');
+
+/** As many as do not cover one another: the path that each traveller stayed on before those it took on the way. */
+function legible(paths: readonly PicturePath[]): readonly PicturePath[] {
+  const stayed = paths.filter(({ former }) => !former).slice(-PATHS_IN_A_PICTURE);
+  const room = PATHS_IN_A_PICTURE - stayed.length;
+  const before = room === 0 ? [] : paths.filter(({ former }) => former).slice(-room);
+  return paths.filter((path) => stayed.includes(path) || before.includes(path));
+}
 
 /** The path that stayed is the last one that more than a few packets took; the others were taken before. */
 function picturePaths({ plane, from, to, paths }: Journey): readonly PicturePath[] {

@@ -10,12 +10,12 @@ const CARDS = 10;
 const CLAIMS = 8;
 const HINTS = 8;
 
-/** `Passed`, `Failed`, `Error` or `Interrupted`, as a headline. */
+/** `Passed`, `Passed in part` (steps were left out), `Failed`, `Error` or `Interrupted`, as a headline. */
 export function headline(result: Result): string {
   if (result.ended === 'interrupted') return 'Interrupted';
   switch (result.verdict) {
     case 'pass':
-      return 'Passed';
+      return result.counts.skipped > 0 ? 'Passed in part' : 'Passed';
     case 'fail':
       return 'Failed';
     case 'error':
@@ -39,10 +39,12 @@ export function summaryOf(result: Result): string {
   return `${[held, ...rest].join(', ')}.`;
 }
 
-/** What the experiment did, in one line: configurations changed, failures, probes, commits. */
+/** What the run did, in one line, as far as it came: configurations changed, failures, probes, commits. */
 export function triedOf(result: Result, changedRouters: readonly string[]): readonly string[] {
   const count = (action: string): number =>
-    result.steps.reduce((sum, step) => sum + step.actions.filter((one) => one === action).length, 0);
+    result.steps
+      .filter((step) => step.verdict !== 'skipped')
+      .reduce((sum, step) => sum + step.actions.filter((one) => one === action).length, 0);
   const did = (action: string, noun: string): readonly string[] =>
     count(action) === 0 ? [] : [formatPlural(count(action), noun)];
   return [

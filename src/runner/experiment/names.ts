@@ -58,7 +58,14 @@ export class Names {
     if (this.topology === undefined) return undefined;
     if (typeof written === 'string') {
       const links = this.topology.links;
-      const link = links.find((candidate) => candidate.name === written);
+      const link = links.find(
+        ({ name, ends }) =>
+          name === written ||
+          ends
+            .map(({ node }) => node)
+            .reverse()
+            .join('-') === written,
+      );
       if (link === undefined)
         this.#unknown(
           path,

@@ -913,7 +913,7 @@ export interface Fib {
    */
   equals: 'real' | 'shadow';
   /**
-   * The name of a step: as it was at its end; or `start`: before the first step. Left out: now.
+   * The name of a step: as it was at its end; or `start`: before the first step, when routers know what is connected and no more. Left out: now.
    */
   at?: string;
 }

@@ -172,8 +172,14 @@ function problemOf(error: ErrorObject, path: DocumentPath): DocumentProblem {
     case 'maxLength':
       return expects(`expected at most ${params.limit} characters`);
     case 'maxItems':
-    case 'maxProperties':
-      return expects(`expected at most ${params.limit}`);
+    case 'maxProperties': {
+      const key = path.findLast((step) => typeof step === 'string');
+      const found = Object.keys(Object(data)).length;
+      return {
+        path,
+        message: `${key === undefined ? '' : `${key}: `}expected at most ${params.limit}, found ${found}`,
+      };
+    }
     case 'minimum':
       return expects(`expected at least ${params.limit}`);
     case 'maximum':

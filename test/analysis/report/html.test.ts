@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Fact } from '../../../src/analysis/facts.ts';
 import { htmlReport } from '../../../src/analysis/report/html.ts';
+import { makeResult } from '../../../src/analysis/result-of.ts';
 import { SECOND } from '../../../src/world/clock.ts';
 import {
   errorRun,
@@ -42,6 +43,17 @@ describe('the HTML report', () => {
     expect(top).to.include('configuration changed on DNVR and KSCY, 1 failure, 3 probes');
     expect(top).to.include('real packets lost 0 of 110,427');
     expect(section(page, 'why')).to.equal('');
+  });
+
+  it('claims no more than was run: steps left out were not tried, and the rest has passed in part', async () => {
+    const { facts } = passingRun();
+    const started = facts.findIndex((fact) => fact.fact === 'step-started' && fact.step === 2);
+    const end = { t: 0, fact: 'run-finished' } as const;
+    const some = [...facts.slice(0, started), end];
+    const page = await htmlReport(some, makeResult(some));
+    const top = words(page.slice(page.indexOf('<header'), page.indexOf('</header>')));
+    expect(top).not.to.match(/[1-9] (failure|probe|commit|rollback)/);
+    expect(top).not.to.include('All ');
   });
 
   it('says first what failed: expected, seen, the router and the line of its configuration', async () => {
