@@ -48,6 +48,14 @@ export class ConfigReader {
   /** Text that stands in the experiment. */
   inline(path: DocumentPath, text: string): ConfigSource {
     const { document } = this.#report;
+    if (document.isJoined(path)) {
+      const key = path.at(-1);
+      this.#report.error(path, {
+        message: 'YAML joins these lines into one',
+        suggestion: `write "${key}: |" above them`,
+      });
+      return { text: '', locate: () => document.locate(path) };
+    }
     return { text, locate: (line, column, length) => document.locateInText(path, line, column, length) };
   }
 

@@ -118,6 +118,17 @@ export class YamlDocument {
     return this.#source.locate(start, start + Math.max(1, length));
   }
 
+  /** Is the text at `path` written over several lines that YAML joins into one, for want of a `|`? */
+  isJoined(path: DocumentPath): boolean {
+    let node: Node | null | undefined = this.#root;
+    for (const step of path) node = node ? this.#child(node, step)?.value : undefined;
+    const text = node ? this.#target(node) : null;
+    if (!isScalar(text) || typeof text.value !== 'string' || !text.range) return false;
+    const written = linesIn(this.#source.text.slice(text.range[0], text.range[1]));
+    const header = text.type?.startsWith('BLOCK_') ? 1 : 0;
+    return linesIn(text.value) < written - header;
+  }
+
   /** The problem with its place. */
   problem(problem: DocumentProblem, severity: Problem['severity'] = 'error'): Problem {
     return {
@@ -271,4 +282,9 @@ function tokensOf(text: string): readonly CST.Token[] | { readonly tooDeepAt: nu
     if (parser.stack.length > MAX_DEPTH) return { tooDeepAt: parser.offset - 1 };
   }
   return [...tokens, ...parser.end()];
+}
+
+/** Lines with something on them. */
+function linesIn(text: string): number {
+  return text.split('\n').filter((line) => line.trim() !== '').length;
 }

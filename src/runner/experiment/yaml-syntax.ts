@@ -21,6 +21,8 @@ function problemOf(source: SourceText, error: YAMLError): Problem {
     message,
   });
   const rest = source.text.slice(start);
+  const tab = tabThatIndents(source.text, start);
+  if (tab !== undefined) return at(tab, tab + 1, 'a tab indents this line: YAML wants spaces');
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return at(start, end, 'a tab indents this line: YAML wants spaces');
@@ -63,6 +65,16 @@ function problemOf(source: SourceText, error: YAMLError): Problem {
   }
   const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
   return at(start, Math.max(end, start + 1), message);
+}
+
+/** The tab among the first blanks of the line at `at`, or of the one after it. */
+function tabThatIndents(text: string, at: number): number | undefined {
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  for (const from of [lineStart, text.indexOf('\n', at) + 1]) {
+    const blanks = /^ *\t/.exec(text.slice(from, from + 200))?.[0];
+    if (blanks !== undefined) return from + blanks.length - 1;
+  }
+  return undefined;
 }
 
 /** Where the bracket stands that is still open before `end`; -1 where there is none. */
