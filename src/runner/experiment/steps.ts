@@ -15,6 +15,7 @@ import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
 import type { Action, ProbeAction, RouterConfigs, Step, Target } from './resolved.ts';
 import type { Change, Fail, Probe, Step as StepItem } from './schema.generated.ts';
+import { nameOfTarget } from './target.ts';
 import { checkPacket, MAX_FLOWS, type Traffic } from './traffic.ts';
 import { durationNs, sizeBytes } from './units.ts';
 
@@ -173,7 +174,7 @@ function fail(
 ): readonly Action[] {
   const target = targetOf(report, names, item, path, number);
   if (target === undefined) return [];
-  course.failed.add(describeTarget(target));
+  course.failed.add(nameOfTarget(target));
   return [{ kind: 'fail', target, plane: item.plane ?? 'shadow' }];
 }
 
@@ -195,8 +196,8 @@ function restore(
   }
   const target = targetOf(report, names, choice, path, number);
   if (target === undefined) return [];
-  if (!course.failed.has(describeTarget(target))) {
-    report.warning(path, `restore: ${describeTarget(target)} has not failed by then`, true);
+  if (!course.failed.has(nameOfTarget(target))) {
+    report.warning(path, `restore: ${nameOfTarget(target)} has not failed by then`, true);
   }
   return [{ kind: 'restore', target, plane: choice.plane ?? 'shadow' }];
 }
@@ -368,9 +369,9 @@ function describeAction(action: Action): string {
     case 'wait':
       return `wait ${formatTime(action.forNs)}`;
     case 'fail':
-      return `fail ${describeTarget(action.target)}${inPlane(action.plane)}`;
+      return `fail ${nameOfTarget(action.target)}${inPlane(action.plane)}`;
     case 'restore':
-      return `restore ${action.target === undefined ? 'all' : describeTarget(action.target)}${inPlane(action.plane)}`;
+      return `restore ${action.target === undefined ? 'all' : nameOfTarget(action.target)}${inPlane(action.plane)}`;
     case 'change':
       return `change ${listed(action.routers.map(({ router }) => router))}${inPlane(action.plane)}`;
     case 'probe':
@@ -384,17 +385,6 @@ function describeProbe({ from, to, plane }: ProbeAction): string {
 
 function inPlane(plane: Plane | 'both'): string {
   return plane === 'both' ? ' in both planes' : ` in ${plane}`;
-}
-
-function describeTarget(target: Target): string {
-  switch (target.kind) {
-    case 'link':
-      return `link ${target.link}`;
-    case 'port':
-      return `port ${target.router}:${target.port}`;
-    case 'router':
-      return `router ${target.router}`;
-  }
 }
 
 function isMapping(item: unknown): item is StepItem {

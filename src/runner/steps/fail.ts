@@ -3,6 +3,7 @@ import type { Plane } from '../../net/wire.ts';
 import type { FailureTarget } from '../../routerd/management/contract.ts';
 import { askAll } from '../ask.ts';
 import type { Experiment, Target } from '../experiment/resolved.ts';
+import { nameOfTarget } from '../experiment/target.ts';
 import type { StepContext } from './context.ts';
 
 export async function fail(context: StepContext, target: Target, plane: Plane | 'both'): Promise<void> {
@@ -39,7 +40,7 @@ async function tell(
     fact: op === 'fail' ? 'failed' : 'restored',
     step: context.step.number,
     plane,
-    target: nameOf(target),
+    target: nameOfTarget(target),
   });
 }
 
@@ -101,17 +102,6 @@ function planesOf(plane: Plane | 'both'): readonly Plane[] {
   return plane === 'both' ? ['real', 'shadow'] : [plane];
 }
 
-function nameOf(target: Target): string {
-  switch (target.kind) {
-    case 'link':
-      return `link ${target.link}`;
-    case 'port':
-      return `port ${target.router}:${target.port}`;
-    case 'router':
-      return `router ${target.router}`;
-  }
-}
-
 function same(a: Target, b: Target): boolean {
-  return nameOf(a) === nameOf(b);
+  return nameOfTarget(a) === nameOfTarget(b);
 }
