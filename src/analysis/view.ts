@@ -250,8 +250,8 @@ export class RunView {
   }
 
   path(trace: Trace): Path {
-    trace.path ??= this.#known(pathOf(trace, this.network), trace);
-    return trace.path;
+    trace.path ??= pathOf(trace, this.network);
+    return this.#silent.size === 0 ? trace.path : this.#known(trace.path, trace);
   }
 
   /** Where the next router has kept silent, nobody knows what became of the packet: its path is not complete. */

@@ -13,6 +13,7 @@ import {
   runStarted,
   SHORT,
   started,
+  VIDEO,
 } from './run-builder.ts';
 
 const mixed = (facts: readonly Fact[], step = 2, plane: 'real' | 'shadow' = 'real') => {
@@ -152,6 +153,16 @@ describe('mixed packets, told by what routers did', () => {
 describe('the claim that no packet was mixed', () => {
   it('is an error where nothing was traced', () => {
     expect(mixed([started(2, 0)])).to.deep.equal({ verdict: 'error', seen: 'no packet was traced' });
+  });
+
+  it('knows nothing of packets sent to a router that then kept silent, also where they were looked at before', () => {
+    const view = viewOf([runStarted(), started(2, 0), ...packet(5 * MS, ['A'], { to: 'B' })]);
+    const [trace] = view.allPackets(VIDEO, 'real');
+    if (trace === undefined) return expect.fail('no packet');
+    expect(view.path(trace).lost?.reason).to.equal('wire');
+    view.add({ t: 50 * MS, fact: 'silent', router: 'B' });
+    expect(view.path(trace)).to.include({ complete: false, arrived: false });
+    expect(view.path(trace).lost).to.equal(undefined);
   });
 
   it('is an error where what is not known could turn it', () => {
