@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { makeResult } from '../analysis/result-of.ts';
+import { viewOf } from '../analysis/view.ts';
 import { readFacts, writeReports } from '../runner/results/reports.ts';
 import { InputError, isSystemError } from './exit.ts';
 
@@ -30,8 +30,7 @@ export function reportCommand(): Command {
 async function makeReports(run: string): Promise<string | undefined> {
   try {
     const facts = await readFacts(run);
-    const result = makeResult(facts);
-    await writeReports(run, facts, result);
+    const result = await writeReports(run, facts, viewOf(facts));
     return result.error;
   } catch (error) {
     if (isSystemError(error) || !(error instanceof Error)) throw error;

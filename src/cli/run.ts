@@ -7,7 +7,7 @@ import { embedded } from '../runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
 import { LabError } from '../runner/lab.ts';
 import { makeRunFolder, writeRunFile } from '../runner/results/folder.ts';
-import { run } from '../runner/run.ts';
+import { run, stepCalled } from '../runner/run.ts';
 import { EXIT, exitCodeOf, InputError, isSystemError, systemError } from './exit.ts';
 import { loadAll } from './load.ts';
 import { FORMATS, type Format, reporterFor } from './reporters.ts';
@@ -108,7 +108,7 @@ function runFolder({ name }: Experiment, { results }: Options, started: Date): s
 function checkOnly(experiment: Experiment, only: string | undefined): void {
   if (only === undefined) return;
   const { steps } = experiment;
-  const meant = steps.find(({ name, number }) => name === only || String(number) === only);
+  const meant = stepCalled(steps, only);
   if (meant?.actions.some(({ kind }) => kind === 'rollback')) {
     throw new InputError(`step "${only}" rolls back a commit that --only would leave out`);
   }

@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { judge } from '../analysis/judge.ts';
 import type { Result } from '../analysis/result.ts';
-import { resultOf, stepResult } from '../analysis/result-of.ts';
+import { stepResult } from '../analysis/result-of.ts';
 import { RunView } from '../analysis/view.ts';
 import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
@@ -63,22 +63,16 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   options.progress({ kind: 'run-started', experiment, folder: options.folder });
 
   let lab: Lab | undefined;
-  let nowNs = 0;
+  const nowNs = (): number => lab?.clock.now() ?? 0;
   try {
-    lab = await options.backend.deploy(
-      experiment,
-      options.signal,
-      logInto(recorder, () => lab?.clock.now() ?? 0),
-    );
+    lab = await options.backend.deploy(experiment, options.signal, logInto(recorder, nowNs));
     options.progress({ kind: 'deployed', backend: lab.backend });
     await runSteps(experiment, lab, recorder, view, options);
-    nowNs = lab.clock.now();
-    recorder.record({ t: nowNs, fact: 'run-finished' });
+    recorder.record({ t: nowNs(), fact: 'run-finished' });
   } catch (error) {
-    nowNs = lab?.clock.now() ?? 0;
-    if (options.signal.aborted) recorder.record({ t: nowNs, fact: 'run-finished', ended: 'interrupted' });
+    if (options.signal.aborted) recorder.record({ t: nowNs(), fact: 'run-finished', ended: 'interrupted' });
     else if (error instanceof LabError) {
-      recorder.record({ t: nowNs, fact: 'run-finished', ended: 'error', error: error.message });
+      recorder.record({ t: nowNs(), fact: 'run-finished', ended: 'error', error: error.message });
     } else {
       throw error;
     }
@@ -86,8 +80,7 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
     await lab?.destroy();
     recorder.flush();
   }
-  const result = resultOf(view);
-  await writeReports(options.folder, recorder.facts, result);
+  const result = await writeReports(options.folder, recorder.facts, view);
   options.progress({ kind: 'run-finished', result, folder: options.folder });
   return result;
 }
@@ -174,10 +167,15 @@ async function loadConfigs(experiment: Experiment, lab: Lab): Promise<void> {
   }
 }
 
+/** The step of that name or number. */
+export function stepCalled(steps: readonly Step[], wanted: string): Step | undefined {
+  return steps.find(({ name, number }) => name === wanted || String(number) === wanted);
+}
+
 /** All steps; or the one that is meant, after the steps that converge. */
 function chosen(steps: readonly Step[], only: string | undefined): readonly Step[] {
   if (only === undefined) return steps;
-  const meant = steps.find(({ name, number }) => name === only || String(number) === only);
+  const meant = stepCalled(steps, only);
   if (meant === undefined) throw new LabError(`no step "${only}"`);
   return steps.filter(
     (step) =>

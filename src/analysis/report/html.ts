@@ -6,7 +6,7 @@
  */
 import type { Fact } from '../facts.ts';
 import type { Result } from '../result.ts';
-import { viewOf } from '../view.ts';
+import { type RunView, viewOf } from '../view.ts';
 import { commitSection } from './commit.ts';
 import { changesOf, configurationSection } from './configuration.ts';
 import { type Html, html, trusted } from './escape.ts';
@@ -21,9 +21,12 @@ import { headline, verdictSection } from './verdict.ts';
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** The page as text; the same facts and result give the same text. */
-export async function htmlReport(facts: readonly Fact[], result: Result): Promise<string> {
-  const view = facts[0]?.fact === 'run-started' ? viewOf(facts) : undefined;
+/** The page as text; the same facts and result give the same text. `view`: the facts' index, where there is one already. */
+export async function htmlReport(
+  facts: readonly Fact[],
+  result: Result,
+  view: RunView | undefined = facts[0]?.fact === 'run-started' ? viewOf(facts) : undefined,
+): Promise<string> {
   const start = view?.start;
   const changes = changesOf(facts, start);
   const changed = new Set(changes.map((change) => change.router));

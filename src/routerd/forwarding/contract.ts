@@ -7,7 +7,7 @@
  */
 import type { AccessListConfig } from '../../config/model.ts';
 import type { Ipv4, Prefix } from '../../net/address.ts';
-import type { Plane, Tag } from '../../net/wire.ts';
+import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { Port } from '../../world/port.ts';
 import type { World } from '../../world/world.ts';
@@ -100,10 +100,6 @@ export type DeliverLocal = (packet: {
   /** IP payload, valid only during the call. */
   readonly payload: Uint8Array;
 }) => void;
-
-export function planeOfSlot(slot: Slot, realSlot: Slot): Plane {
-  return slot === realSlot ? 'real' : 'shadow';
-}
 
 export function otherSlot(slot: Slot): Slot {
   return slot === 0 ? 1 : 0;

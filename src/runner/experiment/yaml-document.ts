@@ -97,10 +97,8 @@ export class YamlDocument {
    * line by line (folded, or quoted with escapes) is shown as a whole.
    */
   locateInText(path: DocumentPath, line: number, column: number, length: number): Location {
-    let node: Node | null | undefined = this.#root;
-    for (const step of path) node = node ? this.#child(node, step)?.value : undefined;
-    const text = node ? this.#target(node) : null;
-    if (!isScalar(text) || typeof text.value !== 'string' || !text.range) return this.locate(path);
+    const text = this.#textAt(path);
+    if (text === undefined) return this.locate(path);
 
     let lineStart = text.range[0];
     if (text.type === 'BLOCK_LITERAL') {
@@ -120,13 +118,22 @@ export class YamlDocument {
 
   /** Is the text at `path` written over several lines that YAML joins into one, for want of a `|`? */
   isJoined(path: DocumentPath): boolean {
-    let node: Node | null | undefined = this.#root;
-    for (const step of path) node = node ? this.#child(node, step)?.value : undefined;
-    const text = node ? this.#target(node) : null;
-    if (!isScalar(text) || typeof text.value !== 'string' || !text.range) return false;
+    const text = this.#textAt(path);
+    if (text === undefined) return false;
     const written = linesIn(this.#source.text.slice(text.range[0], text.range[1]));
     const header = text.type?.startsWith('BLOCK_') ? 1 : 0;
     return linesIn(text.value) < written - header;
+  }
+
+  /** The text at `path`, how it is written, and where it stands; undefined where there is none. */
+  #textAt(
+    path: DocumentPath,
+  ): { value: string; type: string | undefined; range: readonly number[] } | undefined {
+    let node: Node | null | undefined = this.#root;
+    for (const step of path) node = node ? this.#child(node, step)?.value : undefined;
+    const text = node ? this.#target(node) : null;
+    if (!isScalar(text) || typeof text.value !== 'string' || !text.range) return undefined;
+    return { value: text.value, type: text.type, range: text.range };
   }
 
   /** The problem with its place. */

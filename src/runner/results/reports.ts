@@ -8,21 +8,23 @@ import { htmlReport } from '../../analysis/report/html.ts';
 import { junitReport } from '../../analysis/report/junit.ts';
 import { markdownReport } from '../../analysis/report/markdown.ts';
 import type { Result } from '../../analysis/result.ts';
-import { formatResult } from '../../analysis/result-of.ts';
-import { configFile, fileName } from '../../analysis/view.ts';
+import { formatResult, resultOf } from '../../analysis/result-of.ts';
+import { configFile, fileName, type RunView } from '../../analysis/view.ts';
 import { writeRunFile } from './folder.ts';
 
 /** A line of `events.jsonl` longer than this is not ours. */
 const MAX_LINE = 64 * 1024 * 1024;
 
-/** Writes result.json, the three reports, `configs/` and `fibs/` into the run's folder. */
-export async function writeReports(folder: string, facts: readonly Fact[], result: Result): Promise<void> {
+/** Writes result.json, the three reports, `configs/` and `fibs/` into the run's folder. `view`: the index of these facts. Returns the result. */
+export async function writeReports(folder: string, facts: readonly Fact[], view: RunView): Promise<Result> {
+  const result = resultOf(view);
   writeRunFile(folder, 'result.json', formatResult(result));
-  writeRunFile(folder, 'report.html', await htmlReport(facts, result));
+  writeRunFile(folder, 'report.html', await htmlReport(facts, result, view));
   writeRunFile(folder, 'report.md', markdownReport(facts, result));
   writeRunFile(folder, 'junit.xml', junitReport(facts, result));
   writeConfigs(folder, facts);
   writeFibs(folder, facts);
+  return result;
 }
 
 /**
