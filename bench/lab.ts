@@ -56,7 +56,6 @@ export function experimentOn({ topology, real }: Assembled): Experiment {
     configs: [...real]
       .map(([router, config]) => ({ router, real: config, shadow: config }))
       .sort((a, b) => (a.router < b.router ? -1 : 1)),
-    bandwidth: { mode: 'fair' },
     routers: { fibUpdateNs: 0 },
     management: { delayNs: 5 * MILLISECOND, jitterNs: 0, loss: 0, unreachable: [] },
     flows: [],

@@ -2,7 +2,7 @@
  * Holds the house to its plan: which folder may import which, and no circles. Run by `npm test`; prints what is
  * wrong and exits with 1.
  *
- *     cli → runner → traffic, routerd, analysis → config → net, world
+ *     cli → runner → traffic, routerd, analysis → config, tcp → net, world
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -12,8 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   world: ['net'],
   config: ['net'],
-  traffic: ['net', 'world', 'config'],
-  routerd: ['net', 'world', 'config'],
+  tcp: ['net', 'world'],
+  traffic: ['net', 'world', 'config', 'tcp'],
+  routerd: ['net', 'world', 'config', 'tcp'],
   analysis: ['net', 'world', 'config'],
   runner: ['net', 'world', 'config', 'traffic', 'routerd', 'analysis'],
   cli: ['net', 'world', 'config', 'traffic', 'routerd', 'analysis', 'runner'],

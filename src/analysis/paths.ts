@@ -84,6 +84,8 @@ export interface Loss {
   readonly reason: LossReason;
   /** `access-list NAME seq N` or `access-list NAME implicit deny`, where that is why. */
   readonly acl?: string;
+  /** The class of a policy map that dropped it. */
+  readonly policy?: string;
 }
 
 export interface Path {
@@ -143,6 +145,7 @@ function lossAt(last: Postcard): Loss {
     ...(last.acl !== undefined && (last.reason === 'acl-in' || last.reason === 'acl-out')
       ? { acl: last.acl }
       : {}),
+    ...(last.policy === undefined ? {} : { policy: last.policy }),
   };
 }
 

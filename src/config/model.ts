@@ -11,6 +11,8 @@ export interface RouterConfig {
   readonly ospf?: OspfConfig;
   readonly staticRoutes: readonly StaticRouteConfig[];
   readonly accessLists: readonly AccessListConfig[];
+  readonly classMaps: readonly ClassMapConfig[];
+  readonly policyMaps: readonly PolicyMapConfig[];
 }
 
 export interface InterfaceConfig {
@@ -18,12 +20,17 @@ export interface InterfaceConfig {
   readonly description?: string;
   /** `ip address A.B.C.D/M`: host bits kept. */
   readonly addresses: readonly Prefix[];
-  /** Mbit/s, as in FRR (`bandwidth (1-1000000)`). */
+  /** Mbit/s, as in FRR (`bandwidth (1-1000000)`): OSPF's costs and the shares of a service policy go by it. */
   readonly bandwidthMbps?: number;
+  /** `delay`, tens of microseconds, as in IOS. */
+  readonly delay?: number;
   readonly mtu?: number;
   readonly shutdown?: boolean;
   readonly accessGroupIn?: string;
   readonly accessGroupOut?: string;
+  /** `service-policy input NAME`, `service-policy output NAME` */
+  readonly servicePolicyIn?: string;
+  readonly servicePolicyOut?: string;
   readonly ospf: InterfaceOspfConfig;
 }
 
@@ -93,4 +100,70 @@ export interface PortMatch {
   readonly to: number;
 }
 
-export const EMPTY_CONFIG: RouterConfig = { interfaces: [], staticRoutes: [], accessLists: [] };
+/** `class-map [match-all | match-any] NAME`: which packets are of the class. */
+export interface ClassMapConfig {
+  readonly name: string;
+  readonly match: 'all' | 'any';
+  readonly criteria: readonly ClassCriterion[];
+}
+
+export type ClassCriterion =
+  | { readonly kind: 'any' }
+  /** `match dscp`: one of the values, 0 .. 63. */
+  | { readonly kind: 'dscp'; readonly values: readonly number[] }
+  /** `match access-group name NAME`: what the list permits. */
+  | { readonly kind: 'access-group'; readonly name: string };
+
+/** `policy-map NAME`: what is done with each class. The first class that matches counts; the rest is class-default. */
+export interface PolicyMapConfig {
+  readonly name: string;
+  readonly classes: readonly PolicyClassConfig[];
+}
+
+/** The class that takes what no other takes. */
+export const CLASS_DEFAULT = 'class-default';
+
+export interface PolicyClassConfig {
+  /** Of a class map, or CLASS_DEFAULT. */
+  readonly name: string;
+  /** `set dscp`, 0 .. 63 */
+  readonly setDscp?: number;
+  readonly police?: PoliceConfig;
+  /** Out: share of the link that the class has at least when there is more than it can send. */
+  readonly bandwidth?: ClassRate;
+  /** Out: first of all, but at most this much while others wait (low-latency queueing). */
+  readonly priority?: ClassRate;
+  /** Out: never faster than so many bits of IPv4 packet per second, `shape average`. */
+  readonly shapeBps?: number;
+  /** Out: `queue-limit N bytes`. */
+  readonly queueLimitBytes?: number;
+  /** Out: `random-detect` drops early, with `ecn` it marks instead where the sender understands (RFC 3168). */
+  readonly randomDetect?: 'drop' | 'ecn';
+}
+
+/** `police cir BPS [bc BYTES] conform-action transmit exceed-action drop`: a token bucket (RFC 2697 with one bucket). */
+export interface PoliceConfig {
+  readonly rateBps: number;
+  /** Absent: what the rate brings in 250 ms, and at least 1500 bytes. */
+  readonly burstBytes?: number;
+  readonly conform: PoliceAction;
+  readonly exceed: PoliceAction;
+}
+
+export type PoliceAction =
+  | { readonly kind: 'transmit' }
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'set-dscp-transmit'; readonly dscp: number };
+
+/** In kbit/s, or in percent of the interface's bandwidth. */
+export type ClassRate =
+  | { readonly kind: 'kbps'; readonly kbps: number }
+  | { readonly kind: 'percent'; readonly percent: number };
+
+export const EMPTY_CONFIG: RouterConfig = {
+  interfaces: [],
+  staticRoutes: [],
+  accessLists: [],
+  classMaps: [],
+  policyMaps: [],
+};

@@ -179,6 +179,7 @@ export class RouterSlot {
         up: config !== undefined && config.shutdown !== true,
         addresses: config?.addresses ?? [],
         mtu: Math.min(config?.mtu ?? port.mtu, port.mtu),
+        ...(config?.bandwidthMbps && { bandwidthBps: config.bandwidthMbps * 1e6 }),
         ...(accessIn && { accessIn }),
         ...(accessOut && { accessOut }),
       });

@@ -10,6 +10,8 @@ export class Frame {
   start: number;
   /** Index after the frame's last byte. No frame check sequence is carried. */
   end: number;
+  /** Bytes of payload that packet cancellation has cut off behind `end`: on no wire, yet counted everywhere. */
+  cancelled = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
@@ -21,10 +23,17 @@ export class Frame {
     return this.end - this.start;
   }
 
+  /** What the frame would have with its cancelled payload: the length that queues and policers go by. */
+  get virtualLength(): number {
+    return this.end - this.start + this.cancelled;
+  }
+
   clone(): Frame {
     const bytes = packetBytes(this.bytes.length);
     bytes.set(this.bytes);
-    return new Frame(bytes, this.start, this.end);
+    const copy = new Frame(bytes, this.start, this.end);
+    copy.cancelled = this.cancelled;
+    return copy;
   }
 }
 

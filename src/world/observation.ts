@@ -48,6 +48,7 @@ export type DropReason =
   | 'ttl'
   | 'acl-in'
   | 'acl-out'
+  | 'police'
   | 'queue'
   | 'failed'
   | 'unknown-tag'
@@ -74,6 +75,8 @@ export interface Postcard {
   readonly reason?: DropReason;
   /** `access-list NAME seq N`, where a line of one decided. */
   readonly acl?: string;
+  /** `policy-map NAME class NAME`, where a class of one dropped it. */
+  readonly policy?: string;
 }
 
 /** Packets and bytes by port and plane; drops by reason. */

@@ -200,8 +200,10 @@ export function routerConfig({ addresses = 3, passiveDefault = true }: Arbitrary
           selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
         }),
         accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
+        classMaps: fc.constant([]),
+        policyMaps: fc.constant([]),
       },
-      { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists'] },
+      { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'] },
     );
   return fc.boolean().chain(withAreas);
 }

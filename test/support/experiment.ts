@@ -47,7 +47,6 @@ export function experimentOf(
       real: configOf('real', index),
       shadow: configOf('shadow', index),
     })),
-    bandwidth: { mode: 'fair' },
     routers: { fibUpdateNs: 0 },
     management: { delayNs: MILLISECOND, jitterNs: 0, loss: 0, unreachable: [] },
     flows: [],
@@ -63,6 +62,7 @@ const PARAMETERS = {
   loss: 0,
   queueBytes: 50_000,
   mtu: 1500,
+  bandwidth: { mode: 'fair' } as const,
 };
 
 function coreLink(index: number, a: number, b: number, delayNs: number): Link {

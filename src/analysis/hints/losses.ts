@@ -90,6 +90,8 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
       return `${port} filters on arrival in ${plane}, by ${loss.acl ?? 'an access list'}`;
     case 'acl-out':
       return `${router} (${out}) filters on departure in ${plane}, by ${loss.acl ?? 'an access list'}`;
+    case 'police':
+      return `${port} polices in ${plane}${loss.policy === undefined ? '' : `, by ${loss.policy}`}`;
     case 'queue':
       return `the queue of ${router} (${out}) overflows`;
     case 'failed':

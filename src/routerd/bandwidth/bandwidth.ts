@@ -1,22 +1,71 @@
 /**
- * What an output port sends next. Both planes share the port; an `OutputQueue` holds what each has waiting and
- * hands frames to the port one at a time, whenever the port is free. What must stay true: a frame is sent or
- * refused, never forgotten; frames of one plane leave in the order in which they came; what waits is bounded
- * for each plane by itself, so that neither can take the other's room.
+ * What an output port sends next. Both planes share the port. What of one plane waits is a `PlaneQueue`, which
+ * knows the order within the plane (by classes, where its slot has a service policy); an `OutputQueue` holds the
+ * two and hands frames to the port one at a time, whenever the port is free.
  *
- * `fair.ts` serves both planes alike.
+ * What must stay true: a frame is sent or refused, never forgotten; frames of one plane and class leave in the
+ * order in which they came; what waits is bounded for each plane by itself, so that neither can take the other's
+ * room, and is counted by virtual length; the routers' own control packets go before all else in every mode, so
+ * that no load takes a plane's adjacencies down.
+ *
+ *     fair.ts          both planes alike
+ *     priority.ts      the real plane first, the shadow in what is left
+ *     partition.ts     each its share
+ *     cancellation.ts  each the whole link: shadow packets travel as headers, behind real ones
  */
 import type { Plane } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { Port } from '../../world/port.ts';
 
+/** How the planes share a link. */
+export type BandwidthSettings =
+  | { readonly mode: 'fair' }
+  | { readonly mode: 'priority' }
+  | {
+      readonly mode: 'partition';
+      /** Of the link's rate, 0 < share < 1; the rest is the shadow's. */
+      readonly realShare: number;
+      /** A plane gets no more than its share even where the other leaves the link idle. */
+      readonly strict: boolean;
+    }
+  | {
+      readonly mode: 'cancellation';
+      /** Bytes of a shadow packet's IPv4 packet that are kept; the transport header is kept in any case. */
+      readonly headerBytes: number;
+    };
+
+/** What the frame is to the queue: a class of the slot's service policy, by its index, or the router's own. */
+export type QueueClass = number;
+/** Packets of the router's own protocols, and ARP. */
+export const CONTROL: QueueClass = -1;
+
 export interface OutputQueue {
-  /** Takes the frame, which is the queue's from here on. False where the plane has no room: it is dropped. */
-  send(frame: Frame, plane: Plane): boolean;
-  /** Bytes of the plane that wait. */
+  /** Takes the frame, which is the queue's from here on. False where there is no room: it is dropped. */
+  send(frame: Frame, plane: Plane, slot: 0 | 1, queueClass: QueueClass): boolean;
+  /** Virtual bytes of the plane that wait, control packets apart. */
   waitingBytes(plane: Plane): number;
 }
 
-/** `limitBytes`: the most that may wait in each plane. */
-export type MakeOutputQueue = (clock: Clock, port: Port, limitBytes: number) => OutputQueue;
+/** What of one plane waits at one port. Lengths are virtual. */
+export interface PlaneQueue {
+  readonly length: number;
+  readonly bytes: number;
+  /** False, and the frame is not taken, where it would exceed the limit, or early detection drops it. */
+  push(frame: Frame, slot: 0 | 1, queueClass: QueueClass): boolean;
+  /**
+   * The frame that leaves next; the same one until it is shifted or something is pushed. Undefined where nothing
+   * waits, or (`readyNs` says until when) nothing may go yet because it is shaped.
+   */
+  peek(): Frame | undefined;
+  shift(): Frame | undefined;
+  /** When may the next one go? In the past or now: there is one. Infinity: nothing waits. */
+  readonly readyNs: number;
+}
+
+export type MakeOutputQueue<Settings extends BandwidthSettings = BandwidthSettings> = (
+  clock: Clock,
+  port: Port,
+  queues: Readonly<Record<Plane, PlaneQueue>>,
+  settings: Settings,
+) => OutputQueue;

@@ -9,14 +9,22 @@ import type { Plane } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { Port } from '../../world/port.ts';
-import type { MakeOutputQueue, OutputQueue } from './bandwidth.ts';
+import {
+  CONTROL,
+  type MakeOutputQueue,
+  type OutputQueue,
+  type PlaneQueue,
+  type QueueClass,
+} from './bandwidth.ts';
 import { FrameQueue } from './frame-queue.ts';
 
-export const makeFairQueue: MakeOutputQueue = (clock, port, limitBytes) =>
-  new FairQueue(clock, port, limitBytes);
+export const makeFairQueue: MakeOutputQueue = (clock, port, queues) => new FairQueue(clock, port, queues);
+
+/** Control packets that may wait, in bytes: they are few. */
+const CONTROL_LIMIT = 262_144;
 
 interface Share {
-  readonly queue: FrameQueue;
+  readonly queue: PlaneQueue;
   /** Bytes that it may still send in this round. */
   deficit: number;
 }
@@ -26,6 +34,7 @@ class FairQueue implements OutputQueue {
   readonly #port: Port;
   /** At least the longest frame, so that every turn sends something (Shreedhar and Varghese, theorem 2). */
   readonly #quantum: number;
+  readonly #control = new FrameQueue(CONTROL_LIMIT);
   readonly #real: Share;
   readonly #shadow: Share;
   #turn: Share;
@@ -35,18 +44,19 @@ class FairQueue implements OutputQueue {
     this.#serve();
   };
 
-  constructor(clock: Clock, port: Port, limitBytes: number) {
+  constructor(clock: Clock, port: Port, queues: Readonly<Record<Plane, PlaneQueue>>) {
     this.#clock = clock;
     this.#port = port;
     this.#quantum = port.mtu + ETHERNET_HEADER + MPLS_ENTRY;
-    this.#real = { queue: new FrameQueue(limitBytes), deficit: 0 };
-    this.#shadow = { queue: new FrameQueue(limitBytes), deficit: 0 };
+    this.#real = { queue: queues.real, deficit: 0 };
+    this.#shadow = { queue: queues.shadow, deficit: 0 };
     this.#turn = this.#real;
   }
 
-  send(frame: Frame, plane: Plane): boolean {
+  send(frame: Frame, plane: Plane, slot: 0 | 1, queueClass: QueueClass): boolean {
     if (!this.#waking && this.#port.busyUntilNs <= this.#clock.now()) return this.#port.send(frame);
-    if (!this.#shareOf(plane).queue.push(frame)) return false;
+    const queue = queueClass === CONTROL ? this.#control : this.#shareOf(plane).queue;
+    if (!queue.push(frame, slot, queueClass)) return false;
     if (!this.#waking) this.#wakeWhenFree();
     return true;
   }
@@ -71,16 +81,17 @@ class FairQueue implements OutputQueue {
       if (frame === undefined) return;
       this.#port.send(frame);
     }
-    if (this.#real.queue.length + this.#shadow.queue.length > 0) this.#wakeWhenFree();
+    if (this.#control.length + this.#real.queue.length + this.#shadow.queue.length > 0) this.#wakeWhenFree();
   }
 
   #next(): Frame | undefined {
+    if (this.#control.length > 0) return this.#control.shift();
     if (this.#real.queue.length + this.#shadow.queue.length === 0) return undefined;
     for (;;) {
       const share = this.#turn;
       const first = share.queue.peek();
-      if (first !== undefined && first.length <= share.deficit) {
-        share.deficit -= first.length;
+      if (first !== undefined && first.virtualLength <= share.deficit) {
+        share.deficit -= first.virtualLength;
         return share.queue.shift();
       }
       if (first === undefined) share.deficit = 0;

@@ -1,7 +1,9 @@
-/** First in, first out, bounded by bytes. A ring that doubles; nothing is allocated per frame. */
+/** First in, first out, bounded by virtual bytes. A ring that doubles; nothing is allocated per frame. */
 import type { Frame } from '../../world/frame.ts';
+import type { PlaneQueue } from './bandwidth.ts';
 
-export class FrameQueue {
+/** Also a plane's queue where its slot has no service policy. */
+export class FrameQueue implements PlaneQueue {
   bytes = 0;
   readonly #limitBytes: number;
   /** The length is a power of two. */
@@ -17,12 +19,16 @@ export class FrameQueue {
     return this.#count;
   }
 
+  get readyNs(): number {
+    return this.#count === 0 ? Number.POSITIVE_INFINITY : 0;
+  }
+
   /** False, and the frame is not taken, where it would exceed the limit. */
   push(frame: Frame): boolean {
-    if (this.bytes + frame.length > this.#limitBytes) return false;
+    if (this.bytes + frame.virtualLength > this.#limitBytes) return false;
     if (this.#count === this.#ring.length) this.#grow();
     this.#ring[(this.#first + this.#count++) & (this.#ring.length - 1)] = frame;
-    this.bytes += frame.length;
+    this.bytes += frame.virtualLength;
     return true;
   }
 
@@ -36,7 +42,7 @@ export class FrameQueue {
     this.#ring[this.#first] = undefined;
     this.#first = (this.#first + 1) & (this.#ring.length - 1);
     this.#count--;
-    this.bytes -= frame.length;
+    this.bytes -= frame.virtualLength;
     return frame;
   }
 

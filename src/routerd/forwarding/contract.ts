@@ -5,12 +5,13 @@
  * failures, and a tag. Two pointers say which slot is real and which is shadow; `marking` says that packets
  * leave for other routers under their slot's tag (commitment). Nothing else moves when planes are swapped.
  */
-import type { AccessListConfig } from '../../config/model.ts';
+import type { AccessListConfig, PolicyClassConfig } from '../../config/model.ts';
 import type { Ipv4, Prefix } from '../../net/address.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { Port } from '../../world/port.ts';
 import type { World } from '../../world/world.ts';
+import type { BandwidthSettings } from '../bandwidth/bandwidth.ts';
 import type { MirrorRule } from '../management/contract.ts';
 
 export type Slot = 0 | 1;
@@ -26,7 +27,30 @@ export interface SlotPort {
   readonly mtu: number;
   readonly accessIn?: AccessListConfig;
   readonly accessOut?: AccessListConfig;
+  readonly policyIn?: ServicePolicy;
+  readonly policyOut?: ServicePolicy;
+  /** What percentages in `policyOut` refer to (default: the port's rate). */
+  readonly bandwidthBps?: number;
 }
+
+/** A policy map with everything looked up that it names. */
+export interface ServicePolicy {
+  readonly name: string;
+  /** In the order of the text; the last one is class-default. */
+  readonly classes: readonly ServiceClass[];
+}
+
+export interface ServiceClass {
+  readonly config: PolicyClassConfig;
+  readonly match: 'all' | 'any';
+  readonly criteria: readonly ServiceCriterion[];
+}
+
+export type ServiceCriterion =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'dscp'; readonly values: readonly number[] }
+  /** A list that is named but not defined matches nothing. */
+  | { readonly kind: 'access-list'; readonly list: AccessListConfig | undefined };
 
 /** A port as the engine is given it. */
 export interface ForwardingPort {
@@ -35,6 +59,8 @@ export interface ForwardingPort {
   readonly edge: boolean;
   /** Bytes that may wait at the port in each plane (default: DEFAULT_QUEUE_BYTES). */
   readonly queueBytes?: number;
+  /** How the planes share it (default: `fair`). Not on an edge: hosts understand no cancellation. */
+  readonly bandwidth?: BandwidthSettings;
 }
 
 export const DEFAULT_QUEUE_BYTES = 262_144;

@@ -13,7 +13,9 @@ import { formatPrefix, type Ipv4, type Prefix } from '../../net/address.ts';
 import { NO_TAG, type Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { World } from '../../world/world.ts';
+import { CONTROL } from '../bandwidth/bandwidth.ts';
 import { makeFairQueue } from '../bandwidth/fair.ts';
+import { FrameQueue } from '../bandwidth/frame-queue.ts';
 import { type Fib, makeFib, NONE } from '../fib/fib.ts';
 import type { MirrorRule } from '../management/contract.ts';
 import { ArpTable } from './arp.ts';
@@ -120,7 +122,7 @@ class Engine implements Forwarding {
     frame.bytes.set(payload, frame.end - payload.length);
     const plane = this.#planes.planeOf(slot);
     this.#path.sendOnLink(
-      new Packet(frame, OWN_IP_AT, plane, slot, NO_TAG, undefined),
+      new Packet(frame, OWN_IP_AT, plane, slot, NO_TAG, undefined, CONTROL),
       this.#port(port),
       destination,
     );
@@ -159,15 +161,16 @@ class Engine implements Forwarding {
     return this.#path.lastSeenNs(tag);
   }
 
-  #addPort(world: World, { port, edge, queueBytes }: ForwardingPort): EnginePort {
-    const output = makeFairQueue(world.clock, port, queueBytes ?? DEFAULT_QUEUE_BYTES);
+  #addPort(world: World, { port, edge, queueBytes = DEFAULT_QUEUE_BYTES }: ForwardingPort): EnginePort {
+    const queues = { real: new FrameQueue(queueBytes), shadow: new FrameQueue(queueBytes) };
+    const output = makeFairQueue(world.clock, port, queues, { mode: 'fair' });
     const added = new EnginePort(port, edge, output, (self) => {
       return new ArpTable(world.clock, {
         mac: port.mac,
         addresses: () =>
           [this.realSlot, otherSlot(this.realSlot)].flatMap((slot) => self.slots[slot].addresses),
         send: (frame) => {
-          if (self.usable) output.send(frame, 'real');
+          if (self.usable) output.send(frame, 'real', this.realSlot, CONTROL);
         },
       });
     });

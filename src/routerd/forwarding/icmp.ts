@@ -100,6 +100,7 @@ export function errorAbout(packet: Packet, reason: DropReason): IcmpError | unde
     case 'malformed':
     case 'checksum':
     case 'blackhole':
+    case 'police':
     case 'queue':
     case 'failed':
     case 'unknown-tag':

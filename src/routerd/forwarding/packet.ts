@@ -1,6 +1,7 @@
 /** A packet on its way through one router: the frame, where its IPv4 header is, and what was decided of it. */
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { Frame } from '../../world/frame.ts';
+import type { QueueClass } from '../bandwidth/bandwidth.ts';
 import type { Neighbour } from './arp.ts';
 import type { Slot } from './contract.ts';
 import type { EnginePort } from './port.ts';
@@ -16,12 +17,16 @@ export class Packet {
   readonly tag: Tag;
   /** Undefined where the router itself made the packet. */
   readonly in: EnginePort | undefined;
+  /** Of the service policy at the port that it leaves by, or CONTROL. */
+  queueClass: QueueClass;
   out: EnginePort | undefined = undefined;
   nextHop: Neighbour | undefined = undefined;
   /** Goes out without a label where the next hop is the destination itself and may be a host. */
   bare = false;
   /** The line of an access list that decided last. */
   acl: string | undefined = undefined;
+  /** The class of a policy map that dropped it. */
+  policy: string | undefined = undefined;
 
   constructor(
     frame: Frame,
@@ -30,6 +35,7 @@ export class Packet {
     slot: Slot,
     tag: Tag,
     inPort: EnginePort | undefined,
+    queueClass: QueueClass = 0,
   ) {
     this.frame = frame;
     this.ipAt = ipAt;
@@ -37,5 +43,6 @@ export class Packet {
     this.slot = slot;
     this.tag = tag;
     this.in = inPort;
+    this.queueClass = queueClass;
   }
 }

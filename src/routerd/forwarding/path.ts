@@ -213,7 +213,7 @@ export class PacketPath {
       writeBareHeader(frame, ipAt, destination, port.port.mac);
     }
     const length = ipv4TotalLength(frame.bytes, ipAt);
-    if (!port.output.send(frame, plane)) return 'queue';
+    if (!port.output.send(frame, plane, slot, packet.queueClass)) return 'queue';
     port.counters(plane).countOut(length);
     this.#trace(packet);
     return undefined;
@@ -264,7 +264,7 @@ export class PacketPath {
   }
 
   #leavePostcard(packet: Packet, probe: number, verdict: Postcard['verdict'], reason?: DropReason): void {
-    const { frame, plane, slot, tag, acl } = packet;
+    const { frame, plane, slot, tag, acl, policy } = packet;
     this.postcards.add({
       timeNs: this.#clock.now(),
       router: this.#router,
@@ -278,6 +278,7 @@ export class PacketPath {
       verdict,
       ...(reason && { reason }),
       ...(acl && { acl }),
+      ...(policy && { policy }),
     });
   }
 }

@@ -91,7 +91,6 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     seed: seed ?? written.seed ?? 1,
     topology: resolved.topology,
     configs,
-    bandwidth: { mode: written.bandwidth?.mode ?? 'fair' },
     routers: { fibUpdateNs: durationNs(written.routers?.fibUpdate ?? '0ms') },
     management,
     flows: traffic.flows,

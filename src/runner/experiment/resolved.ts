@@ -6,6 +6,7 @@ import type { Expectation, SourcePlace } from '../../analysis/expectation.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
 import type { Plane } from '../../net/wire.ts';
+import type { BandwidthSettings } from '../../routerd/bandwidth/bandwidth.ts';
 
 export interface Experiment {
   readonly name: string;
@@ -16,7 +17,6 @@ export interface Experiment {
   readonly topology: Topology;
   /** One per router, sorted by name. */
   readonly configs: readonly RouterConfigs[];
-  readonly bandwidth: { readonly mode: 'fair' };
   readonly routers: {
     /** Time that a router takes to write one route into its FIB. */
     readonly fibUpdateNs: number;
@@ -72,6 +72,8 @@ export interface Link {
   /** Bytes that may wait at each end; a frame that does not fit is dropped. */
   readonly queueBytes: number;
   readonly mtu: number;
+  /** How the planes share it, at the ends that are routers. */
+  readonly bandwidth: BandwidthSettings;
 }
 
 export interface LinkEnd {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { Plane } from '../../../src/net/wire.ts';
 import { makeFairQueue } from '../../../src/routerd/bandwidth/fair.ts';
+import { FrameQueue } from '../../../src/routerd/bandwidth/frame-queue.ts';
 import { joinMemoryLink } from '../../../src/routerd/ports/memory.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
 import { newFrame } from '../../../src/world/frame.ts';
@@ -15,7 +16,8 @@ function fairPort(limitBytes: number) {
     { name: 'near', mac: 1 },
     { name: 'far', mac: 2 },
   ]);
-  const queue = makeFairQueue(clock, near, limitBytes);
+  const queues = { real: new FrameQueue(limitBytes), shadow: new FrameQueue(limitBytes) };
+  const queue = makeFairQueue(clock, near, queues, { mode: 'fair' });
   const sent: { plane: Plane; number: number; length: number; timeNs: number }[] = [];
   far.receiver((frame) => {
     sent.push({
@@ -29,7 +31,7 @@ function fairPort(limitBytes: number) {
     const frame = newFrame(length);
     frame.bytes[frame.start] = plane === 'real' ? 0 : 1;
     frame.bytes[frame.start + 1] = number;
-    return queue.send(frame, plane);
+    return queue.send(frame, plane, 0, 0);
   };
   return { clock, queue, sent, send, near };
 }

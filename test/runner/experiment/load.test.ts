@@ -81,12 +81,11 @@ steps:
   - restore:
   - commit:
 `);
-    const { name, description, seed, bandwidth, management, flows, steps } = experiment;
-    expect({ name, description, seed, bandwidth }).to.deep.equal({
+    const { name, description, seed, management, flows, steps } = experiment;
+    expect({ name, description, seed }).to.deep.equal({
       name: 'triangle',
       description: '',
       seed: 1,
-      bandwidth: { mode: 'fair' },
     });
     expect(management).to.deep.equal({ delayNs: 5e6, jitterNs: 0, loss: 0, unreachable: [] });
     expect(flows).to.deep.equal([

@@ -73,7 +73,8 @@ function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readon
     const edge = link.ends.some(({ kind }) => kind === 'host');
     for (const [index, { node }] of link.ends.entries()) {
       const own = portsOf.get(node);
-      const entry = { port: ports[index], edge, queueBytes: link.queueBytes };
+      const { queueBytes, bandwidth } = link;
+      const entry = { port: ports[index], edge, queueBytes, ...(edge ? {} : { bandwidth }) };
       if (own === undefined) portsOf.set(node, [entry]);
       else own.push(entry);
     }

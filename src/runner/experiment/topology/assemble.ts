@@ -57,7 +57,7 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
         ...(ownMetric === undefined ? {} : { metric: ownMetric }),
       });
     }
-    return { name: linkNames[index], ends, ...traits };
+    return { name: linkNames[index], ends, ...traits, bandwidth: { mode: 'fair' } as const };
   });
 
   const real = new Map<string, RouterConfig>();

@@ -48,6 +48,8 @@ export function realConfig(
     },
     staticRoutes: [],
     accessLists: [],
+    classMaps: [],
+    policyMaps: [],
   });
 }
 

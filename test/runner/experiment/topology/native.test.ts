@@ -104,6 +104,8 @@ describe('a topology in our own grammar', () => {
       ospf: { routerId: 0x0aff0001, networks: [], passiveInterfaces: ['to-alice'], activeInterfaces: [] },
       staticRoutes: [],
       accessLists: [],
+      classMaps: [],
+      policyMaps: [],
     });
   });
 
