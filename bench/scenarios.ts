@@ -4,6 +4,7 @@ import { convergence } from './convergence.ts';
 import { fullTable, jinxTable } from './fib.ts';
 import type { Measured, Skipped } from './figure.ts';
 import { benchForwarding } from './forwarding.ts';
+import { fuzzFigures } from './fuzz/fuzz.ts';
 import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
 import { packetHops } from './packet-hops.ts';
 import { prefixesToHold, tables } from './tables.ts';
@@ -89,5 +90,10 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'clock',
     title: 'The virtual clock',
     measure: async () => ({ figures: clockEvents(100_000, 2_000_000, ROUNDS) }),
+  },
+  {
+    name: 'fuzz',
+    title: 'Malformed frames at a router and a host',
+    measure: async () => ({ figures: fuzzFigures(1_000_000, 1) }),
   },
 ];
