@@ -51,6 +51,8 @@ export interface OutputQueue {
 export interface PlaneQueue {
   readonly length: number;
   readonly bytes: number;
+  /** May a frame of the slot go to a free port without being pushed, where nothing waits? Not past a service policy. */
+  passes(slot: 0 | 1): boolean;
   /** False, and the frame is not taken, where it would exceed the limit, or early detection drops it. */
   push(frame: Frame, slot: 0 | 1, queueClass: QueueClass): boolean;
   /**

@@ -6,7 +6,7 @@
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { MPLS_ENTRY } from '../../net/mpls.ts';
 import type { Plane } from '../../net/wire.ts';
-import type { Clock } from '../../world/clock.ts';
+import type { Clock, TimeNs, Timer } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { Port } from '../../world/port.ts';
 import {
@@ -38,9 +38,10 @@ class FairQueue implements OutputQueue {
   readonly #real: Share;
   readonly #shadow: Share;
   #turn: Share;
-  #waking = false;
+  /** Undefined where nothing waits. */
+  #waking: Timer | undefined = undefined;
   readonly #wake = (): void => {
-    this.#waking = false;
+    this.#waking = undefined;
     this.#serve();
   };
 
@@ -54,10 +55,12 @@ class FairQueue implements OutputQueue {
   }
 
   send(frame: Frame, plane: Plane, slot: 0 | 1, queueClass: QueueClass): boolean {
-    if (!this.#waking && this.#port.busyUntilNs <= this.#clock.now()) return this.#port.send(frame);
     const queue = queueClass === CONTROL ? this.#control : this.#shareOf(plane).queue;
+    const isFree = this.#port.busyUntilNs <= this.#clock.now();
+    if (isFree && this.#waking === undefined && queue.passes(slot)) return this.#port.send(frame);
     if (!queue.push(frame, slot, queueClass)) return false;
-    if (!this.#waking) this.#wakeWhenFree();
+    if (isFree) this.#serve();
+    else if (this.#waking === undefined) this.#wakeAt(this.#port.busyUntilNs);
     return true;
   }
 
@@ -69,25 +72,26 @@ class FairQueue implements OutputQueue {
     return plane === 'real' ? this.#real : this.#shadow;
   }
 
-  #wakeWhenFree(): void {
-    this.#waking = true;
-    const waitNs = this.#port.busyUntilNs - this.#clock.now();
-    this.#clock.after(Math.max(waitNs, 0), this.#wake);
+  #wakeAt(timeNs: TimeNs): void {
+    this.#waking = this.#clock.after(Math.max(timeNs - this.#clock.now(), 0), this.#wake);
   }
 
   #serve(): void {
+    this.#waking?.cancel();
+    this.#waking = undefined;
     while (this.#port.busyUntilNs <= this.#clock.now()) {
       const frame = this.#next();
-      if (frame === undefined) return;
+      if (frame === undefined) break;
       this.#port.send(frame);
     }
-    if (this.#control.length + this.#real.queue.length + this.#shadow.queue.length > 0) this.#wakeWhenFree();
+    const readyNs = Math.min(this.#control.readyNs, this.#real.queue.readyNs, this.#shadow.queue.readyNs);
+    if (readyNs < Number.POSITIVE_INFINITY) this.#wakeAt(Math.max(readyNs, this.#port.busyUntilNs));
   }
 
+  /** Undefined where nothing waits, or nothing that waits may go yet. */
   #next(): Frame | undefined {
     if (this.#control.length > 0) return this.#control.shift();
-    if (this.#real.queue.length + this.#shadow.queue.length === 0) return undefined;
-    for (;;) {
+    for (let turns = 0; turns <= 2; turns++) {
       const share = this.#turn;
       const first = share.queue.peek();
       if (first !== undefined && first.virtualLength <= share.deficit) {
@@ -98,5 +102,6 @@ class FairQueue implements OutputQueue {
       this.#turn = share === this.#real ? this.#shadow : this.#real;
       this.#turn.deficit += this.#quantum;
     }
+    return undefined;
   }
 }

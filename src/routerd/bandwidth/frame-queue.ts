@@ -23,6 +23,10 @@ export class FrameQueue implements PlaneQueue {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : 0;
   }
 
+  passes(): boolean {
+    return true;
+  }
+
   /** False, and the frame is not taken, where it would exceed the limit. */
   push(frame: Frame): boolean {
     if (this.bytes + frame.virtualLength > this.#limitBytes) return false;
