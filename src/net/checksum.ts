@@ -19,3 +19,14 @@ export function replaceU16(bytes: Uint8Array, at: number, value: number, checksu
   writeU16(bytes, at, value);
   writeU16(bytes, checksumAt, ~sum & 0xffff);
 }
+
+/**
+ * Checksum of the UDP datagram or TCP segment in bytes[at, end) with its pseudo header (RFC 768, RFC 9293 3.1),
+ * taken from the IPv4 header at `ipAt`; 0 when it contains its own correct checksum.
+ */
+export function transportChecksum(bytes: Uint8Array, at: number, end: number, ipAt: number): number {
+  let sum = (~internetChecksum(bytes, at, end) & 0xffff) + bytes[ipAt + 9] + (end - at);
+  for (let word = ipAt + 12; word < ipAt + 20; word += 2) sum += readU16(bytes, word);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}

@@ -1,6 +1,6 @@
 /** UDP header, RFC 768. 8 bytes. The checksum covers the pseudo header; 0 on the wire means none was made. */
-import { readU16, readU32, writeU16 } from './bytes.ts';
-import { internetChecksum } from './checksum.ts';
+import { readU16, writeU16 } from './bytes.ts';
+import { transportChecksum } from './checksum.ts';
 
 export const UDP_HEADER = 8;
 
@@ -21,24 +21,11 @@ export function writeUdp(
   writeU16(bytes, at + 2, destinationPort);
   writeU16(bytes, at + 4, end - at);
   writeU16(bytes, at + 6, 0);
-  const checksum = udpChecksum(bytes, at, end, ipAt);
+  const checksum = transportChecksum(bytes, at, end, ipAt);
   writeU16(bytes, at + 6, checksum === 0 ? 0xffff : checksum);
 }
 
 /** True where the checksum is right or was not made. */
 export function udpChecksumHolds(bytes: Uint8Array, at: number, end: number, ipAt: number): boolean {
-  return readU16(bytes, at + 6) === 0 || udpChecksum(bytes, at, end, ipAt) === 0;
-}
-
-function udpChecksum(bytes: Uint8Array, at: number, end: number, ipAt: number): number {
-  const pseudo =
-    (readU32(bytes, ipAt + 12) >>> 16) +
-    readU16(bytes, ipAt + 14) +
-    readU16(bytes, ipAt + 16) +
-    readU16(bytes, ipAt + 18) +
-    17 +
-    (end - at);
-  let sum = (~internetChecksum(bytes, at, end) & 0xffff) + pseudo;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
+  return readU16(bytes, at + 6) === 0 || transportChecksum(bytes, at, end, ipAt) === 0;
 }
