@@ -3,7 +3,9 @@
  * PROBE_PORT). 24 bytes, big-endian:
  *
  *     0  magic 'SHLB'      4  version 1    5  flags (bit 0: trace)    6  flow
- *     8  sequence          12 reserved, 0                             16 time of sending, ns (64 bit)
+ *     8  sequence          12 piece                                   16 time of sending, ns (64 bit)
+ *
+ * Piece: which part of a stream the packet carries (src/traffic/stream.ts); 0 in other traffic.
  */
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from './bytes.ts';
 import {
@@ -37,6 +39,7 @@ export function probeAt(bytes: Uint8Array, ipAt: number): number {
 export const probeTraced = (bytes: Uint8Array, at: number): boolean => (bytes[at + 5] & 1) === 1;
 export const probeFlow = (bytes: Uint8Array, at: number): number => readU16(bytes, at + 6);
 export const probeSequence = (bytes: Uint8Array, at: number): number => readU32(bytes, at + 8);
+export const probePiece = (bytes: Uint8Array, at: number): number => readU32(bytes, at + 12);
 export const probeSentNs = (bytes: Uint8Array, at: number): number => readU64(bytes, at + 16);
 
 export function writeProbe(
@@ -45,6 +48,8 @@ export function writeProbe(
   probe: {
     readonly flow: number;
     readonly sequence: number;
+    /** Default 0. */
+    readonly piece?: number;
     readonly traced: boolean;
     readonly sentNs: number;
   },
@@ -54,6 +59,6 @@ export function writeProbe(
   bytes[at + 5] = probe.traced ? 1 : 0;
   writeU16(bytes, at + 6, probe.flow);
   writeU32(bytes, at + 8, probe.sequence);
-  writeU32(bytes, at + 12, 0);
+  writeU32(bytes, at + 12, probe.piece ?? 0);
   writeU64(bytes, at + 16, probe.sentNs);
 }

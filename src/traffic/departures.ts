@@ -1,7 +1,7 @@
 /**
  * When packets leave. A departure function returns, call after call, the next departure in nanoseconds after
- * the start, as an exact (not rounded) number that never falls. Constant departures are computed from the
- * packet's number, not added up, so rounding does not drift into the rate.
+ * the start, as an exact (not rounded) number that never falls; Infinity: no packet leaves any more. Constant
+ * departures are computed from the packet's number, not added up, so rounding does not drift into the rate.
  */
 import type { TimeNs } from '../world/clock.ts';
 import type { Random } from '../world/random.ts';

@@ -1,6 +1,6 @@
 /** The receiving end of measured traffic on one host: tells packets of different flows apart. */
 import { ipv4TotalLength } from '../net/ipv4.ts';
-import { probeAt, probeFlow, probeSentNs, probeSequence } from '../net/probe.ts';
+import { probeAt, probeFlow, probePiece, probeSentNs, probeSequence } from '../net/probe.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
 import type { Clock, TimeNs } from '../world/clock.ts';
 import type { Datagram, Host } from './host.ts';
@@ -10,6 +10,8 @@ export interface Arrived {
   /** The plane it arrived by. */
   readonly plane: Plane;
   readonly sequence: number;
+  /** What it says that it carries; 0 where it is no stream's. */
+  readonly piece: number;
   readonly sentNs: TimeNs;
   readonly arrivedNs: TimeNs;
   /** Length of the IPv4 packet. */
@@ -54,6 +56,7 @@ export class Sink {
     observer.arrived({
       plane,
       sequence: probeSequence(bytes, at),
+      piece: probePiece(bytes, at),
       sentNs: probeSentNs(bytes, at),
       arrivedNs: this.#clock.now(),
       bytes: ipv4TotalLength(bytes, ipAt),

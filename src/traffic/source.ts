@@ -29,8 +29,12 @@ export interface SourceSettings {
   /** 1 .. 65535, the number on the wire. */
   readonly flow: number;
   readonly destination: Ipv4;
-  /** Bytes of IPv4 packet, 52 .. the host's mtu. */
+  /** Bytes of IPv4 packet, 52 .. the host's mtu: of each, or where there are `sizes` of the largest. */
   readonly packetBytes: number;
+  /** Bytes of each IPv4 packet in turn, 52 .. packetBytes. */
+  readonly sizes?: () => number;
+  /** What each packet in turn says that it carries (src/net/probe.ts); absent: 0. */
+  readonly pieces?: () => number;
   readonly plane: Plane;
   /** Which packets ask routers for postcards: 0 none, n each n-th, from the first. */
   readonly traceEvery: number;
@@ -49,8 +53,8 @@ export class Source {
   readonly #settings: SourceSettings;
   readonly #departures: Departures;
   readonly #observer: SourceObserver;
-  /** A whole packet, but for sequence, time, trace flag and UDP checksum. */
-  readonly #template: Frame;
+  /** By bytes of IPv4 packet: a whole packet, but for sequence, piece, time, trace flag and UDP checksum. */
+  readonly #templates: (Frame | undefined)[] = [];
   /** When it was started. */
   #originNs: TimeNs | undefined;
   #stopped = false;
@@ -80,17 +84,9 @@ export class Source {
     this.#departures = departures;
     this.#observer = observer;
     this.#pauseAt = settings.count ?? Number.POSITIVE_INFINITY;
-    this.#template = newPacket({
-      source: host.address,
-      destination: settings.destination,
-      protocol: PROTOCOL_UDP,
-      plane: settings.plane,
-      ttl: DEFAULT_TTL,
-      payloadLength: packetBytes - IPV4_HEADER,
-    });
   }
 
-  /** Once; its schedule begins now. `finished` is called after the last of `count` packets. */
+  /** Once; its schedule begins now. `finished` is called after the last of `count` packets, or of the schedule. */
   start(finished?: () => void): void {
     if (this.#originNs !== undefined) throw new Error(`flow ${this.#settings.flow} was started before`);
     this.#originNs = this.#clock.now();
@@ -124,20 +120,40 @@ export class Source {
       return;
     }
     const atNs = originNs + Math.round(this.#departures());
+    if (atNs === Number.POSITIVE_INFINITY) {
+      this.#finished?.();
+      return;
+    }
     this.#timer = this.#clock.after(Math.max(0, atNs - this.#clock.now()), this.#depart);
   }
 
   readonly #depart = (): void => {
     const sentNs = this.#clock.now();
     const sequence = this.#sequence++;
-    const { flow, traceEvery } = this.#settings;
+    const { flow, traceEvery, packetBytes, sizes, pieces } = this.#settings;
     const traced = this.#traceAll || (traceEvery > 0 && sequence % traceEvery === 0);
-    const frame = this.#template.clone();
+    const frame = this.#template(sizes === undefined ? packetBytes : sizes()).clone();
+    const piece = pieces === undefined ? 0 : pieces();
     const udpAt = payloadAt(frame);
-    writeProbe(frame.bytes, udpAt + UDP_HEADER, { flow, sequence, traced, sentNs });
+    writeProbe(frame.bytes, udpAt + UDP_HEADER, { flow, sequence, piece, traced, sentNs });
     writeUdp(frame.bytes, udpAt, frame.end, sourcePortOf(flow), PROBE_PORT, ipv4At(frame));
     this.#observer.sent(sequence, sentNs);
     this.#host.send(frame);
     this.#scheduleNext(this.#originNs ?? sentNs);
   };
+
+  #template(packetBytes: number): Frame {
+    const known = this.#templates[packetBytes];
+    if (known !== undefined) return known;
+    const template = newPacket({
+      source: this.#host.address,
+      destination: this.#settings.destination,
+      protocol: PROTOCOL_UDP,
+      plane: this.#settings.plane,
+      ttl: DEFAULT_TTL,
+      payloadLength: packetBytes - IPV4_HEADER,
+    });
+    this.#templates[packetBytes] = template;
+    return template;
+  }
 }

@@ -48,6 +48,7 @@ function play(history: History): FlowMeter {
       meter.arrived({
         plane: 'real',
         sequence,
+        piece: 0,
         sentNs: history.sentNs[sequence],
         arrivedNs: atNs,
         bytes: BYTES,
@@ -132,7 +133,7 @@ describe('a flow meter', () => {
   });
 
   const arrive = (meter: FlowMeter, sequence: number, sentNs: number, arrivedNs: number) =>
-    meter.arrived({ plane: 'real', sequence, sentNs, arrivedNs, bytes: BYTES });
+    meter.arrived({ plane: 'real', sequence, piece: 0, sentNs, arrivedNs, bytes: BYTES });
 
   it('counts as reordered what arrives after a later one, as RFC 4737 3.3 defines', () => {
     const reordered = (order: readonly number[]) => {
@@ -164,7 +165,7 @@ describe('a flow meter', () => {
   it('keeps the planes of a mirrored flow apart, and counts what arrives where none was expected', () => {
     const mirrored = new FlowMeter(0, ['real', 'shadow']);
     mirrored.sent(0, 5);
-    mirrored.arrived({ plane: 'shadow', sequence: 0, sentNs: 5, arrivedNs: 9, bytes: BYTES });
+    mirrored.arrived({ plane: 'shadow', sequence: 0, piece: 0, sentNs: 5, arrivedNs: 9, bytes: BYTES });
     mirrored.mark(10);
     expect(mirrored.window('shadow', 0, 10)).to.include({ sent: 1, received: 1 });
     expect(mirrored.window('real', 0, 10)).to.include({ sent: 1, received: 0 });
