@@ -110,8 +110,15 @@ export function fullTable(prefixes: readonly Prefix[], rounds: number): readonly
   return [...figures, ...shadows(prefixes, groups, random)];
 }
 
-/** The real next hops of one table of 2014; the shadow has the same, or gives every route another one. */
-export function jinxTable(): readonly Figure[] | undefined {
+export interface Routes {
+  readonly prefixes: readonly Prefix[];
+  /** Next-hop group of each prefix, from 1. */
+  readonly groups: Uint32Array;
+  readonly nextHops: number;
+}
+
+/** One table of 2014 with its real next hops; undefined where the file is not there. */
+export function jinxRoutes(): Routes | undefined {
   if (!existsSync(JINX_TABLE)) return undefined;
   const numbers = new Map<string, number>();
   const routes = new Map<string, { readonly prefix: Prefix; readonly group: number }>();
@@ -125,11 +132,19 @@ export function jinxTable(): readonly Figure[] | undefined {
   }
   const prefixes = [...routes.values()].map(({ prefix }) => prefix);
   const groups = Uint32Array.from(routes.values(), ({ group }) => group);
+  return { prefixes, groups, nextHops: numbers.size };
+}
+
+/** The shadow has the same next hops, or gives every route another one. */
+export function jinxTable(): readonly Figure[] | undefined {
+  const routes = jinxRoutes();
+  if (routes === undefined) return undefined;
+  const { prefixes, groups } = routes;
   const fib = makeFib();
   for (let at = 0; at < prefixes.length; at++) fib.set(prefixes[at], 0, groups[at]);
   return [
     { name: 'prefixes', value: fib.prefixes, unit: '' },
-    { name: 'next hops', value: numbers.size, unit: '' },
+    { name: 'next hops', value: routes.nextHops, unit: '' },
     {
       name: 'bytes a prefix, looked up in',
       value: fib.memory.lookupBytes / fib.prefixes,

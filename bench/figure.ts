@@ -41,10 +41,11 @@ export function formatTable(outcomes: readonly Outcome[]): string {
 function rowsOf(outcome: Outcome): readonly (readonly string[])[] {
   const title = [`**${outcome.title}**`, '', '', ''];
   if ('skipped' in outcome) return [title, [`skipped: ${outcome.skipped}`, '', '', '']];
-  return [title, ...outcome.figures.map(rowOf)];
+  return [title, ...outcome.figures.map(figureCells)];
 }
 
-function rowOf(figure: Figure): readonly string[] {
+/** Name, value, goal and whether it is met, as text. */
+export function figureCells(figure: Figure): readonly string[] {
   const { name, value, unit, goal } = figure;
   const met = isMet(figure);
   const bound =
