@@ -12,6 +12,8 @@ export class Frame {
   end: number;
   /** Bytes of payload that packet cancellation has cut off behind `end`: on no wire, yet counted everywhere. */
   cancelled = 0;
+  /** How long ago it would have arrived, had its plane had the link alone (packet cancellation). */
+  lateNs = 0;
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;

@@ -13,6 +13,7 @@
  *     partition.ts     each its share
  *     cancellation.ts  each the whole link: shadow packets travel as headers, behind real ones
  */
+import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
 import type { Plane } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
@@ -31,9 +32,22 @@ export type BandwidthSettings =
     }
   | {
       readonly mode: 'cancellation';
-      /** Bytes of a shadow packet's IPv4 packet that are kept; the transport header is kept in any case. */
+      /** Of a shadow packet that is cancelled, kept in any case: MIN_HEADER_BYTES or more. IPv4 options come on top. */
       readonly headerBytes: number;
+      /**
+       * How much later than with no shadow traffic at all a real packet may leave, in times of one header frame:
+       * 1 or more. The more, the better the shadow is served where the real plane is loaded.
+       */
+      readonly realDelayFrames: number;
     };
+
+/** An IPv4 packet with UDP and the header of measured traffic: probes survive cancellation. */
+export const MIN_HEADER_BYTES = SMALLEST_PROBE_PACKET;
+export const DEFAULT_CANCELLATION = {
+  mode: 'cancellation',
+  headerBytes: MIN_HEADER_BYTES,
+  realDelayFrames: 1,
+} as const satisfies BandwidthSettings;
 
 /** What the frame is to the queue: a class of the slot's service policy, by its index, or the router's own. */
 export type QueueClass = number;
