@@ -17,7 +17,6 @@ import { TooManyEventsError, VirtualClock } from './virtual-clock.ts';
 
 /** Events between two looks at the process's own event loop, so that Ctrl-C is heard. */
 const EVENTS_PER_SLICE = 5000;
-const ONE_EVENT = { maxEvents: 1 };
 
 export const embedded: Backend = {
   name: 'embedded',
@@ -85,22 +84,26 @@ function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readon
 /** Slices go on from one call to the next: a step may make many calls of few events each. */
 function driverOf(clock: VirtualClock, signal: AbortSignal): Lab['runUntil'] {
   let left = EVENTS_PER_SLICE;
+  const isEnded = (condition: () => boolean, untilNs: TimeNs): boolean => {
+    for (; left > 0; left--) {
+      if (condition()) return true;
+      if (!clock.step(untilNs)) return clock.runUntil(untilNs);
+    }
+    return false;
+  };
   return async (condition, untilNs) => {
     for (;;) {
       signal.throwIfAborted();
-      for (; left > 0; left--) {
-        if (condition()) return true;
-        if (nextEvent(clock, untilNs)) return condition();
-      }
+      if (namingLimits(() => isEnded(condition, untilNs))) return condition();
       left = EVENTS_PER_SLICE;
       await new Promise((resume) => setImmediate(resume));
     }
   };
 }
 
-function nextEvent(clock: VirtualClock, untilNs: TimeNs): boolean {
+function namingLimits<T>(run: () => T): T {
   try {
-    return clock.runUntil(untilNs, ONE_EVENT);
+    return run();
   } catch (error) {
     if (!(error instanceof TooManyEventsError)) throw error;
     throw new LabError(`the embedded lab cannot hold this much traffic: ${error.message}; lower its rates`);

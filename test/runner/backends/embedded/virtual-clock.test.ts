@@ -2,6 +2,29 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { TooManyEventsError, VirtualClock } from '../../../../src/runner/backends/embedded/virtual-clock.ts';
+import type { Clock, Timer } from '../../../../src/world/clock.ts';
+
+/** What the clock is checked against: all events in a list, sorted anew for each. */
+class SortedList {
+  now = 0;
+  #events: { readonly time: number; readonly callback: () => void }[] = [];
+
+  after(delay: number, callback: () => void): Timer {
+    const event = { time: this.now + delay, callback };
+    this.#events.push(event);
+    return { cancel: () => (this.#events = this.#events.filter((other) => other !== event)) };
+  }
+
+  run(): void {
+    for (;;) {
+      const [next] = this.#events.toSorted((a, b) => a.time - b.time);
+      if (next === undefined) return;
+      this.#events = this.#events.filter((other) => other !== next);
+      this.now = next.time;
+      next.callback();
+    }
+  }
+}
 
 describe('the virtual clock', () => {
   it('runs events by time, and equal times in the order they were asked for, none that was cancelled', () => {
@@ -74,6 +97,52 @@ describe('the virtual clock', () => {
     while (clock.step());
     expect(ran).to.deep.equal(expected.sort((a, b) => a - b));
     expect(clock.pending).to.equal(0);
+  });
+
+  it('runs as a sorted list would what events ask for and call off while they run', () => {
+    const deed = fc.record({ asks: fc.array(fc.nat(5), { maxLength: 3 }), cancels: fc.option(fc.nat(60)) });
+    fc.assert(
+      fc.property(fc.array(fc.nat(8), { minLength: 1, maxLength: 8 }), fc.array(deed), (first, deeds) => {
+        /** Runs the deeds, one an event, in a world of that `after`; tells when which event ran. */
+        const history = (now: () => number, after: Clock['after'], run: () => void): readonly string[] => {
+          const ran: string[] = [];
+          const timers: Timer[] = [];
+          const ask = (delay: number): void => {
+            const index = timers.length;
+            const event = (): void => {
+              const { asks, cancels } = deeds[ran.length] ?? { asks: [], cancels: null };
+              ran.push(`${index} at ${now()}`);
+              if (cancels !== null) timers[cancels]?.cancel();
+              asks.forEach(ask);
+              if (cancels !== null) timers[cancels]?.cancel();
+            };
+            timers.push(after(delay, event));
+          };
+          first.forEach(ask);
+          run();
+          return ran;
+        };
+        const clock = new VirtualClock();
+        const naive = new SortedList();
+        expect(
+          history(
+            () => clock.now(),
+            (delay, callback) => clock.after(delay, callback),
+            () => {
+              while (clock.step());
+            },
+          ),
+        ).to.deep.equal(
+          history(
+            () => naive.now,
+            (delay, callback) => naive.after(delay, callback),
+            () => naive.run(),
+          ),
+        );
+        expect(clock.pending).to.equal(0);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('takes a second or late cancel for nothing', () => {
