@@ -19,6 +19,8 @@ export class SlotQueues implements PlaneQueue {
   readonly #playing: () => 0 | 1;
   readonly #plain: FrameQueue;
   readonly #classes: [ClassQueue | undefined, ClassQueue | undefined] = [undefined, undefined];
+  readonly #policies: [ServicePolicy | undefined, ServicePolicy | undefined] = [undefined, undefined];
+  readonly #references: [number, number] = [0, 0];
   /** Of classes that are no more. Bounded by what they were allowed. */
   readonly #leaving = new FrameQueue(Number.POSITIVE_INFINITY);
   /** Is there anything but plain frames to look at? */
@@ -35,6 +37,9 @@ export class SlotQueues implements PlaneQueue {
   /** The slot's output policy from now on; `referenceBps` is what its percentages refer to. */
   configure(slot: 0 | 1, policy: ServicePolicy | undefined, referenceBps: number): void {
     const former = this.#classes[slot];
+    if (policy === this.#policies[slot] && referenceBps === this.#references[slot]) return;
+    this.#policies[slot] = policy;
+    this.#references[slot] = referenceBps;
     if (policy === undefined && former === undefined) return;
     const world = { ...this.#world, random: this.#world.random.fork(`${slot}`) };
     this.#classes[slot] =

@@ -50,9 +50,10 @@ export class ClassQueue implements PlaneQueue {
   constructor(world: ClassQueueWorld, queueing: Queueing, former?: ClassQueue) {
     this.#clock = world.clock;
     this.#queueOf = queueing.queueOf;
+    const formerClasses = former === undefined ? [] : former.#classes;
     this.#classes = queueing.queues.map((settings) => {
       const waiting = new WaitingClass(world, settings);
-      const known = former?.#classes.find(({ name }) => name === settings.name);
+      const known = formerClasses.find(({ name }) => name === settings.name);
       if (known === undefined) return waiting;
       waiting.frames = known.frames;
       this.#count(waiting, known.frames.length, known.frames.bytes);

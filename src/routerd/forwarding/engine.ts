@@ -10,12 +10,13 @@
  * bytes from the wire make the engine throw; whatever is kept is bounded.
  */
 import { formatPrefix, type Ipv4, type Prefix } from '../../net/address.ts';
-import { NO_TAG, type Tag } from '../../net/wire.ts';
+import { NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
+import type { Clock } from '../../world/clock.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { World } from '../../world/world.ts';
 import { CONTROL } from '../bandwidth/bandwidth.ts';
+import { SlotQueues } from '../bandwidth/class-queue-slots.ts';
 import { makeFairQueue } from '../bandwidth/fair.ts';
-import { FrameQueue } from '../bandwidth/frame-queue.ts';
 import { type Fib, makeFib, NONE } from '../fib/fib.ts';
 import type { MirrorRule } from '../management/contract.ts';
 import { ArpTable } from './arp.ts';
@@ -42,6 +43,7 @@ export const makeForwarding: MakeForwarding = (world, router, ports, deliver) =>
   new Engine(world, router, ports, deliver);
 
 class Engine implements Forwarding {
+  readonly #clock: Clock;
   readonly #planes = new Planes();
   readonly #fib: Fib = makeFib();
   readonly #ports = new Map<string, EnginePort>();
@@ -52,6 +54,7 @@ class Engine implements Forwarding {
   readonly #own = [new Set<number>(), new Set<number>()] as const;
 
   constructor(world: World, router: string, ports: readonly ForwardingPort[], deliver: DeliverLocal) {
+    this.#clock = world.clock;
     this.#path = new PacketPath(
       world.clock,
       router,
@@ -96,7 +99,7 @@ class Engine implements Forwarding {
   }
 
   configurePort(slot: Slot, port: string, settings: SlotPort): void {
-    this.#port(port).slots[slot].configure(settings);
+    this.#port(port).configure(slot, settings, this.#clock.now());
     this.#collectOwn(slot);
   }
 
@@ -162,9 +165,14 @@ class Engine implements Forwarding {
   }
 
   #addPort(world: World, { port, edge, queueBytes = DEFAULT_QUEUE_BYTES }: ForwardingPort): EnginePort {
-    const queues = { real: new FrameQueue(queueBytes), shadow: new FrameQueue(queueBytes) };
+    const queueOf = (plane: Plane): SlotQueues => {
+      const random = world.random.fork(`queue ${port.name} ${plane}`);
+      const own = { clock: world.clock, random, rateBps: port.rateBps };
+      return new SlotQueues(own, queueBytes, () => this.#planes.slotOf(plane));
+    };
+    const queues = { real: queueOf('real'), shadow: queueOf('shadow') };
     const output = makeFairQueue(world.clock, port, queues, { mode: 'fair' });
-    const added = new EnginePort(port, edge, output, (self) => {
+    const added = new EnginePort(port, edge, queues, output, (self) => {
       return new ArpTable(world.clock, {
         mac: port.mac,
         addresses: () =>

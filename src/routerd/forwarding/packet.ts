@@ -45,4 +45,14 @@ export class Packet {
     this.in = inPort;
     this.queueClass = queueClass;
   }
+
+  /** A part of it: another frame, and all that was decided of the whole. */
+  withFrame(frame: Frame, ipAt: number): Packet {
+    const { plane, slot, tag, queueClass, out, bare, acl } = this;
+    const part = new Packet(frame, ipAt, plane, slot, tag, this.in, queueClass);
+    part.out = out;
+    part.bare = bare;
+    part.acl = acl;
+    return part;
+  }
 }

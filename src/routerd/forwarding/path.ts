@@ -1,18 +1,20 @@
 /**
  * The way of a packet through the router, once it is known which slot it belongs to:
  *
- *     failed? → ACL in → for the router itself? → FIB → failed? → TTL → MTU → ACL out → ARP → label → bandwidth
+ *     failed? → ACL in → policy in → for the router itself? → FIB → failed? → TTL → ACL out → policy out →
+ *     MTU: fragments → ARP → label → bandwidth: class, plane
  *
  * It leaves, is handed up, or is dropped for a named reason and counted. A traced packet leaves a postcard at
  * every router, a measured one where it is dropped. Slot and plane are settled when a packet comes in: nothing
  * that changes while it waits mixes two configurations.
  *
- * There is no fragmentation. A packet longer than the way out carries is dropped and its sender told (RFC 1191),
- * whether or not it permits fragments: in a lab, fragments would only hide the wrong MTU.
+ * A packet longer than the way out carries goes in fragments; where it forbids that it is dropped and its sender
+ * told (RFC 1191). Lists and policies see it whole, before it is taken apart.
  */
 import { BROADCAST_MAC, type Ipv4, type Mac } from '../../net/address.ts';
 import { multicastMac } from '../../net/ethernet.ts';
 import {
+  DONT_FRAGMENT,
   ipv4Destination,
   ipv4Dscp,
   ipv4Fragment,
@@ -32,10 +34,12 @@ import type { Clock, TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { DropReason, Postcard } from '../../world/observation.ts';
 import type { Fib } from '../fib/fib.ts';
+import { DROP } from '../qos/policy.ts';
 import type { AccessList } from './acl.ts';
 import type { Neighbour } from './arp.ts';
 import type { DeliverLocal, Slot } from './contract.ts';
 import { choosePath, saltOf } from './ecmp.ts';
+import { fragmentsOf } from './fragment.ts';
 import type { Group, Hop, NextHopGroups } from './groups.ts';
 import { ErrorLimit, echoReplyFrame, errorAbout, errorFrame, isEchoRequest, mayBeAnswered } from './icmp.ts';
 import { needsLabel, writeBareHeader, writeLabelledHeader } from './mark.ts';
@@ -132,6 +136,7 @@ export class PacketPath {
     const settings = port.slots[slot];
     if (!settings.usable) return 'failed';
     if (settings.accessIn !== undefined && !isPermitted(settings.accessIn, packet)) return 'acl-in';
+    if (settings.policyIn?.pass(packet, this.#clock.now()) === DROP) return 'police';
     const destination = ipv4Destination(frame.bytes, ipAt);
     if (destination >= FIRST_GROUP) return this.#toGroup(packet, port, destination);
     // RFC 1812 5.3.4: what came to everyone on the link is for one only when it says so itself.
@@ -174,13 +179,26 @@ export class PacketPath {
     const isTransit = packet.in !== undefined;
     const ttl = ipv4Ttl(bytes, ipAt);
     if (isTransit && ttl <= 1) return 'ttl';
-    if (ipv4TotalLength(bytes, ipAt) > settings.mtu) return 'mtu';
+    const isTooLong = ipv4TotalLength(bytes, ipAt) > settings.mtu;
+    if (isTooLong && (ipv4Fragment(bytes, ipAt) & DONT_FRAGMENT) !== 0) return 'mtu';
     if (isTransit) {
       // What the router itself sends is not filtered on its way out, as in IOS.
       if (settings.accessOut !== undefined && !isPermitted(settings.accessOut, packet)) return 'acl-out';
       setIpv4Ttl(bytes, ipAt, ttl - 1);
     }
-    return this.#resolve(packet, port, nextHop);
+    if (settings.policyOut !== undefined) {
+      packet.queueClass = settings.policyOut.pass(packet, this.#clock.now());
+      if (packet.queueClass === DROP) return 'police';
+    }
+    return isTooLong ? this.#leaveInFragments(packet, port, nextHop) : this.#resolve(packet, port, nextHop);
+  }
+
+  #leaveInFragments(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
+    for (const frame of fragmentsOf(packet.frame, packet.ipAt, port.slots[packet.slot].mtu)) {
+      const fragment = packet.withFrame(frame, OWN_IP_AT);
+      this.#finish(fragment, this.#resolve(fragment, port, nextHop));
+    }
+    return undefined;
   }
 
   #resolve(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
@@ -213,7 +231,10 @@ export class PacketPath {
       writeBareHeader(frame, ipAt, destination, port.port.mac);
     }
     const length = ipv4TotalLength(frame.bytes, ipAt);
-    if (!port.output.send(frame, plane, slot, packet.queueClass)) return 'queue';
+    if (!port.output.send(frame, plane, slot, packet.queueClass)) {
+      packet.policy = port.slots[slot].policyOut?.textOf(packet.queueClass);
+      return 'queue';
+    }
     port.counters(plane).countOut(length);
     this.#trace(packet);
     return undefined;

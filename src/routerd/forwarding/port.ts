@@ -1,8 +1,11 @@
 /** A port as the engine keeps it: what both slots say of it, its neighbours, its counts, its way out. */
 import type { Ipv4 } from '../../net/address.ts';
 import type { Plane } from '../../net/wire.ts';
+import type { TimeNs } from '../../world/clock.ts';
 import type { Port } from '../../world/port.ts';
 import type { OutputQueue } from '../bandwidth/bandwidth.ts';
+import type { SlotQueues } from '../bandwidth/class-queue-slots.ts';
+import { Policy } from '../qos/policy.ts';
 import { type AccessList, compileAccessList } from './acl.ts';
 import type { ArpTable } from './arp.ts';
 import type { Slot, SlotPort } from './contract.ts';
@@ -18,12 +21,22 @@ export class PortSettings {
   mtu = 0;
   accessIn: AccessList | undefined = undefined;
   accessOut: AccessList | undefined = undefined;
+  policyIn: Policy | undefined = undefined;
+  policyOut: Policy | undefined = undefined;
 
   get addresses(): SlotPort['addresses'] {
     return this.usable ? this.#configured.addresses : [];
   }
 
-  configure(settings: SlotPort): void {
+  /** A policy that stays keeps its policers as full as they are. */
+  configure(settings: SlotPort, nowNs: TimeNs): void {
+    const { policyIn, policyOut } = this.#configured;
+    if (settings.policyIn !== policyIn) {
+      this.policyIn = settings.policyIn && new Policy(settings.policyIn, nowNs);
+    }
+    if (settings.policyOut !== policyOut) {
+      this.policyOut = settings.policyOut && new Policy(settings.policyOut, nowNs);
+    }
     this.#configured = settings;
     this.mtu = settings.mtu;
     this.accessIn = settings.accessIn && compileAccessList(settings.accessIn);
@@ -40,6 +53,8 @@ export class PortSettings {
 export class EnginePort {
   readonly port: Port;
   readonly edge: boolean;
+  /** What of each plane waits for `output` to send it. */
+  readonly queues: Readonly<Record<Plane, SlotQueues>>;
   readonly output: OutputQueue;
   readonly arp: ArpTable;
   readonly slots = [new PortSettings(), new PortSettings()] as const;
@@ -48,11 +63,26 @@ export class EnginePort {
   mirror: Mirror | undefined = undefined;
 
   /** `makeArp` is told how the port's own addresses are found: they are not known yet. */
-  constructor(port: Port, edge: boolean, output: OutputQueue, makeArp: (port: EnginePort) => ArpTable) {
+  constructor(
+    port: Port,
+    edge: boolean,
+    queues: Readonly<Record<Plane, SlotQueues>>,
+    output: OutputQueue,
+    makeArp: (port: EnginePort) => ArpTable,
+  ) {
     this.port = port;
     this.edge = edge;
+    this.queues = queues;
     this.output = output;
     this.arp = makeArp(this);
+  }
+
+  configure(slot: Slot, settings: SlotPort, nowNs: TimeNs): void {
+    this.slots[slot].configure(settings, nowNs);
+    const referenceBps = settings.bandwidthBps ?? this.port.rateBps;
+    for (const queue of [this.queues.real, this.queues.shadow]) {
+      queue.configure(slot, settings.policyOut, referenceBps);
+    }
   }
 
   counters(plane: Plane): Counters {

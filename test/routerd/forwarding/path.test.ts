@@ -82,11 +82,8 @@ describe('a packet on its way', () => {
   it('is dropped when it is longer than the slot lets out, and its sender told what would pass', () => {
     const { h1, h2, r1, send } = twoRouters();
     r1.configurePort(0, 'to-R2', up('10.12.0.1/24', { mtu: 900 }));
-    for (const dontFragment of [true, false]) send({ to: '10.2.0.2', length: 901, dontFragment });
-    expect(h1.take().map(({ icmp }) => icmp)).to.deep.equal([
-      { type: 3, code: 4, rest: 900 },
-      { type: 3, code: 4, rest: 900 },
-    ]);
+    send({ to: '10.2.0.2', length: 901, dontFragment: true });
+    expect(h1.take().map(({ icmp }) => icmp)).to.deep.equal([{ type: 3, code: 4, rest: 900 }]);
     send({ to: '10.2.0.2', length: 900 });
     expect(h2.take().length).to.equal(1);
     send({ to: '10.2.0.2', length: 901, dscp: SHADOW_DSCP });
