@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { cleanCommand } from './clean.ts';
 import { demandNode, doctorCommand } from './doctor.ts';
 import { EXIT, explain } from './exit.ts';
+import { fibCommand } from './fib.ts';
 import { initCommand } from './init.ts';
 import { surviveLostOutput } from './output.ts';
 import { reportCommand } from './report.ts';
@@ -30,6 +31,7 @@ for (const command of [
   validateCommand(),
   showCommand(),
   reportCommand(),
+  fibCommand(),
   initCommand(),
   doctorCommand(),
   cleanCommand(),

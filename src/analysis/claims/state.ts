@@ -1,6 +1,6 @@
 /** Claims about the routers themselves: FIBs that are equal, a commit that went through or did not. */
 import type { Plane } from '../../net/wire.ts';
-import { diffFibs, type FibDifference } from '../fib.ts';
+import { diffFibs, type FibDifference } from '../fib-diff.ts';
 import { formatList, formatPlural } from '../format.ts';
 import type { RunView } from '../view.ts';
 import { type Finding, found, unjudged } from './finding.ts';

@@ -1,6 +1,7 @@
 /** Hints about routers whose FIBs differ, and about a commit that did not go as claimed. */
 import { type FibClaim, fibDifferences } from '../claims/state.ts';
-import { formatNextHops, groupDifferences } from '../fib.ts';
+import { formatNextHops } from '../fib.ts';
+import { groupDifferences } from '../fib-diff.ts';
 import { formatList } from '../format.ts';
 import type { Hint } from '../result.ts';
 import type { RunView } from '../view.ts';

@@ -1,7 +1,9 @@
 /** What became of the forwarding tables: what each failure, change and commit did to them, and real against shadow. */
 import type { Plane } from '../../net/wire.ts';
 import type { FibEntry } from '../../world/observation.ts';
-import { diffFibs, type FibChange, formatNextHops, groupDifferences } from '../fib.ts';
+import { type CoveredChange, compareFibs } from '../fib-covers.ts';
+import { BY_PORT } from '../fib-diff.ts';
+import { formatCovers, sidesOf } from '../fib-text.ts';
 import { formatCount, formatPlural } from '../format.ts';
 import type { Result, StepResult } from '../result.ts';
 import { PLANES, type RunView } from '../view.ts';
@@ -19,7 +21,7 @@ interface Comparison {
   readonly toName: string;
   /** Said beside the title. */
   readonly note?: string;
-  readonly routers: readonly { readonly router: string; readonly changes: readonly FibChange[] }[];
+  readonly routers: readonly { readonly router: string; readonly changes: readonly CoveredChange[] }[];
 }
 
 export function fibSection(view: RunView, result: Result): Html | undefined {
@@ -33,7 +35,7 @@ export function fibSection(view: RunView, result: Result): Html | undefined {
   });
   return html`<section id="fib">
 <h2>Forwarding tables</h2>
-<p class="lead">What differs, router by router. Destinations that are treated alike stand in one row; whole tables are in fibs/.</p>
+<p class="lead">What differs, router by router. Destinations that are treated alike stand in one row; “all of” names prefixes in which nothing else has a route. Whole tables are in fibs/.</p>
 ${cards}
 ${comparisons.length > COMPARISONS ? html`<p class="more">and ${formatCount(comparisons.length - COMPARISONS)} more in events.jsonl</p>` : undefined}
 </section>`;
@@ -93,7 +95,7 @@ function compare(view: RunView, from: Moment, to: Moment): Comparison['routers']
     view.fib(step, router, plane)?.entries ?? [];
   return view.network.routers.flatMap((router) => {
     const [a, b] = [entriesAt(from, router), entriesAt(to, router)];
-    const changes = a === b ? [] : groupDifferences(diffFibs(a, b));
+    const changes = a === b ? [] : compareFibs(a, b);
     return changes.length === 0 ? [] : [{ router, changes }];
   });
 }
@@ -114,12 +116,10 @@ function comparisonCard(comparison: Comparison, limit: number): Html {
   );
   return html`<details class="card"><summary><strong>${comparison.title}</strong> <small>${formatPlural(prefixes, 'route')} on ${formatPlural(comparison.routers.length, 'router')}${comparison.note === undefined ? '' : `; ${comparison.note}`}</small></summary>
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Router</th><th scope="col">Destinations</th><th scope="col">${comparison.fromName}</th><th scope="col">${comparison.toName}</th></tr></thead>
-<tbody>${rows
-    .slice(0, limit)
-    .map(
-      ({ router, change }) =>
-        html`<tr class="${change.change}"><th scope="row">${router}</th><td class="code">${prefixList(change.prefixes)}</td><td class="code">${formatNextHops(change.from)}</td><td class="code">${formatNextHops(change.to)}</td></tr>`,
-    )}</tbody></table></div>
+<tbody>${rows.slice(0, limit).map(({ router, change }) => {
+    const { from, to } = sidesOf(change, BY_PORT);
+    return html`<tr class="${change.change}"><th scope="row">${router}</th><td class="code">${prefixList(change.prefixes)}${coverLine(change)}</td><td class="code">${from}</td><td class="code">${to}</td></tr>`;
+  })}</tbody></table></div>
 ${rows.length > limit ? html`<p class="more">and ${formatCount(rows.length - limit)} more in events.jsonl</p>` : undefined}</details>`;
 }
 
@@ -127,4 +127,10 @@ function prefixList(prefixes: readonly string[]): string {
   const shown = prefixes.slice(0, PREFIXES_IN_A_ROW).join(', ');
   const rest = prefixes.length - PREFIXES_IN_A_ROW;
   return rest > 0 ? `${shown} and ${formatCount(rest)} more` : shown;
+}
+
+/** Where several prefixes lie, where that says more than they do themselves. */
+function coverLine(change: CoveredChange): Html | undefined {
+  if (change.prefixes.length === 1 || change.covers.length === change.prefixes.length) return undefined;
+  return html` <small>all of ${formatCovers(change)}</small>`;
 }
