@@ -6,6 +6,7 @@
  *
  * A large arena has at most a fifth free and an eighth in reserve. A small one may waste more: a thousand routers
  * in one process would rather have the time. `words` is replaced when the arena grows; block numbers stay good.
+ * `halves` are the same bytes as 16-bit numbers: word n is halves 2n and 2n + 1.
  */
 const SMALLEST = 32;
 /** Words that may be free, and that may be in reserve, however small the arena is. */
@@ -14,6 +15,7 @@ const RESERVE = 2048;
 
 export class Arena {
   words: Int32Array<ArrayBuffer>;
+  halves: Uint16Array<ArrayBuffer>;
   /** Block 0 is nobody's: it says "none". */
   #used = 1;
   #free = 0;
@@ -26,10 +28,16 @@ export class Arena {
     this.#largest = largest;
     this.#heads = new Int32Array(largest + 1);
     this.words = new Int32Array(Math.max(SMALLEST, withReserve(live + 1)));
+    this.halves = new Uint16Array(this.words.buffer);
   }
 
   get byteLength(): number {
     return this.words.byteLength + this.#heads.byteLength;
+  }
+
+  /** Bytes that no block has: in free blocks and in reserve. */
+  get idleBytes(): number {
+    return this.words.byteLength - 4 * this.live;
   }
 
   /** Words in blocks that are in use. */
@@ -55,6 +63,7 @@ export class Arena {
       const larger = new Int32Array(withReserve(this.#used));
       larger.set(this.words);
       this.words = larger;
+      this.halves = new Uint16Array(larger.buffer);
     }
     return at;
   }

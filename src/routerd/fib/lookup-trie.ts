@@ -3,18 +3,21 @@
  * 2015). The first bits of the address choose a word of a direct table, each 6 bits that follow a word of a block,
  * until the word is a leaf. Every prefix is pushed down to the leaves, so that a lookup never looks back.
  *
- *     word    >= 0: a leaf, the number of a row
- *             < 0:  bit 31, then 5 bits: the block's runs that begin in its slots 0..31, less one, then 26 bits:
- *                   where the block begins
- *     block   two words, a bit for each of 64 slots: here begins a run of equal words; then a word for each run
+ *     word    bits 31, 30 clear: a leaf, the number of a row
+ *             else a block: bit 31 says narrow, bit 30 wide; then 5 bits: its runs that begin in its slots 0..31,
+ *             less one; then 25 bits: where it begins
+ *     block   two words, a bit for each of 64 slots: here begins a run of equal words. Then a word for each run (wide),
+ *             or 16 bits (narrow) where all runs are leaves whose rows have numbers below 65,536, as nearly all are
  *
  * Poptrie keeps nodes and leaves apart; here a block holds both, so that one array and one free store serve, and
  * that the pointer to a block is the only one there is. Carrying the runs of the lower half in the pointer saves
  * the second popcount, which JavaScript would pay for. A block of one run of leaves is not kept: it is that leaf.
  *
- * A change builds new blocks first, then switches to them by writing one word, in the block above or the direct
- * table (a change shorter than the direct bits writes one for each of its words), and gives old blocks back when
- * all is done. A reader at any moment finds for an address what held before the change or what holds after it.
+ * A change goes only where its slot is concerned: each leaf below the prefix that no longer prefix of the slot covers
+ * gets the row that differs from its own in this slot's group. Where one run of a block changes and the runs begin
+ * where they began, it is written over. Otherwise a new block is built, switched to by writing one word, in the block
+ * above or the direct table, and the old one is given back when all is done. A reader at any moment finds for an
+ * address what held before the change or what holds after it.
  * JavaScript has one thread, so nothing more is needed; readers of shared memory would need the old blocks to be
  * kept until they have moved on, and one pointer to the arrays, which are replaced when they grow or are compacted.
  *
@@ -27,8 +30,10 @@ import { popcount } from './bits.ts';
 import { depthOf, indexOf, NO_NODE, type RouteTree, SLOTS_PER_NODE, STRIDE, slotAt } from './route-tree.ts';
 import { NO_ROW, NONE, type Rows } from './rows.ts';
 
-const POINTER = 1 << 31;
-const LOWER_RUNS_AT = 26;
+const WIDE = 1 << 30;
+const NARROW = 1 << 31;
+const LOWER_RUNS_AT = 25;
+/** 2^25 words hold MAX_PREFIXES prefixes however they lie: at worst 13 words each, and a quarter may be free. */
 const BLOCK = (1 << LOWER_RUNS_AT) - 1;
 const HEADER = 2;
 const LARGEST_BLOCK = HEADER + SLOTS_PER_NODE;
@@ -40,11 +45,11 @@ const LEVELS = 6;
  */
 const UNFOLD_AT = [1024, 65_536, Number.POSITIVE_INFINITY] as const;
 
-/** Scratch for one change at a time, one part per level: the words of a block's slots ... */
+/** Scratch for one change at a time: the words of a block's slots, one part per level ... */
 const spread = new Int32Array(LEVELS * SLOTS_PER_NODE);
-/** ... the rows that hold at each place of a node's binary tree, and whether the change reaches there. */
-const holding = new Int32Array(LEVELS * 2 * SLOTS_PER_NODE);
-const reached = new Uint8Array(LEVELS * 2 * SLOTS_PER_NODE);
+/** ... a bit for each slot that a longer prefix covers, the same; ... */
+const covered = new Int32Array(LEVELS * 2);
+/** ... and the words of a block's runs. */
 const runs = new Int32Array(SLOTS_PER_NODE);
 
 export class LookupTrie {
@@ -55,9 +60,9 @@ export class LookupTrie {
   #blocks = new Arena(LARGEST_BLOCK);
   /** Blocks that the change under way has replaced. */
   readonly #replaced: number[] = [];
-  /** The change under way. */
-  #prefix: Prefix = { address: 0, length: 0 };
+  /** The change under way: what the slot says from now on where only its prefix holds. */
   #slot: Slot = 0;
+  #group = NONE;
 
   constructor(rows: Rows, routes: RouteTree) {
     this.#rows = rows;
@@ -68,44 +73,47 @@ export class LookupTrie {
     return this.#direct.byteLength + this.#blocks.byteLength;
   }
 
-  /** The row of the longest match, per slot; NO_ROW where only the default route is left. */
+  /** Of these, what is free or in reserve. */
+  get idleBytes(): number {
+    return this.#blocks.idleBytes;
+  }
+
+  /**
+   * The row of the longest match, per slot; NO_ROW where only the default route is left. On the Internet's tables it
+   * takes no branch that the processor could guess wrong: there every second address ends in the direct table, every
+   * second one in a narrow block, and a wrong guess costs more than both. So the last step is always that of
+   * a narrow block; for a leaf it reads from block 0 and forgets it.
+   */
   lookup(address: number): number {
     const bits = this.#bits;
+    const { words, halves } = this.#blocks;
     let word = this.#direct[address >>> (32 - bits)];
-    if (word < 0) {
-      const { words } = this.#blocks;
-      let rest = address << bits;
-      do {
-        const slot = rest >>> 26;
-        const block = word & BLOCK;
-        const upper = slot >>> 5;
-        const begun =
-          popcount(words[block + upper] << ~slot) + (-upper & (((word >>> LOWER_RUNS_AT) & 31) + 1));
-        word = words[block + 1 + begun];
-        rest <<= STRIDE;
-      } while (word < 0);
+    let rest = address << bits;
+    while (word >= WIDE) {
+      word = words[(word & BLOCK) + 1 + begun(words, word & BLOCK, word, rest >>> 26)];
+      rest <<= STRIDE;
     }
-    return word;
+    const narrow = word >> 31;
+    const block = word & BLOCK & narrow;
+    const at = 2 * block + 3 + begun(words, block, word, rest >>> 26);
+    return (halves[at & narrow] & narrow) | (word & ~narrow);
   }
 
   /** Brings the trie up to date with the slot's route for the prefix, which the route tree has already. */
-  refresh(prefix: Prefix, slot: Slot): void {
-    this.#prefix = prefix;
+  refresh(prefix: Prefix, slot: Slot, group: number): void {
     this.#slot = slot;
+    this.#group = group === NONE ? this.#groupAbove(prefix) : group;
     const { address } = prefix;
-    const stop = Math.min(depthOf(prefix.length), this.#bits);
+    const target = depthOf(prefix.length);
     let node = this.#routes.root;
-    let row = NO_ROW;
-    let depth = 0;
-    for (; depth < stop && node !== NO_NODE; depth += STRIDE) {
-      row = this.#rowAbove(node, slotAt(address, depth), row);
+    for (let depth = 0; depth < Math.min(target, this.#bits); depth += STRIDE) {
       node = this.#routes.child(node, slotAt(address, depth));
     }
-    const position = depth === 0 ? 0 : address >>> (32 - depth);
-    if (depth < this.#bits) {
-      this.#spreadDirectly(node, depth, position, row, depth === stop ? indexOf(prefix) : 1);
+    if (target < this.#bits) {
+      this.#changeDirectly(node, target, target === 0 ? 0 : address >>> (32 - target), indexOf(prefix));
     } else {
-      this.#setDirect(position, this.#changed(node, depth, this.#direct[position], row));
+      const at = address >>> (32 - this.#bits);
+      this.#setDirect(at, this.#changed(prefix, node, this.#bits, this.#direct[at]));
     }
     this.#tidy();
   }
@@ -117,132 +125,112 @@ export class LookupTrie {
     else if (level > 0 && routes < UNFOLD_AT[level - 1] / 4) this.#fold();
   }
 
-  /** The word for what lies below a node on the way to the change. */
-  #changed(node: number, depth: number, word: number, row: number): number {
-    if (node === NO_NODE) {
-      this.#replaceAll(word);
-      return row;
+  /** What the slot's longest route that covers the prefix says; NONE where there is none. */
+  #groupAbove(prefix: Prefix): number {
+    const routes = this.#routes;
+    const target = depthOf(prefix.length);
+    let group = NONE;
+    let node = routes.root;
+    for (let depth = 0; depth <= target && node !== NO_NODE; depth += STRIDE) {
+      const slot = slotAt(prefix.address, depth);
+      let place = depth === target ? indexOf(prefix) >>> 1 : SLOTS_PER_NODE | slot;
+      for (; place > 1; place >>>= 1) {
+        const own = this.#rows.group(routes.rowAt(node, place), this.#slot);
+        if (own === NONE) continue;
+        group = own;
+        break;
+      }
+      node = routes.child(node, slot);
     }
-    if (depth === depthOf(this.#prefix.length))
-      return this.#rebuilt(node, depth, word, row, indexOf(this.#prefix));
-    const slot = slotAt(this.#prefix.address, depth);
-    const rowBelow = this.#rowAbove(node, slot, row);
+    return group;
+  }
+
+  /** The word for what lies below a node on the way to the prefix. */
+  #changed(prefix: Prefix, node: number, depth: number, word: number): number {
+    if (depth === depthOf(prefix.length)) return this.#changedBelow(node, depth, word, indexOf(prefix));
+    const slot = slotAt(prefix.address, depth);
     const before = this.#wordAt(word, slot);
-    const after = this.#changed(this.#routes.child(node, slot), depth + STRIDE, before, rowBelow);
+    const after = this.#changed(prefix, this.#routes.child(node, slot), depth + STRIDE, before);
     if (after === before) return word;
-    if (before < 0 && after < 0) {
-      this.#blocks.words[this.#placeOf(word, slot)] = after;
-      return word;
-    }
     const at = (depth / STRIDE) * SLOTS_PER_NODE;
     spread[at + slot] = after;
     return this.#spliced(word, slot, slot, at);
   }
 
-  /** The word for what lies below a node whose prefix at `index` has changed; 1: one above it has. */
-  #rebuilt(node: number, depth: number, word: number, row: number, index: number): number {
-    const places = this.#push(node, depth, row, index);
+  /** The word for what lies below a node, of which all below a place of its binary tree changes (1: all). */
+  #changedBelow(node: number, depth: number, word: number, index: number): number {
+    this.#cover(node, depth, index);
     const at = (depth / STRIDE) * SLOTS_PER_NODE;
     const first = firstSlot(index);
     const last = lastSlot(index);
     for (let slot = first; slot <= last; slot++) {
-      const place = places + SLOTS_PER_NODE + slot;
-      if (reached[place] === 0) {
-        spread[at + slot] = this.#wordAt(word, slot);
-        continue;
-      }
-      const child = this.#routes.child(node, slot);
-      spread[at + slot] =
-        child === NO_NODE
-          ? holding[place]
-          : this.#rebuilt(child, depth + STRIDE, this.#wordAt(word, slot), holding[place], 1);
+      const before = this.#wordAt(word, slot);
+      spread[at + slot] = isCovered(depth, slot)
+        ? before
+        : this.#changedAt(this.#routes.child(node, slot), depth + STRIDE, before);
     }
     return this.#spliced(word, first, last, at);
   }
 
+  #changedAt(node: number, depth: number, word: number): number {
+    return node === NO_NODE
+      ? this.#rows.changed(word, this.#slot, this.#group)
+      : this.#changedBelow(node, depth, word, 1);
+  }
+
   /** As above, where the direct table looks at the bits that the node is about. */
-  #spreadDirectly(node: number, depth: number, position: number, row: number, index: number): void {
-    if (node === NO_NODE) {
-      const width = 1 << (this.#bits - depth);
-      for (let at = position * width; at < (position + 1) * width; at++) {
-        const before = this.#direct[at];
-        this.#setDirect(at, row);
-        this.#replaceAll(before);
-      }
-      return;
-    }
-    const places = this.#push(node, depth, row, index);
+  #changeDirectly(node: number, depth: number, position: number, index: number): void {
+    this.#cover(node, depth, index);
     const below = depth + STRIDE;
     const last = lastSlot(index);
     for (let slot = firstSlot(index); slot <= last; slot++) {
-      const place = places + SLOTS_PER_NODE + slot;
-      if (reached[place] === 0) continue;
+      if (isCovered(depth, slot)) continue;
       const child = this.#routes.child(node, slot);
       const at = position * SLOTS_PER_NODE + slot;
-      if (below < this.#bits) this.#spreadDirectly(child, below, at, holding[place], 1);
-      else if (child === NO_NODE) this.#setDirect(at, holding[place]);
-      else this.#setDirect(at, this.#rebuilt(child, below, this.#direct[at], holding[place], 1));
+      if (below < this.#bits) this.#changeDirectly(child, below, at, 1);
+      else this.#setDirect(at, this.#changedAt(child, below, this.#direct[at]));
     }
   }
 
-  /**
-   * Pushes rows down the node's binary tree, from `index` on: what holds at each place, and whether the change
-   * reaches it or a longer prefix of the slot covers it. Returns where the node's level begins in the scratch.
-   */
-  #push(node: number, depth: number, row: number, index: number): number {
-    const routes = this.#routes;
-    const rows = this.#rows;
-    const slot = this.#slot;
-    const at = (depth / STRIDE) * 2 * SLOTS_PER_NODE;
-    let above = row;
-    for (let up = 31 - Math.clz32(index); up > 0; up--) {
-      const place = index >>> (up - 1);
-      above = rows.merged(above, routes.rowAt(node, place));
-    }
-    holding[at + index] = above;
-    reached[at + index] = 1;
-    for (let first = 2 * index, count = 2; first < 2 * SLOTS_PER_NODE; first *= 2, count *= 2) {
-      const hasOwn = routes.hasPrefixesAt(node, first, count);
-      for (let place = first; place < first + count; place++) {
-        const parent = at + (place >>> 1);
-        holding[at + place] = holding[parent];
-        reached[at + place] = reached[parent];
-        const own = hasOwn ? routes.rowAt(node, place) : NO_ROW;
-        if (own === NO_ROW) continue;
-        holding[at + place] = rows.merged(holding[parent], own);
-        if (rows.group(own, slot) !== NONE) reached[at + place] = 0;
+  /** Finds which slots below a place of the node longer prefixes of the changing slot cover. */
+  #cover(node: number, depth: number, index: number): void {
+    const level = depth / STRIDE;
+    covered[2 * level] = 0;
+    covered[2 * level + 1] = 0;
+    if (index >= SLOTS_PER_NODE) return;
+    for (let part = 0; part < 4; part++) {
+      for (let bits = this.#routes.prefixesIn(node, part); bits !== 0; bits &= bits - 1) {
+        const place = 32 * part + 31 - Math.clz32(bits & -bits);
+        const above = place >>> Math.max(0, Math.clz32(index) - Math.clz32(place));
+        if (place === index || above !== index) continue;
+        if (this.#rows.group(this.#routes.rowAt(node, place), this.#slot) === NONE) continue;
+        const first = firstSlot(place);
+        const next = lastSlot(place) + 1;
+        covered[2 * level] |= lowerMask(next) & ~lowerMask(first);
+        covered[2 * level + 1] |= upperMask(next) & ~upperMask(first);
       }
     }
-    return at;
-  }
-
-  /** The row that holds for a slot of the node. */
-  #rowAbove(node: number, slot: number, row: number): number {
-    if (!this.#routes.hasPrefixes(node)) return row;
-    let above = row;
-    for (let up = STRIDE - 1; up >= 0; up--) {
-      above = this.#rows.merged(above, this.#routes.rowAt(node, (SLOTS_PER_NODE | slot) >>> up));
-    }
-    return above;
   }
 
   #setDirect(position: number, word: number): void {
     const before = this.#direct[position];
-    if (word >= 0) this.#rows.retain(word);
+    if (word === before) return;
+    this.#hold(word);
     this.#direct[position] = word;
-    if (before >= 0) this.#rows.release(before);
+    this.#letGo(before);
   }
 
-  #placeOf(pointer: number, slot: number): number {
-    const { words } = this.#blocks;
-    const block = pointer & BLOCK;
-    const upper = slot >>> 5;
-    const lower = ((pointer >>> LOWER_RUNS_AT) & 31) + 1;
-    return block + 1 + popcount(words[block + upper] << ~slot) + (-upper & lower);
-  }
-
+  /** The word of a slot of what a word names; of a leaf, that leaf. */
   #wordAt(word: number, slot: number): number {
-    return word >= 0 ? word : this.#blocks.words[this.#placeOf(word, slot)];
+    if (isLeaf(word)) return word;
+    const block = word & BLOCK;
+    return this.#runOf(word, begun(this.#blocks.words, block, word, slot) - 1);
+  }
+
+  /** The word of the block's n-th run, from 0. */
+  #runOf(pointer: number, run: number): number {
+    const first = (pointer & BLOCK) + HEADER;
+    return pointer < 0 ? this.#blocks.halves[2 * first + run] : this.#blocks.words[first + run];
   }
 
   /**
@@ -250,78 +238,97 @@ export class LookupTrie {
    * It goes by runs, not by slots, as blocks have few.
    */
   #spliced(before: number, first: number, last: number, from: number): number {
-    const block = before & BLOCK;
     const { words } = this.#blocks;
     // A leaf is one run.
-    const lowerBefore = before < 0 ? words[block] : 1;
-    const upperBefore = before < 0 ? words[block + 1] : 0;
+    const leaf = isLeaf(before);
+    const lowerBefore = leaf ? 1 : words[before & BLOCK];
+    const upperBefore = leaf ? 0 : words[(before & BLOCK) + 1];
     let lower = lowerBefore & lowerMask(first);
     let upper = upperBefore & upperMask(first);
     let count = popcount(lower) + popcount(upper);
-    if (before < 0) for (let run = 0; run < count; run++) runs[run] = words[block + HEADER + run];
-    else if (count > 0) runs[0] = before;
+    for (let run = 0; run < count; run++) runs[run] = leaf ? before : this.#runOf(before, run);
     for (let slot = first; slot <= last; slot++) {
       const word = spread[from + slot];
       if (count > 0 && word === runs[count - 1]) continue;
       runs[count++] = word;
-      if (slot < 32) lower |= 1 << slot;
-      else upper |= 1 << (slot & 31);
+      lower |= bitIn(0, slot);
+      upper |= bitIn(1, slot);
     }
     const next = last + 1;
     if (next < SLOTS_PER_NODE) {
       const word = this.#wordAt(before, next);
       if (word !== runs[count - 1]) {
         runs[count++] = word;
-        if (next < 32) lower |= 1 << next;
-        else upper |= 1 << (next & 31);
+        lower |= bitIn(0, next);
+        upper |= bitIn(1, next);
       }
       const lowerAfter = lowerBefore & ~lowerMask(next + 1);
       const upperAfter = upperBefore & ~upperMask(next + 1);
+      const end = popcount(lowerBefore) + popcount(upperBefore);
       const after = popcount(lowerAfter) + popcount(upperAfter);
-      const end = block + HEADER + popcount(lowerBefore) + popcount(upperBefore);
-      for (let at = end - after; at < end; at++) runs[count++] = words[at];
+      for (let run = end - after; run < end; run++) runs[count++] = this.#runOf(before, run);
       lower |= lowerAfter;
       upper |= upperAfter;
     }
-    if (before < 0) this.#replaced.push(before);
+    if (!leaf) {
+      if (lower === lowerBefore && upper === upperBefore && this.#wroteOver(before, count)) return before;
+      this.#replaced.push(before);
+    }
     return this.#packed(lower, upper, count);
+  }
+
+  /** Writes over a block's run, if it is the only one that changes and the block can be of the same kind. */
+  #wroteOver(pointer: number, count: number): boolean {
+    let changed = -1;
+    for (let run = 0; run < count; run++) {
+      if (runs[run] === this.#runOf(pointer, run)) continue;
+      if (changed >= 0) return false;
+      changed = run;
+    }
+    if (changed < 0) return true;
+    const before = this.#runOf(pointer, changed);
+    const after = runs[changed];
+    if (pointer < 0 ? !fitsNarrow(after) : isLeaf(before) !== isLeaf(after)) return false;
+    const first = (pointer & BLOCK) + HEADER;
+    this.#hold(after);
+    if (pointer < 0) this.#blocks.halves[2 * first + changed] = after;
+    else this.#blocks.words[first + changed] = after;
+    this.#letGo(before);
+    return true;
   }
 
   /** A word for a new block of `count` runs. */
   #packed(lower: number, upper: number, count: number): number {
     if (count === 1) return runs[0];
-    const block = this.#blocks.allocate(HEADER + count);
-    const { words } = this.#blocks;
+    let narrow = true;
+    for (let run = 0; run < count; run++) {
+      this.#hold(runs[run]);
+      narrow &&= fitsNarrow(runs[run]);
+    }
+    const block = this.#blocks.allocate(narrow ? HEADER + ((count + 1) >>> 1) : HEADER + count);
+    const { words, halves } = this.#blocks;
     words[block] = lower;
     words[block + 1] = upper;
-    for (let run = 0; run < count; run++) {
-      const word = runs[run];
-      if (word >= 0) this.#rows.retain(word);
-      words[block + HEADER + run] = word;
-    }
-    return POINTER | ((popcount(lower) - 1) << LOWER_RUNS_AT) | block;
+    const first = block + HEADER;
+    if (narrow) for (let run = 0; run < count; run++) halves[2 * first + run] = runs[run];
+    else for (let run = 0; run < count; run++) words[first + run] = runs[run];
+    return (narrow ? NARROW : WIDE) | ((popcount(lower) - 1) << LOWER_RUNS_AT) | block;
   }
 
-  /** Whatever the word names is replaced, with all that lies below. */
-  #replaceAll(word: number): void {
-    if (word >= 0) return;
-    this.#replaced.push(word);
-    const { words } = this.#blocks;
-    const block = word & BLOCK;
-    const end = block + sizeOf(words, block);
-    for (let at = block + HEADER; at < end; at++) this.#replaceAll(words[at]);
+  #hold(word: number): void {
+    if (isLeaf(word)) this.#rows.retain(word);
+  }
+
+  #letGo(word: number): void {
+    if (isLeaf(word)) this.#rows.release(word);
   }
 
   /** Gives back what the change has replaced. */
   #tidy(): void {
-    const { words } = this.#blocks;
     for (let pointer = this.#replaced.pop(); pointer !== undefined; pointer = this.#replaced.pop()) {
-      const block = pointer & BLOCK;
-      const size = sizeOf(words, block);
-      for (let at = block + HEADER; at < block + size; at++) {
-        if (words[at] >= 0) this.#rows.release(words[at]);
-      }
-      this.#blocks.release(block, size);
+      const count = runsIn(this.#blocks.words, pointer);
+      for (let run = 0; run < count; run++) this.#letGo(this.#runOf(pointer, run));
+      this.#blocks.release(pointer & BLOCK, sizeOf(this.#blocks.words, pointer));
     }
     if (this.#blocks.isLoose) this.#compact();
   }
@@ -330,11 +337,11 @@ export class LookupTrie {
     const from = this.#blocks.words;
     const to = this.#blocks.successor();
     const move = (word: number): number => {
-      if (word >= 0) return word;
+      if (isLeaf(word)) return word;
       const block = word & BLOCK;
-      const size = sizeOf(from, block);
+      const size = sizeOf(from, word);
       const copy = to.adopt(from, block, size);
-      for (let at = HEADER; at < size; at++) {
+      for (let at = HEADER; word > 0 && at < size; at++) {
         const below = move(from[block + at]);
         to.words[copy + at] = below;
       }
@@ -350,11 +357,11 @@ export class LookupTrie {
     for (const [position, word] of this.#direct.entries()) {
       for (let slot = 0; slot < SLOTS_PER_NODE; slot++) {
         const below = this.#wordAt(word, slot);
-        if (below >= 0) this.#rows.retain(below);
+        this.#hold(below);
         larger[position * SLOTS_PER_NODE + slot] = below;
       }
-      if (word < 0) this.#replaced.push(word);
-      else this.#rows.release(word);
+      if (isLeaf(word)) this.#rows.release(word);
+      else this.#replaced.push(word);
     }
     this.#direct = larger;
     this.#bits += STRIDE;
@@ -367,14 +374,28 @@ export class LookupTrie {
     for (let position = 0; position < smaller.length; position++) {
       spread.set(this.#direct.subarray(position * SLOTS_PER_NODE, (position + 1) * SLOTS_PER_NODE));
       const word = this.#spliced(NO_ROW, 0, SLOTS_PER_NODE - 1, 0);
-      if (word >= 0) this.#rows.retain(word);
+      this.#hold(word);
       smaller[position] = word;
     }
-    for (const word of this.#direct) if (word >= 0) this.#rows.release(word);
+    for (const word of this.#direct) this.#letGo(word);
     this.#direct = smaller;
     this.#bits -= STRIDE;
     this.#tidy();
   }
+}
+
+function isLeaf(word: number): boolean {
+  return word >>> 30 === 0;
+}
+
+function fitsNarrow(word: number): boolean {
+  return word >>> 16 === 0;
+}
+
+/** How many of the block's runs begin in the slots up to this one. The pointer knows those of the lower half. */
+function begun(words: Int32Array, block: number, pointer: number, slot: number): number {
+  const upper = slot >>> 5;
+  return popcount(words[block + upper] << ~slot) + (-upper & (((pointer >>> LOWER_RUNS_AT) & 31) + 1));
 }
 
 /** The slots of a node below a place of its binary tree. */
@@ -386,6 +407,15 @@ function lastSlot(index: number): number {
   return ((index + 1) << (STRIDE - (31 - Math.clz32(index)))) - SLOTS_PER_NODE - 1;
 }
 
+function isCovered(depth: number, slot: number): boolean {
+  return ((covered[(2 * depth) / STRIDE + (slot >>> 5)] >>> (slot & 31)) & 1) === 1;
+}
+
+/** The slot's bit in the lower (0) or upper (1) half of a bitmap; 0 where it belongs to the other. */
+function bitIn(half: number, slot: number): number {
+  return slot >>> 5 === half ? 1 << (slot & 31) : 0;
+}
+
 /** The bits of slots before this one, 0 .. 64, in the halves of a block's bitmap. */
 function lowerMask(slot: number): number {
   return slot < 32 ? (1 << slot) - 1 : -1;
@@ -395,6 +425,11 @@ function upperMask(slot: number): number {
   return slot < 32 ? 0 : slot < 64 ? (1 << (slot - 32)) - 1 : -1;
 }
 
-function sizeOf(words: Int32Array, block: number): number {
-  return HEADER + popcount(words[block]) + popcount(words[block + 1]);
+function runsIn(words: Int32Array, pointer: number): number {
+  return popcount(words[pointer & BLOCK]) + popcount(words[(pointer & BLOCK) + 1]);
+}
+
+function sizeOf(words: Int32Array, pointer: number): number {
+  const count = runsIn(words, pointer);
+  return HEADER + (pointer < 0 ? (count + 1) >>> 1 : count);
 }

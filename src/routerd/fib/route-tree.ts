@@ -19,6 +19,7 @@ import { NO_ROW } from './rows.ts';
 export const STRIDE: number = 6;
 export const SLOTS_PER_NODE = 64;
 export const NO_NODE = 0;
+export const NOWHERE = 0;
 
 const CHILDREN = 4;
 const HEADER = 6;
@@ -52,22 +53,34 @@ export class RouteTree {
     return this.#arena.byteLength;
   }
 
-  get(prefix: Prefix): number {
+  /** Where the prefix's row stands, until the tree changes; NOWHERE if the prefix is not in it. */
+  find(prefix: Prefix): number {
     const depth = depthOf(prefix.length);
     let node = this.#root;
     for (let above = 0; above < depth && node !== NO_NODE; above += STRIDE) {
       node = this.child(node, slotAt(prefix.address, above));
     }
-    return node === NO_NODE ? NO_ROW : this.rowAt(node, indexOf(prefix));
+    return node === NO_NODE ? NOWHERE : this.#placeOf(node, indexOf(prefix));
   }
 
-  /** NO_ROW takes the prefix out. */
+  /** The row that stands there. */
+  read(place: number): number {
+    return place === NOWHERE ? NO_ROW : this.#arena.words[place];
+  }
+
+  /** Puts a row there in place of another. */
+  write(place: number, row: number): void {
+    this.#arena.words[place] = row;
+  }
+
+  /** Puts the prefix in, or takes it out: NO_ROW. */
   set(prefix: Prefix, row: number): void {
     this.#root = this.#put(this.#root, 0, prefix, row);
     if (this.#arena.isLoose) this.#compact();
   }
 
   child(node: number, slot: number): number {
+    if (node === NO_NODE) return NO_NODE;
     const { words } = this.#arena;
     const high = slot >>> 5;
     const bits = words[node + CHILDREN + high];
@@ -75,25 +88,14 @@ export class RouteTree {
     return words[node + HEADER + rankIn(words, node + CHILDREN, slot)];
   }
 
-  /** Has it any of its own? Nodes near the root seldom have. */
-  hasPrefixes(node: number): boolean {
-    const { words } = this.#arena;
-    return (words[node] | words[node + 1] | words[node + 2] | words[node + 3]) !== 0;
-  }
-
-  /** Has it any at `count` places from `first` on: those below one place, at one level of the binary tree? */
-  hasPrefixesAt(node: number, first: number, count: number): boolean {
-    const { words } = this.#arena;
-    const at = node + (first >>> 5);
-    if (count > 32) return (words[at] | words[at + 1]) !== 0;
-    return count === 32 ? words[at] !== 0 : ((words[at] >>> (first & 31)) & ((1 << count) - 1)) !== 0;
+  /** A bit for each of the node's prefixes at 32 * `part` and the 31 places after it. */
+  prefixesIn(node: number, part: number): number {
+    return node === NO_NODE ? 0 : this.#arena.words[node + part];
   }
 
   /** The row of the prefix at this place of the node; NO_ROW where there is none. */
   rowAt(node: number, index: number): number {
-    const { words } = this.#arena;
-    if (((words[node + (index >>> 5)] >>> (index & 31)) & 1) === 0) return NO_ROW;
-    return words[node + HEADER + childCount(words, node) + rankIn(words, node, index)];
+    return this.read(this.#placeOf(node, index));
   }
 
   /** All prefixes by address, then length. */
@@ -115,11 +117,17 @@ export class RouteTree {
     }
   }
 
+  #placeOf(node: number, index: number): number {
+    const { words } = this.#arena;
+    if (((words[node + (index >>> 5)] >>> (index & 31)) & 1) === 0) return NOWHERE;
+    return node + HEADER + childCount(words, node) + rankIn(words, node, index);
+  }
+
   /** The node with the change made: another one, where its size changes. */
   #put(node: number, depth: number, prefix: Prefix, row: number): number {
     if (prefix.length - depth <= STRIDE) return this.#withRow(node, indexOf(prefix), row);
     const slot = slotAt(prefix.address, depth);
-    const child = node === NO_NODE ? NO_NODE : this.child(node, slot);
+    const child = this.child(node, slot);
     const changed = this.#put(child, depth + STRIDE, prefix, row);
     return changed === child ? node : this.#withChild(node, slot, changed);
   }
@@ -132,7 +140,7 @@ export class RouteTree {
   }
 
   #withChild(node: number, slot: number, child: number): number {
-    const known = node !== NO_NODE && this.child(node, slot) !== NO_NODE;
+    const known = this.child(node, slot) !== NO_NODE;
     const before = node === NO_NODE ? 0 : rankIn(this.#arena.words, node + CHILDREN, slot);
     return this.#edit(node, CHILDREN * 32 + slot, HEADER + before, known, child);
   }

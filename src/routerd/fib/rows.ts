@@ -49,19 +49,6 @@ export class Rows {
     return slot === 0 ? this.#find(group, this.group(row, 1)) : this.#find(this.group(row, 0), group);
   }
 
-  /** What holds where `own` covers `above`: own's groups, and above's where own has none. */
-  merged(above: number, own: number): number {
-    if (own === NO_ROW) return above;
-    if (above === NO_ROW) return own;
-    const first = this.columns[0][own];
-    const second = this.columns[1][own];
-    if (first !== NONE && second !== NONE) return own;
-    return this.#find(
-      first === NONE ? this.columns[0][above] : first,
-      second === NONE ? this.columns[1][above] : second,
-    );
-  }
-
   retain(row: number): void {
     if (row !== NO_ROW) this.#holders[row]++;
   }
