@@ -45,15 +45,18 @@ import {
   writeUdp,
 } from '../net/udp.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
-import type { Frame } from '../world/frame.ts';
+import { Frame } from '../world/frame.ts';
 import type { Port } from '../world/port.ts';
 import type { World } from '../world/world.ts';
 import { EchoClient, type PingOptions, type PingOutcome } from './echo.ts';
 import { Neighbours } from './neighbours.ts';
 import { DEFAULT_TTL, ipv4At, newPacket, payloadAt, planeAt } from './packet.ts';
+import { Reassembly } from './reassembly.ts';
 
 /** From here on no address is a host's: multicast, then class E (RFC 1122 3.2.1.3). */
 const FIRST_MULTICAST: Ipv4 = 0xe0000000;
+/** Code of ICMP time exceeded: the fragments did not all come in time (RFC 792). */
+const EXCEEDED_REASSEMBLY = 1;
 /** Non-zero in every fragment of a datagram, also the first: more fragments, or an offset. */
 const FRAGMENT_BITS = 0x3fff;
 
@@ -83,6 +86,7 @@ export type HostDrop =
   | 'checksum'
   /** Another's MAC or IP address, or not IPv4. */
   | 'not-for-us'
+  /** A datagram whose fragments did not all come, or overlapped. */
   | 'fragment'
   /** No one listens: port or protocol. */
   | 'unreachable'
@@ -108,6 +112,7 @@ export class Host {
   readonly #gateway: Ipv4;
   readonly #neighbours: Neighbours;
   readonly #echo: EchoClient;
+  readonly #reassembly: Reassembly;
   readonly #listeners = new Map<number, (datagram: Datagram) => void>();
   readonly #drops: Partial<Record<HostDrop, number>> = {};
   #inPackets = 0;
@@ -129,6 +134,7 @@ export class Host {
       (frame) => this.#transmit(frame),
       (frame) => this.#unresolved(frame),
     );
+    this.#reassembly = new Reassembly(world.clock, (first) => this.#notWhole(first));
     port.receiver((frame) => this.#receive(frame));
   }
 
@@ -234,7 +240,7 @@ export class Host {
     if (destination !== this.#port.mac && destination !== BROADCAST_MAC) return 'not-for-us';
     switch (etherType(bytes, start)) {
       case ETHERTYPE_IPV4:
-        return this.#receiveIpv4(bytes, start + ETHERNET_HEADER, end);
+        return this.#receiveIpv4(frame, start + ETHERNET_HEADER);
       case ETHERTYPE_ARP:
         return this.#neighbours.receive(bytes, start + ETHERNET_HEADER, end) ? undefined : 'malformed';
       default:
@@ -242,13 +248,14 @@ export class Host {
     }
   }
 
-  #receiveIpv4(bytes: Uint8Array, ipAt: number, frameEnd: number): HostDrop | undefined {
-    if (!isIpv4(bytes, ipAt, frameEnd)) return 'malformed';
+  #receiveIpv4(frame: Frame, ipAt: number): HostDrop | undefined {
+    const { bytes } = frame;
+    if (!isIpv4(bytes, ipAt, frame.end)) return 'malformed';
     if (!ipv4ChecksumHolds(bytes, ipAt)) return 'checksum';
     if (ipv4Destination(bytes, ipAt) !== this.address) return 'not-for-us';
     const source = ipv4Source(bytes, ipAt);
     if (source >= FIRST_MULTICAST || source === 0) return 'malformed';
-    if ((ipv4Fragment(bytes, ipAt) & FRAGMENT_BITS) !== 0) return 'fragment';
+    if ((ipv4Fragment(bytes, ipAt) & FRAGMENT_BITS) !== 0) return this.#receiveFragment(frame, ipAt);
     const length = ipv4TotalLength(bytes, ipAt);
     this.#inPackets++;
     this.#inBytes += length;
@@ -261,6 +268,19 @@ export class Host {
       default:
         this.#sendUnreachable(bytes, ipAt, UNREACHABLE_PROTOCOL);
         return 'unreachable';
+    }
+  }
+
+  #receiveFragment(fragment: Frame, ipAt: number): HostDrop | undefined {
+    const whole = this.#reassembly.add(fragment, ipAt);
+    return whole instanceof Frame ? this.#receiveIpv4(whole, ipv4At(whole)) : whole;
+  }
+
+  /** Its fragments did not all come. Who sent it is told where the first did, in time (RFC 1122 3.3.2). */
+  #notWhole(first: Uint8Array | undefined): void {
+    this.#drop('fragment');
+    if (first !== undefined && isNoIcmpError(first)) {
+      this.#sendIcmp(first, 0, ICMP_TIME_EXCEEDED, EXCEEDED_REASSEMBLY, 0, 0, first.length);
     }
   }
 
@@ -348,4 +368,10 @@ export class Host {
     writeIcmp(frame.bytes, at, frame.end, type, code, rest);
     this.send(frame);
   }
+}
+
+/** An error begets no error (RFC 1122 3.2.2). */
+function isNoIcmpError(packet: Uint8Array): boolean {
+  const type = packet.at(ipv4HeaderLength(packet, 0));
+  return ipv4Protocol(packet, 0) !== PROTOCOL_ICMP || type === ICMP_ECHO_REQUEST || type === ICMP_ECHO_REPLY;
 }

@@ -38,6 +38,7 @@ export function fragmentsOf(frame: Frame, ipAt: number, mtu: number): readonly F
     const there = Math.min(Math.max(frame.end - ipAt - header - from, 0), to - from);
     const fragment = newFrame(HEADER_ROOM + own.length + there);
     fragment.cancelled = to - from - there;
+    fragment.lateNs = frame.lateNs;
     fragment.bytes.set(own, OWN_IP_AT);
     fragment.bytes.set(
       bytes.subarray(ipAt + header + from, ipAt + header + from + there),
