@@ -24,6 +24,7 @@ import type {
   OspfSettings,
 } from './protocols/ospf/contract.ts';
 import { usableStaticRoutes } from './protocols/static/static.ts';
+import { resolvePolicies, type ServicePolicies } from './qos/resolve.ts';
 import { FibWriter } from './rib/fib-writer.ts';
 import { DISTANCE, Rib, type Route } from './rib/rib.ts';
 
@@ -39,6 +40,7 @@ export class RouterSlot {
   readonly #rib: Rib;
   readonly #fibWriter: FibWriter;
   #config: RouterConfig = EMPTY_CONFIG;
+  #policies: ServicePolicies = new Map();
   readonly #failedPorts = new Set<string>();
   #routerFailed = false;
   #fibVersion = 0;
@@ -93,6 +95,7 @@ export class RouterSlot {
 
   load(config: RouterConfig): void {
     this.#config = config;
+    this.#policies = resolvePolicies(config, this.#policies);
     this.#apply();
   }
 
@@ -175,6 +178,8 @@ export class RouterSlot {
       const config = this.#interface(port.name);
       const accessIn = this.#accessList(config?.accessGroupIn);
       const accessOut = this.#accessList(config?.accessGroupOut);
+      const policyIn = this.#policies.get(config?.servicePolicyIn ?? '');
+      const policyOut = this.#policies.get(config?.servicePolicyOut ?? '');
       this.#forwarding.configurePort(this.#slot, port.name, {
         up: config !== undefined && config.shutdown !== true,
         addresses: config?.addresses ?? [],
@@ -182,6 +187,8 @@ export class RouterSlot {
         ...(config?.bandwidthMbps && { bandwidthBps: config.bandwidthMbps * 1e6 }),
         ...(accessIn && { accessIn }),
         ...(accessOut && { accessOut }),
+        ...(policyIn && { policyIn }),
+        ...(policyOut && { policyOut }),
       });
       const failed = this.#routerFailed || this.#failedPorts.has(port.name);
       this.#forwarding.failPort(this.#slot, port.name, failed);

@@ -160,7 +160,7 @@ export class Reassembly {
 /** Puts the fragment where it belongs, unless it is there already or does not fit to the others. */
 function place(datagram: Datagram, fragment: Fragment, isLast: boolean): 'placed' | 'duplicate' | 'overlap' {
   const { fragments, length } = datagram;
-  const at = fragments.filter(({ from }) => from < fragment.from).length;
+  const at = fragments.findLastIndex(({ from }) => from < fragment.from) + 1;
   if (at > 0 && fragments[at - 1].to > fragment.from) return 'overlap';
   if (at < fragments.length) {
     const next = fragments[at];
