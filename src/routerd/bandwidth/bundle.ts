@@ -1,0 +1,105 @@
+/** The frames of packet cancellation (src/net/cancellation.ts): put together, taken apart, payload given back. */
+
+import { writeU16 } from '../../net/bytes.ts';
+import {
+  BUNDLE_HEADER,
+  bundleRealLength,
+  bundleRealType,
+  bundleRecords,
+  ETHERTYPE_CANCELLATION,
+  firstRecordAt,
+  isBundle,
+  mendTransportChecksum,
+  nextRecordAt,
+  RECORD_HEADER,
+  recordKept,
+  recordLate,
+  writeBundle,
+} from '../../net/cancellation.ts';
+import { ETHERNET_HEADER, ETHERTYPE_MPLS, etherType } from '../../net/ethernet.ts';
+import { ipv4TotalLength } from '../../net/ipv4.ts';
+import { MPLS_ENTRY } from '../../net/mpls.ts';
+import { type Frame, newFrame } from '../../world/frame.ts';
+
+/** Destination and source of an Ethernet header. */
+const ADDRESSES = 12;
+
+/** A frame with the addresses of `like` and room for a real part of `realLength` bytes and for records. */
+export function newBundle(
+  like: Frame,
+  realType: number,
+  realLength: number,
+  records: number,
+  recordBytes: number,
+): Frame {
+  const frame = newFrame(ETHERNET_HEADER + BUNDLE_HEADER + realLength + recordBytes);
+  const { bytes, start } = frame;
+  copyBytes(like.bytes, like.start, bytes, start, ADDRESSES);
+  writeU16(bytes, start + ADDRESSES, ETHERTYPE_CANCELLATION);
+  writeBundle(bytes, start + ETHERNET_HEADER, records, realType, realLength);
+  return frame;
+}
+
+/**
+ * Takes the frame apart, which is used up: appends to `parts` the real one, as if it had come alone, then one for
+ * each record. False, and nothing appended, where the frame is malformed. `nsPerByte` is that of the link.
+ */
+export function takeApart(frame: Frame, nsPerByte: number, parts: Frame[]): boolean {
+  const { bytes } = frame;
+  const at = frame.start + ETHERNET_HEADER;
+  if (!isBundle(bytes, at, frame.end)) return false;
+  const realLength = bundleRealLength(bytes, at);
+  if (realLength > 0) parts.push(frame);
+  let recordAt = firstRecordAt(bytes, at);
+  for (let left = bundleRecords(bytes, at); left > 0; left--) {
+    parts.push(partOf(frame, recordAt, nsPerByte));
+    recordAt = nextRecordAt(bytes, recordAt);
+  }
+  if (realLength > 0) unwrap(frame, bundleRealType(bytes, at), realLength);
+  return true;
+}
+
+/** The frame of one record, as its router would have sent it whole; its payload is cancelled. */
+function partOf({ bytes, start }: Frame, recordAt: number, nsPerByte: number): Frame {
+  const kept = recordKept(bytes, recordAt);
+  const part = newFrame(ETHERNET_HEADER + MPLS_ENTRY + kept);
+  const labelAt = part.start + ETHERNET_HEADER;
+  copyBytes(bytes, start, part.bytes, part.start, ADDRESSES);
+  writeU16(part.bytes, part.start + ADDRESSES, ETHERTYPE_MPLS);
+  copyBytes(bytes, recordAt, part.bytes, labelAt, MPLS_ENTRY);
+  copyBytes(bytes, recordAt + RECORD_HEADER, part.bytes, labelAt + MPLS_ENTRY, kept);
+  part.cancelled = ipv4TotalLength(part.bytes, labelAt + MPLS_ENTRY) - kept;
+  part.lateNs = Math.floor(recordLate(bytes, recordAt) * nsPerByte);
+  return part;
+}
+
+/** Moves the Ethernet header next to the real part. */
+function unwrap(frame: Frame, realType: number, realLength: number): void {
+  const { bytes, start } = frame;
+  bytes.copyWithin(start + BUNDLE_HEADER, start, start + ADDRESSES);
+  frame.start = start + BUNDLE_HEADER;
+  writeU16(bytes, frame.start + ADDRESSES, realType);
+  frame.end = frame.start + ETHERNET_HEADER + realLength;
+}
+
+/** The frame itself where nothing of it was cancelled; else a whole one, with zeros for what was. */
+export function inflated(frame: Frame): Frame {
+  if (frame.cancelled === 0) return frame;
+  const whole = newFrame(frame.virtualLength);
+  copyBytes(frame.bytes, frame.start, whole.bytes, whole.start, frame.length);
+  const isLabelled = etherType(whole.bytes, whole.start) === ETHERTYPE_MPLS;
+  mendTransportChecksum(whole.bytes, whole.start + ETHERNET_HEADER + (isLabelled ? MPLS_ENTRY : 0));
+  return whole;
+}
+
+/** Faster than `set` of a view for the few bytes of headers. */
+export function copyBytes(
+  from: Uint8Array,
+  fromAt: number,
+  to: Uint8Array,
+  toAt: number,
+  length: number,
+): void {
+  if (length > 128) to.set(from.subarray(fromAt, fromAt + length), toAt);
+  else for (let index = 0; index < length; index++) to[toAt + index] = from[fromAt + index];
+}
