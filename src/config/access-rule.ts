@@ -2,7 +2,7 @@
  * One line of an access list: how it is read and written.
  *
  *     standard   any | [host] A.B.C.D | A.B.C.D WILDCARD | A.B.C.D/M
- *     extended   PROTOCOL SOURCE [PORTS] DESTINATION [PORTS] [dscp (0-63)]
+ *     extended   PROTOCOL SOURCE [PORTS] DESTINATION [PORTS] [dscp DSCP]
  *                SOURCE, DESTINATION: any | host A.B.C.D | A.B.C.D WILDCARD | A.B.C.D/M
  *                PORTS: eq PORT | range PORT PORT, after tcp and udp
  *
@@ -30,6 +30,7 @@ import {
   sequence,
   word,
 } from './argument.ts';
+import { dscp, formatDscp } from './dscp.ts';
 import type { AccessListConfig, AccessRule, PortMatch } from './model.ts';
 
 export type ListKind = AccessListConfig['kind'];
@@ -99,15 +100,15 @@ const ports: Argument<PortMatch | undefined> = {
   },
 };
 
-const dscp: Argument<number | undefined> = {
-  notation: '[dscp (0-63)]',
+const ofDscp: Argument<number | undefined> = {
+  notation: '[dscp DSCP]',
   read(words, at) {
     if (words[at]?.text !== 'dscp') return { ok: true, value: undefined, next: at };
-    return integer(0, 63).read(words, at + 1);
+    return dscp.read(words, at + 1);
   },
 };
 
-const extended = sequence(protocol, anyEndpoint, ports, anyEndpoint, ports, dscp);
+const extended = sequence(protocol, anyEndpoint, ports, anyEndpoint, ports, ofDscp);
 
 /** What follows `permit|deny`. */
 export function ruleBody(kind: ListKind, does: RuleBody['action']): Argument<RuleBody> {
@@ -124,7 +125,7 @@ export function ruleBody(kind: ListKind, does: RuleBody['action']): Argument<Rul
     };
   }
   return {
-    notation: 'PROTOCOL SOURCE [PORTS] DESTINATION [PORTS] [dscp (0-63)]',
+    notation: 'PROTOCOL SOURCE [PORTS] DESTINATION [PORTS] [dscp DSCP]',
     read: (words, at) =>
       chain(extended.read(words, at), (values, next) => {
         const [of, source, sourcePort, destination, destinationPort, codePoint] = values;
@@ -159,7 +160,7 @@ export function formatRule(kind: ListKind, rule: RuleBody): string {
     ...formatPorts(rule.sourcePort),
     formatEndpoint(rule.destination),
     ...formatPorts(rule.destinationPort),
-    ...(rule.dscp === undefined ? [] : [`dscp ${rule.dscp}`]),
+    ...(rule.dscp === undefined ? [] : [`dscp ${formatDscp(rule.dscp)}`]),
   ].join(' ');
 }
 

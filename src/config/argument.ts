@@ -168,7 +168,7 @@ export function formatArea(value: Ipv4): string {
 /** Undefined at the end of the line. */
 export function optional<Value>(argument: Argument<Value>): Argument<Value | undefined> {
   return {
-    notation: argument.notation === '' ? '' : `[${argument.notation}]`,
+    notation: /^$|^\[[^[]*\]$/.test(argument.notation) ? argument.notation : `[${argument.notation}]`,
     read(words, at) {
       return at < words.length ? argument.read(words, at) : { ok: true, value: undefined, next: at };
     },

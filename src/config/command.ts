@@ -11,12 +11,17 @@ export type SectionKind =
   | 'interface'
   | 'router ospf'
   | 'ip access-list standard'
-  | 'ip access-list extended';
+  | 'ip access-list extended'
+  | 'class-map'
+  | 'policy-map'
+  | 'class';
 
 /** Where a line stands: under which command, of which name (empty where the section has none). */
 export interface Section {
   readonly kind: SectionKind;
   readonly name: string;
+  /** The section that it stands in: a policy map, of a class. Left out: the top. */
+  readonly outer?: Section;
 }
 
 export const TOP: Section = { kind: '', name: '' };
@@ -24,6 +29,11 @@ export const TOP: Section = { kind: '', name: '' };
 /** As the line that opens the section: `interface eth0`, `router ospf`; empty for the top. */
 export function sectionTitle(section: Section): string {
   return section.name === '' ? section.kind : `${section.kind} ${section.name}`;
+}
+
+/** What a section's commands are told: its name; where it stands in another, the names from the outside in. */
+export function pathOf({ name, outer }: Section): string {
+  return outer === undefined ? name : `${pathOf(outer)} ${name}`;
 }
 
 /** Understood, and not possible. */
@@ -56,7 +66,7 @@ export interface Command {
   readonly startsWith?: (text: string) => boolean;
   enter(config: RouterConfig, section: Section, words: readonly Word[], at: number): Entered;
   remove(config: RouterConfig, section: Section, words: readonly Word[], at: number): Entered;
-  /** What the writer writes for it in the named section; the keywords are part of each line. */
+  /** What the writer writes for it in the section of that path (see pathOf); the keywords are part of each line. */
   lines(config: RouterConfig, name: string): readonly CommandLine[];
 }
 
@@ -64,6 +74,8 @@ export interface Command {
 export interface CommandLine {
   readonly text: string;
   readonly group: string;
+  /** Its place among the lines of its group means something; a new line comes last. */
+  readonly ordered?: boolean;
   /** The line opens this section. */
   readonly opens?: Section;
 }
@@ -80,9 +92,10 @@ interface Specification<Value, Removed> {
   readonly startsWith?: (text: string) => boolean;
   readonly help: string;
   readonly argument: Argument<Value>;
+  /** `name` is the section's path, here and below. */
   readonly set: (config: RouterConfig, name: string, value: Value) => Change;
   /** The section that the lines after it stand in. */
-  readonly opens?: (value: Value) => Section;
+  readonly opens?: (value: Value, section: Section) => Section;
   /** What follows the keywords in the `no` form, and what that does. Left out: there is no such form. */
   readonly removal?: {
     readonly argument: Argument<Removed>;
@@ -107,15 +120,19 @@ export function command<Value, Removed>(specification: Specification<Value, Remo
     enter(config, section, words, at) {
       const value = readAll(argument, words, at);
       if (!value.ok) return value;
-      const changed = specification.set(config, section.name, value.value);
+      const changed = specification.set(config, pathOf(section), value.value);
       if (changed instanceof Refusal) return changed;
-      return { ok: true, config: changed, section: opens === undefined ? section : opens(value.value) };
+      return {
+        ok: true,
+        config: changed,
+        section: opens === undefined ? section : opens(value.value, section),
+      };
     },
     remove(config, section, words, at) {
       if (removal === undefined) return misread(0, `"${specification.keywords}" has no "no" form`);
       const value = readAll(removal.argument, words, at);
       if (!value.ok) return value;
-      const changed = removal.unset(config, section.name, value.value);
+      const changed = removal.unset(config, pathOf(section), value.value);
       return changed instanceof Refusal ? changed : { ok: true, config: changed, section };
     },
     lines: specification.lines ?? (() => []),
@@ -165,7 +182,7 @@ export function setting<Value>(of: Setting<Value>): Command {
       const value = of.get(config, name);
       return value === undefined || value === null
         ? []
-        : [{ text: `${of.keywords} ${format(value)}`, group: '' }];
+        : [{ text: `${of.keywords} ${format(value)}`.trimEnd(), group: '' }];
     },
   });
 }

@@ -12,9 +12,11 @@
  */
 import { accessListBlockCommands, accessListCommand, openAccessLists } from './access-list-commands.ts';
 import { name } from './argument.ts';
+import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { interfaceCommands, openInterface } from './interface-commands.ts';
 import { openOspf, ospfCommands } from './ospf-commands.ts';
+import { classCommands, openClass, openPolicyMap } from './policy-map-commands.ts';
 import { routeCommand } from './route-commands.ts';
 
 const hostname = setting<string>({
@@ -28,7 +30,7 @@ const hostname = setting<string>({
     /^[A-Za-z0-9]/.test(value) ? undefined : new Refusal('a hostname begins with a letter or a digit'),
 });
 
-/** In the order of the text: vtysh writes routes, interfaces, protocols and access lists so (lib/command.h). */
+/** In the order of the text: vtysh writes routes, interfaces, protocols and access lists so (lib/command.h); then IOS's. */
 export const COMMANDS: readonly Command[] = [
   hostname,
   routeCommand,
@@ -39,6 +41,11 @@ export const COMMANDS: readonly Command[] = [
   accessListCommand,
   ...openAccessLists,
   ...accessListBlockCommands,
+  openClassMap,
+  ...classMapCommands,
+  openPolicyMap,
+  openClass,
+  ...classCommands,
 ];
 
 export function commandsOf(section: SectionKind): readonly Command[] {

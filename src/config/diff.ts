@@ -4,7 +4,7 @@ import { compareNames } from './order.ts';
 import { sectionsOf, type WrittenLine, type WrittenSection } from './writer.ts';
 
 export interface DiffEntry {
-  /** The line that opens the section: `interface to-KSCY`, `router ospf`; empty for the top. */
+  /** The section's title: `interface to-KSCY`, `policy-map EDGE class VOICE`; empty for the top. */
   readonly section: string;
   /** In the order of the text; of one command, what is removed before what is added. */
   readonly changes: readonly DiffChange[];
@@ -18,19 +18,29 @@ export interface DiffChange {
 
 /**
  * What turns `real` into `shadow`, in the order of the text. Empty where both say the same. Where the order of
- * lines has a meaning and only that changed (addresses of an interface), the lines in question are removed and
- * added. A section that only one of them has is a line of the top and an entry with all its lines.
+ * lines has a meaning (addresses of an interface, classes of a policy map) and one comes before others that were
+ * there, those are removed and added. A section that only one of them has is a line of the section it stands in, and
+ * an entry with all its lines; so is one that is removed and added.
  */
 export function diffConfigs(real: RouterConfig, shadow: RouterConfig): readonly DiffEntry[] {
   const realSections = new Map(sectionsOf(real).map((section) => [section.title, section]));
   const shadowSections = new Map(sectionsOf(shadow).map((section) => [section.title, section]));
-  return [...new Map([...realSections, ...shadowSections]).values()]
-    .sort(compareSections)
-    .map(({ title }) => ({
-      section: title,
-      changes: changesOf(realSections.get(title)?.lines ?? [], shadowSections.get(title)?.lines ?? []),
-    }))
-    .filter(({ changes }) => changes.length > 0);
+  const entries: DiffEntry[] = [];
+  const opened = new Set<string>();
+  for (const { title, openers } of [...new Map([...realSections, ...shadowSections]).values()].sort(
+    compareSections,
+  )) {
+    const before = realSections.get(title)?.lines ?? [];
+    const after = shadowSections.get(title)?.lines ?? [];
+    const changes = opened.has(title)
+      ? [...changesOf(before, []), ...changesOf([], after)]
+      : changesOf(before, after);
+    if (changes.length > 0) entries.push({ section: title, changes });
+    for (const { kind, line } of changes) {
+      if (kind === 'added') opened.add([...openers.map(({ text }) => text), line].join(' '));
+    }
+  }
+  return entries;
 }
 
 /**
@@ -48,8 +58,11 @@ export function formatDiff(entries: readonly DiffEntry[]): string {
 }
 
 function compareSections(a: WrittenSection, b: WrittenSection): number {
-  if (a.opener === undefined || b.opener === undefined) return a.title === '' ? -1 : 1;
-  return compareLines(a.opener, b.opener);
+  for (let depth = 0; depth < a.openers.length && depth < b.openers.length; depth++) {
+    const order = compareLines(a.openers[depth], b.openers[depth]);
+    if (order !== 0) return order;
+  }
+  return a.openers.length - b.openers.length;
 }
 
 function compareLines(a: WrittenLine, b: WrittenLine): number {
@@ -63,10 +76,7 @@ function changesOf(real: readonly WrittenLine[], shadow: readonly WrittenLine[])
     .map(([first]) => first)
     .sort(compareLines)
     .flatMap((first) =>
-      groupChanges(
-        (realGroups.get(groupKey(first)) ?? []).map(({ text }) => text),
-        (shadowGroups.get(groupKey(first)) ?? []).map(({ text }) => text),
-      ),
+      groupChanges(realGroups.get(groupKey(first)) ?? [], shadowGroups.get(groupKey(first)) ?? []),
     );
 }
 
@@ -74,15 +84,26 @@ function groupKey(line: WrittenLine): string {
   return `${line.rank} ${line.group}`;
 }
 
-function groupChanges(real: readonly string[], shadow: readonly string[]): readonly DiffChange[] {
-  const inReal = new Set(real);
-  const inShadow = new Set(shadow);
-  const kept = shadow.filter((line) => inReal.has(line));
-  const sameOrder = real.filter((line) => inShadow.has(line)).every((line, index) => line === kept[index]);
-  const removed = sameOrder ? real.filter((line) => !inShadow.has(line)) : real;
-  const added = sameOrder ? shadow.filter((line) => !inReal.has(line)) : shadow;
-  return [
-    ...removed.map((line) => ({ kind: 'removed' as const, line })),
-    ...added.map((line) => ({ kind: 'added' as const, line })),
-  ];
+function groupChanges(real: readonly WrittenLine[], shadow: readonly WrittenLine[]): readonly DiffChange[] {
+  const kept = keptOf(real, shadow);
+  const change = (kind: DiffChange['kind'], lines: readonly WrittenLine[]): readonly DiffChange[] =>
+    lines.filter(({ text }) => !kept.has(text)).map(({ text }) => ({ kind, line: text }));
+  return [...change('removed', real), ...change('added', shadow)];
+}
+
+/** Lines that stay: those in both; of ordered ones, as many as can, since what is added comes after them. */
+function keptOf(real: readonly WrittenLine[], shadow: readonly WrittenLine[]): ReadonlySet<string> {
+  const places = new Map(real.map(({ text }, index) => [text, index]));
+  const kept = new Set<string>();
+  let last = -1;
+  for (const { text, ordered } of shadow) {
+    const place = places.get(text);
+    if (place !== undefined && (!ordered || place > last)) {
+      kept.add(text);
+      last = place;
+    } else if (ordered) {
+      break;
+    }
+  }
+  return kept;
 }

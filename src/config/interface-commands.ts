@@ -7,6 +7,7 @@ import {
   formatArea,
   integer,
   interfaceAddress,
+  map,
   meant,
   name,
   nothing,
@@ -63,30 +64,26 @@ export const interfaceCommands: readonly Command[] = [
     integer(1, 1_000_000),
     'bandwidth in Mbit/s, for the OSPF cost',
   ),
+  interfaceSetting(
+    'delay',
+    'delay',
+    integer(1, 16_777_215),
+    'tens of microseconds, for protocols whose metric counts delay: kept, as OSPF does not go by it',
+  ),
   interfaceSetting('description', 'description', restOfLine, 'words for people'),
-  command({
-    section,
+  applied({
     keywords: 'ip access-group',
     help: 'the access list that packets arriving (in) or leaving (out) must pass',
-    argument: sequence(name('NAME'), oneOf('in', 'out')),
-    set: (config, interfaceName, [list, direction]) =>
-      updateInterface(config, interfaceName, (each) => put(each, accessGroupKey(direction), list)),
-    removal: {
-      argument: sequence(name('NAME'), oneOf('in', 'out')),
-      unset(config, interfaceName, [list, direction]) {
-        const key = accessGroupKey(direction);
-        const now = findInterface(config, interfaceName)?.[key];
-        if (now === list) return updateInterface(config, interfaceName, (each) => put(each, key, undefined));
-        return new Refusal(`there is no "ip access-group ${list} ${direction}" to remove`, {
-          suggestion: meant(now),
-        });
-      },
+    argument: {
+      notation: 'NAME <in|out>',
+      read: (words, at) =>
+        map(sequence(name('NAME'), oneOf('in', 'out')).read(words, at), ([list, direction]) => ({
+          what: list,
+          direction,
+        })),
     },
-    lines: (config, interfaceName) =>
-      (['in', 'out'] as const).flatMap((direction) => {
-        const list = findInterface(config, interfaceName)?.[accessGroupKey(direction)];
-        return list === undefined ? [] : [{ text: `ip access-group ${list} ${direction}`, group: direction }];
-      }),
+    format: ({ what, direction }) => `${what} ${direction}`,
+    keys: { in: 'accessGroupIn', out: 'accessGroupOut' },
   }),
   command({
     section,
@@ -123,6 +120,7 @@ export const interfaceCommands: readonly Command[] = [
       (findInterface(config, interfaceName)?.addresses ?? []).map((each) => ({
         text: `ip address ${formatPrefix(each)}`,
         group: '',
+        ordered: true,
       })),
   }),
   ospfSetting('ip ospf area', 'area', area, 'runs OSPF on the interface, in this area', {
@@ -170,6 +168,23 @@ export const interfaceCommands: readonly Command[] = [
     'who becomes designated router; 0 never does (default 1)',
   ),
   interfaceSetting('mtu', 'mtu', integer(68, 65535), 'largest IPv4 packet in bytes'),
+  applied({
+    keywords: 'service-policy',
+    help: 'the policy map for packets arriving (`input`, or `in`) or leaving (`output`, or `out`)',
+    argument: {
+      notation: '<input|output> NAME',
+      read: (words, at) =>
+        map(
+          sequence(oneOf('input', 'output', 'in', 'out'), name('NAME')).read(words, at),
+          ([direction, policyMap]) => ({
+            what: policyMap,
+            direction: direction.startsWith('in') ? 'in' : 'out',
+          }),
+        ),
+    },
+    format: ({ what, direction }) => `${direction}put ${what}`,
+    keys: { in: 'servicePolicyIn', out: 'servicePolicyOut' },
+  }),
   flag({
     section,
     keywords: 'shutdown',
@@ -196,7 +211,56 @@ function updateInterface(
   };
 }
 
-function interfaceSetting<Key extends 'bandwidthMbps' | 'description' | 'mtu'>(
+/** A list or map that is put to use on what arrives or leaves. */
+interface Applied {
+  readonly what: string;
+  readonly direction: 'in' | 'out';
+}
+
+interface AppliedKeys {
+  readonly in: 'accessGroupIn' | 'servicePolicyIn';
+  readonly out: 'accessGroupOut' | 'servicePolicyOut';
+}
+
+function applied(of: {
+  readonly keywords: string;
+  readonly help: string;
+  readonly argument: Argument<Applied>;
+  readonly format: (value: Applied) => string;
+  readonly keys: AppliedKeys;
+}): Command {
+  const { keywords, help, argument, format, keys } = of;
+  return command({
+    section,
+    keywords,
+    help,
+    argument,
+    set: (config, interfaceName, { what, direction }) =>
+      updateInterface(config, interfaceName, (each) => put(each, keys[direction], what)),
+    removal: {
+      argument,
+      unset(config, interfaceName, unwanted) {
+        const key = keys[unwanted.direction];
+        const now = findInterface(config, interfaceName)?.[key];
+        if (now === unwanted.what) {
+          return updateInterface(config, interfaceName, (each) => put(each, key, undefined));
+        }
+        return new Refusal(`there is no "${keywords} ${format(unwanted)}" to remove`, {
+          suggestion: meant(now),
+        });
+      },
+    },
+    lines: (config, interfaceName) =>
+      (['in', 'out'] as const).flatMap((direction) => {
+        const what = findInterface(config, interfaceName)?.[keys[direction]];
+        return what === undefined
+          ? []
+          : [{ text: `${keywords} ${format({ what, direction })}`, group: direction }];
+      }),
+  });
+}
+
+function interfaceSetting<Key extends 'bandwidthMbps' | 'delay' | 'description' | 'mtu'>(
   keywords: string,
   key: Key,
   argument: Argument<NonNullable<InterfaceConfig[Key]>>,
@@ -237,10 +301,6 @@ function ospfSetting<Key extends keyof InterfaceOspfConfig>(
       updateInterface(config, interfaceName, (each) => ({ ...each, ospf: put(each.ospf, key, value) })),
     ...more,
   });
-}
-
-function accessGroupKey(direction: 'in' | 'out'): 'accessGroupIn' | 'accessGroupOut' {
-  return direction === 'in' ? 'accessGroupIn' : 'accessGroupOut';
 }
 
 /**

@@ -6,7 +6,7 @@ export const MAX_TEXT_LENGTH = 1 << 20;
 export const MAX_LINES = 50_000;
 /** Characters of one line. */
 export const MAX_LINE_LENGTH = 1_000;
-/** Interfaces, networks, routes, access lists of a router; addresses of an interface; rules of a list. */
+/** Interfaces, networks, routes, lists and maps of a router; addresses of an interface; rules or classes of one. */
 export const MAX_ENTRIES = 4_096;
 /** Problems told of one text; the last one says that there are more. */
 export const MAX_PROBLEMS = 100;

@@ -3,7 +3,16 @@
  * writes it, so that equal configurations are equal structures.
  */
 import { comparePrefixes } from '../net/address.ts';
-import type { InterfaceConfig, OspfConfig, RouterConfig, StaticRouteConfig } from './model.ts';
+import {
+  CLASS_DEFAULT,
+  type ClassCriterion,
+  type ClassMapConfig,
+  type InterfaceConfig,
+  type OspfConfig,
+  type PolicyClassConfig,
+  type RouterConfig,
+  type StaticRouteConfig,
+} from './model.ts';
 
 /** Numbers within names count as numbers: eth2 before eth10, as FRR sorts its interfaces (lib/if.c). */
 export function compareNames(a: string, b: string): number {
@@ -46,9 +55,31 @@ export function viaKey(via: StaticRouteConfig['via']): string {
   }
 }
 
+/** Two criteria of a class map are the same criterion where their keys are equal. */
+export function criterionKey(criterion: ClassCriterion): string {
+  switch (criterion.kind) {
+    case 'any':
+      return 'any';
+    case 'dscp':
+      return `dscp ${sortedValues(criterion.values).join(' ')}`;
+    case 'access-group':
+      return `access-group ${criterion.name}`;
+  }
+}
+
+function sortedValues(values: readonly number[]): readonly number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+/** Theirs, but `class-default`, which takes what the others leave, last. */
+export function classesInOrder(classes: readonly PolicyClassConfig[]): readonly PolicyClassConfig[] {
+  const isDefault = (each: PolicyClassConfig) => each.name === CLASS_DEFAULT;
+  return [...classes.filter((each) => !isDefault(each)), ...classes.filter(isDefault)];
+}
+
 /**
  * The canonical form of a configuration: lists sorted where order means nothing (interfaces, networks, passive
- * interfaces, routes, access lists by name; rules by sequence); flags that are false, lists that are empty and
+ * interfaces, routes, class maps and their criteria, policy maps, access lists by name; rules by sequence); flags that are false, lists that are empty and
  * the distance 1 of a route left out. Interface addresses keep their order: the first is the one a router sends
  * from. What is parsed is in this form already; equal configurations in this form are deeply equal and print
  * equally as JSON.
@@ -62,6 +93,10 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
     accessLists: config.accessLists
       .filter((list) => list.rules.length > 0)
       .map((list) => ({ ...list, rules: [...list.rules].sort((a, b) => a.sequence - b.sequence) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
+    classMaps: config.classMaps.map(normaliseClassMap).sort((a, b) => compareNames(a.name, b.name)),
+    policyMaps: config.policyMaps
+      .map((policyMap) => ({ ...policyMap, classes: classesInOrder(policyMap.classes) }))
       .sort((a, b) => compareNames(a.name, b.name)),
   });
 }
@@ -78,6 +113,17 @@ function normaliseOspf({ passiveDefault, ...rest }: OspfConfig): OspfConfig {
     ...(passiveDefault ? { passiveDefault } : {}),
     activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
   };
+}
+
+function normaliseClassMap(classMap: ClassMapConfig): ClassMapConfig {
+  const criteria = new Map(
+    classMap.criteria.map((each) => [
+      criterionKey(each),
+      each.kind === 'dscp' ? { ...each, values: sortedValues(each.values) } : each,
+    ]),
+  );
+  const keys = [...criteria].sort(([a], [b]) => compareNames(a, b));
+  return { ...classMap, criteria: keys.map(([, criterion]) => criterion) };
 }
 
 function normaliseRoute({ distance, ...rest }: StaticRouteConfig): StaticRouteConfig {

@@ -1,7 +1,7 @@
 /** Text to configuration. See commands.ts for how the language is put together. */
 import { nearest } from '../net/suggest.ts';
 import { type Misreading, meant, type Word, wordsOf } from './argument.ts';
-import { type Command, Refusal, type Section, type SectionKind, sectionTitle, TOP } from './command.ts';
+import { type Command, Refusal, type Section, sectionTitle, TOP } from './command.ts';
 import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
@@ -33,6 +33,13 @@ export function applyLines(base: RouterConfig, text: string): ParsedConfig {
   });
   return entry.finish();
 }
+
+/** What `exit` and the like leave: the section, for the one that it stands in, or all of them. */
+const LEAVING: ReadonlyMap<string, 'section' | 'all'> = new Map([
+  ['exit', 'section'],
+  ['quit', 'section'],
+  ['end', 'all'],
+]);
 
 /** Commands that are known by their keywords, wherever they stand. */
 const KEYWORD_COMMANDS = COMMANDS.filter((command) => command.keywords.length > 0);
@@ -74,14 +81,14 @@ class Entry {
     const no = all.length > 1 && all[0].text === 'no' ? all[0] : undefined;
     const line: Line = { number, text: text.trim(), words: no === undefined ? all : all.slice(1), no };
     const indent = all[0].column - 1;
-    const leaving = all.length === 1 && ['exit', 'end', 'quit'].includes(all[0].text);
+    const leaving = all.length === 1 ? LEAVING.get(all[0].text) : undefined;
     if (this.#block !== undefined && indent > this.#block.indent) {
-      if (this.#block.unknown && !leaving) this.#tellUnknown(line, line.words[0]);
+      if (this.#block.unknown && leaving === undefined) this.#tellUnknown(line, line.words[0]);
       return;
     }
     this.#block = undefined;
-    if (leaving) {
-      this.#section = TOP;
+    if (leaving !== undefined) {
+      this.#section = (leaving === 'section' ? this.#section.outer : undefined) ?? TOP;
     } else if (isIgnored(line)) {
       this.#block = { indent, unknown: false };
     } else {
@@ -101,10 +108,11 @@ class Entry {
   }
 
   #enter(line: Line, indent: number): void {
-    const inSection = find(commandsOf(this.#section.kind), line.words);
-    const command = inSection ?? find(commandsOf(''), line.words);
-    if (command !== undefined) {
-      if (inSection === undefined) this.#section = TOP;
+    const here = enclosing(this.#section);
+    const section = here.find(({ kind }) => find(commandsOf(kind), line.words) !== undefined);
+    const command = section && find(commandsOf(section.kind), line.words);
+    if (section !== undefined && command !== undefined) {
+      this.#section = section;
       const done = this.#apply(line, command, this.#section, false);
       // The lines of a section that could not be opened must not fall to another one.
       if (!done && command.opener) this.#block = { indent, unknown: false };
@@ -114,12 +122,12 @@ class Entry {
     const elsewhere = find(KEYWORD_COMMANDS, line.words);
     if (elsewhere !== undefined) {
       const keywords = elsewhere.keywords.join(' ');
-      const message = `"${keywords}" stands under "${titleOf(elsewhere.section)}", not ${hereOf(this.#section)}`;
+      const message = `"${keywords}" stands under ${titlesOf(keywords)}, not ${hereOf(this.#section)}`;
       this.#tellWord(line, line.words[0], message);
       return;
     }
     this.#block = { indent, unknown: true };
-    const known = [...commandsOf(this.#section.kind), ...commandsOf('')];
+    const known = here.flatMap(({ kind }) => commandsOf(kind));
     const { wrong, suggestion } = suggest(known, line);
     this.#tellUnknown(line, line.words[wrong], suggestion);
   }
@@ -272,9 +280,18 @@ function withWordsLeftOut(
   });
 }
 
-function titleOf(kind: SectionKind): string {
-  const opener = COMMANDS.find((command) => command.section === '' && command.keywords.join(' ') === kind);
-  return opener?.notation ?? 'the top';
+/** The section, the one it stands in, and so on to the top. */
+function enclosing(section: Section): readonly Section[] {
+  if (section.kind === '') return [section];
+  return [section, ...enclosing(section.outer ?? TOP)];
+}
+
+/** The sections that have the command, as they are opened. */
+function titlesOf(keywords: string): string {
+  return COMMANDS.filter((command) => command.keywords.join(' ') === keywords)
+    .map(({ section }) => COMMANDS.find(({ opener, keywords }) => opener && keywords.join(' ') === section))
+    .map((opener) => `"${opener?.notation ?? 'the top'}"`)
+    .join(' or ');
 }
 
 function hereOf(section: Section): string {

@@ -2,13 +2,20 @@
 import fc from 'fast-check';
 import { isSameRule } from '../../src/config/access-rule.ts';
 import { put } from '../../src/config/command.ts';
-import type {
-  AccessListConfig,
-  AccessRule,
-  InterfaceConfig,
-  OspfConfig,
-  RouterConfig,
-  StaticRouteConfig,
+import {
+  type AccessListConfig,
+  type AccessRule,
+  CLASS_DEFAULT,
+  type ClassCriterion,
+  type ClassMapConfig,
+  type ClassRate,
+  type InterfaceConfig,
+  type OspfConfig,
+  type PoliceAction,
+  type PolicyClassConfig,
+  type PolicyMapConfig,
+  type RouterConfig,
+  type StaticRouteConfig,
 } from '../../src/config/model.ts';
 import { viaKey } from '../../src/config/order.ts';
 import { formatPrefix, type Prefix, parseIpv4, prefixOf } from '../../src/net/address.ts';
@@ -29,17 +36,20 @@ const interfaceAddress: fc.Arbitrary<Prefix> = fc.record({
 const area = fc.oneof(fc.integer({ min: 0, max: 3 }), ipv4);
 const seconds = fc.integer({ min: 1, max: 65535 });
 
-function interfaceConfig(addresses: number, withArea: boolean): fc.Arbitrary<InterfaceConfig> {
+function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
   return fc.record(
     {
       name: word,
       description: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' ')),
-      addresses: fc.uniqueArray(interfaceAddress, { maxLength: addresses }),
+      addresses: fc.uniqueArray(interfaceAddress, { maxLength: 3 }),
       bandwidthMbps: fc.integer({ min: 1, max: 1_000_000 }),
+      delay: fc.integer({ min: 1, max: 16_777_215 }),
       mtu: fc.integer({ min: 68, max: 65535 }),
       shutdown: fc.boolean(),
       accessGroupIn: word,
       accessGroupOut: word,
+      servicePolicyIn: word,
+      servicePolicyOut: word,
       ospf: fc.record(
         {
           cost: seconds,
@@ -171,6 +181,66 @@ function distinct(rules: readonly AccessRule[]): readonly AccessRule[] {
   );
 }
 
+/** Few enough that two configurations have some in common. */
+const mapName = fc.oneof(word, fc.constantFrom('a', 'b', 'c', 'class'));
+const dscp = fc.integer({ min: 0, max: 63 });
+const criterion: fc.Arbitrary<ClassCriterion> = fc.oneof(
+  fc.record({ kind: fc.constant('any' as const) }),
+  fc.record({
+    kind: fc.constant('dscp' as const),
+    values: fc.uniqueArray(dscp, { minLength: 1, maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('access-group' as const),
+    name: fc.oneof(word, fc.constantFrom('10', '101')),
+  }),
+);
+
+const classMap: fc.Arbitrary<ClassMapConfig> = fc.record({
+  name: mapName.filter((text) => text !== CLASS_DEFAULT),
+  match: fc.constantFrom('all', 'any'),
+  criteria: fc.array(criterion, { maxLength: 4 }),
+});
+
+const rate: fc.Arbitrary<ClassRate> = fc.oneof(
+  fc.record({ kind: fc.constant('kbps' as const), kbps: fc.integer({ min: 1, max: 1_000_000_000 }) }),
+  fc.record({ kind: fc.constant('percent' as const), percent: fc.integer({ min: 1, max: 100 }) }),
+);
+const bitRate = fc.integer({ min: 1_000, max: 1_000_000_000_000 });
+const policeAction: fc.Arbitrary<PoliceAction> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('transmit' as const, 'drop' as const) }),
+  fc.record({ kind: fc.constant('set-dscp-transmit' as const), dscp }),
+);
+
+const policyClass: fc.Arbitrary<PolicyClassConfig> = fc
+  .record(
+    {
+      name: fc.oneof(mapName, fc.constant(CLASS_DEFAULT)),
+      setDscp: dscp,
+      police: fc.record(
+        {
+          rateBps: bitRate,
+          burstBytes: fc.integer({ min: 64, max: 1_000_000_000 }),
+          conform: policeAction,
+          exceed: policeAction,
+        },
+        { requiredKeys: ['rateBps', 'conform', 'exceed'] },
+      ),
+      bandwidth: rate,
+      priority: rate,
+      shapeBps: bitRate,
+      queueLimitBytes: fc.integer({ min: 1, max: 1_000_000_000 }),
+      randomDetect: fc.constantFrom('drop' as const, 'ecn' as const),
+    },
+    { requiredKeys: ['name'] },
+  )
+  .map((each: PolicyClassConfig) => (each.bandwidth === undefined ? each : put(each, 'priority', undefined)));
+
+const policyMap: fc.Arbitrary<PolicyMapConfig> = fc.record({
+  name: mapName,
+  classes: fc.uniqueArray(policyClass, { maxLength: 4, selector: ({ name }) => name }),
+});
+
 /** No address stands on two interfaces, nor twice on one. */
 function withoutSharedAddresses(interfaces: readonly InterfaceConfig[]): readonly InterfaceConfig[] {
   const seen = new Set<number>();
@@ -181,18 +251,16 @@ function withoutSharedAddresses(interfaces: readonly InterfaceConfig[]): readonl
 }
 
 export interface ArbitraryOptions {
-  /** Addresses of an interface, at most. */
-  readonly addresses?: number;
   readonly passiveDefault?: boolean;
 }
 
-export function routerConfig({ addresses = 3, passiveDefault = true }: ArbitraryOptions = {}) {
+export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
   const withAreas = (areas: boolean): fc.Arbitrary<RouterConfig> =>
     fc.record(
       {
         hostname: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,9}$/),
         interfaces: fc
-          .uniqueArray(interfaceConfig(addresses, areas), { maxLength: 5, selector: ({ name }) => name })
+          .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
           .map(withoutSharedAddresses),
         ospf: ospf(!areas, passiveDefault),
         staticRoutes: fc.uniqueArray(staticRoute, {
@@ -200,8 +268,8 @@ export function routerConfig({ addresses = 3, passiveDefault = true }: Arbitrary
           selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
         }),
         accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
-        classMaps: fc.constant([]),
-        policyMaps: fc.constant([]),
+        classMaps: fc.uniqueArray(classMap, { maxLength: 3, selector: ({ name }) => name }),
+        policyMaps: fc.uniqueArray(policyMap, { maxLength: 3, selector: ({ name }) => name }),
       },
       { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'] },
     );

@@ -70,7 +70,26 @@ describe('the difference of two configurations', () => {
     const [a, b] = ['10.0.0.1/24', '10.0.0.2/24'].map((each) => ` ip address ${each}\n`);
     const one = parseConfig(`interface x\n${a}${b}`).config;
     const other = parseConfig(`interface x\n${b}${a}`).config;
-    expect(formatDiff(diffConfigs(one, other)).split('\n')).to.have.length(6);
+    expect(formatDiff(diffConfigs(one, other))).to.equal(
+      '[edit interface x]\n-  ip address 10.0.0.1/24\n+  ip address 10.0.0.1/24\n',
+    );
+  });
+
+  it('shows a class under its policy map, and what is in it', () => {
+    expect(change('policy-map EDGE\n class class-default\n  bandwidth percent 10')).to.equal(
+      '[edit]\n+  policy-map EDGE\n[edit policy-map EDGE]\n+  class class-default\n' +
+        '[edit policy-map EDGE class class-default]\n+  bandwidth percent 10\n',
+    );
+  });
+
+  it('tells when only the order of classes changed, which decides what a packet is', () => {
+    const policy = (...classes: readonly string[]) =>
+      parseConfig(`policy-map P\n${classes.map((each) => ` class ${each}\n  set dscp ef\n`).join('')}`)
+        .config;
+    expect(formatDiff(diffConfigs(policy('A', 'B'), policy('B', 'A')))).to.equal(
+      '[edit policy-map P]\n-  class A\n+  class A\n' +
+        '[edit policy-map P class A]\n-  set dscp ef\n+  set dscp ef\n',
+    );
   });
 
   it('lists sections in the order of the text, wherever they exist', () => {
@@ -93,7 +112,7 @@ describe('the difference of two configurations', () => {
   });
 
   it('entered at the prompt of the one, makes the other', () => {
-    const simple = routerConfig({ addresses: 1, passiveDefault: false });
+    const simple = routerConfig({ passiveDefault: false });
     fc.assert(
       fc.property(simple, simple, (real, shadow) => {
         const { config, problems } = applyLines(real, patch(real, shadow));
@@ -105,20 +124,29 @@ describe('the difference of two configurations', () => {
   });
 });
 
+/** The lines that lead into a section: `policy-map EDGE`, then `class VOICE`. */
+function openers(section: string): readonly string[] {
+  return section.replace(/^(policy-map \S+) (class )/, '$1\n$2').split('\n');
+}
+
 /** The lines a person would type: first everything that goes, then everything that comes. */
 function patch(real: RouterConfig, shadow: RouterConfig): string {
   const entries = diffConfigs(real, shadow);
   const linesOf = (kind: DiffChange['kind'], changes: readonly DiffChange[]) =>
     changes.filter((change) => change.kind === kind).map(({ line }) => line);
   // A section that goes as a whole needs no line for what is in it.
-  const top = entries.find(({ section }) => section === '')?.changes ?? [];
-  const gone = new Set(linesOf('removed', top));
-  const kept = entries.filter(({ section }) => !gone.has(section));
-  const removals = kept.flatMap(({ section, changes }) => [
-    section,
-    ...linesOf('removed', changes).map((line) => `no ${line}`),
-  ]);
-  const additions = kept.flatMap(({ section, changes }) => [section, ...linesOf('added', changes)]);
+  const gone = entries.flatMap(({ section, changes }) =>
+    linesOf('removed', changes).map((line) => `${section} ${line}`.trim()),
+  );
+  const isGone = (section: string) => gone.some((title) => `${section} `.startsWith(`${title} `));
+  const linesIn = (among: typeof entries, kind: DiffChange['kind'], no: string) =>
+    among.flatMap(({ section, changes }) => {
+      const lines = linesOf(kind, changes).map((line) => no + line);
+      return lines.length === 0 ? [] : [...openers(section), ...lines];
+    });
+  const kept = entries.filter(({ section }) => !isGone(section));
+  const removals = linesIn(kept, 'removed', 'no ');
+  const additions = linesIn(entries, 'added', '');
   // `exit` ends a section, so that lines of the top are not taken for lines of it.
   return [...removals, 'exit', ...additions].join('\n');
 }

@@ -18,6 +18,7 @@ exit
 !
 interface to-KSCY
  bandwidth 10000
+ delay 100
  description to Kansas City
  ip access-group WEB in
  ip access-group 10 out
@@ -28,6 +29,8 @@ interface to-KSCY
  ip ospf network point-to-point
  ip ospf priority 0
  mtu 9000
+ service-policy input empty
+ service-policy output EDGE
  shutdown
 exit
 !
@@ -48,8 +51,35 @@ access-list 10 seq 5 permit 10.0.0.0/8
 access-list 10 seq 10 permit host 192.0.2.1
 access-list 10 seq 15 deny any
 access-list WEB seq 10 permit tcp any host 10.0.0.1 eq 80
-access-list WEB seq 20 permit udp 10.0.0.0 0.0.255.255 range 1000 2000 any dscp 46
+access-list WEB seq 20 permit udp 10.0.0.0 0.0.255.255 range 1000 2000 any dscp ef
 access-list WEB seq 30 deny ip any any
+!
+class-map match-all VOICE
+ match access-group 10
+ match access-group name WEB
+ match dscp cs5 ef 47
+exit
+!
+class-map match-any rest
+ match any
+exit
+!
+policy-map EDGE
+ class VOICE
+  police cir 64000 bc 8000 conform-action set-dscp-transmit ef exceed-action drop
+  priority percent 20
+ class rest
+  bandwidth 500
+  queue-limit 10000 bytes
+  random-detect ecn
+  set dscp cs1
+ class class-default
+  random-detect
+  shape average 1000000
+exit
+!
+policy-map empty
+exit
 !
 `;
 
@@ -76,6 +106,11 @@ describe('the configuration writer', () => {
           interfaces: config.interfaces.toReversed(),
           staticRoutes: config.staticRoutes.toReversed(),
           accessLists: config.accessLists.toReversed(),
+          classMaps: config.classMaps.toReversed().map((each) => ({
+            ...each,
+            criteria: each.criteria.toReversed(),
+          })),
+          policyMaps: config.policyMaps.toReversed(),
         };
         expect(formatConfig(reversed)).to.equal(text);
       }),
@@ -124,6 +159,13 @@ describe('locating a line in written text', () => {
   it('takes whole words only', () => {
     expect(locateLine(TEXT, 'interface to-KSCY', 'ip ospf cos')).to.equal(undefined);
     expect(locateLine(TEXT, '', 'access-list 10 seq 1')).to.equal(undefined);
+  });
+  it('finds a line of a section within a section', () => {
+    const title = 'policy-map EDGE class rest';
+    expect(lineAt(locateLine(TEXT, title, 'set dscp'))).to.equal('  set dscp cs1');
+    expect(locateLine(TEXT, title, 'police')).to.equal(undefined);
+    expect(lineAt(locateLine(TEXT, 'policy-map EDGE', 'class rest'))).to.equal(' class rest');
+    expect(locateLine(TEXT, '', 'class rest')).to.equal(undefined);
   });
   it('finds the line that opens a section', () => {
     expect(lineAt(locateLine(TEXT, '', 'router ospf'))).to.equal('router ospf');

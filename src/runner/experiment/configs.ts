@@ -4,6 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkConfig } from '../../config/check.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import { applyLines, parseConfig } from '../../config/parser.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
@@ -77,36 +78,31 @@ export class ConfigReader {
     const isOdd = (name: string) => !ports.includes(name) && !LOOPBACK.test(name);
     for (const name of interfacesIn(config).filter(isOdd)) {
       const suggestion = didYouMean(name, ports) ?? `it has ${listed(ports)}`;
-      this.#say('error', source, name, {
+      this.#say('error', source, '', name, {
         message: `router "${router}" has no interface "${name}"`,
         suggestion,
       });
     }
-    const lists = config.accessLists.map((list) => list.name);
-    const applied = config.interfaces.flatMap((port) => [port.accessGroupIn, port.accessGroupOut]);
-    for (const name of new Set(applied)) {
-      if (name === undefined || lists.includes(name)) continue;
-      const suggestion = didYouMean(name, lists);
-      const message = `access list "${name}" is applied, and is not defined on router "${router}"`;
-      this.#say('warning', source, name, suggestion === undefined ? { message } : { message, suggestion });
+    for (const { severity, keywords, word, message, ...more } of checkConfig(config)) {
+      this.#say(severity, source, keywords, word, { message: `${message} on router "${router}"`, ...more });
     }
     return config;
   }
 
-  /** Points at the first time that `word` stands in the text; says nothing where it does not: then it is not new. */
+  /**
+   * Points at the first time that `word` stands in the text, in a line that begins with `keywords` if there is
+   * one; says nothing where it does not stand there: then it is not new.
+   */
   #say(
     severity: Problem['severity'],
     source: ConfigSource,
+    keywords: string,
     word: string,
     words: { readonly message: string; readonly suggestion?: string },
   ): void {
-    for (const [index, line] of source.text.split('\n').entries()) {
-      for (const match of line.matchAll(/\S+/g)) {
-        if (match[0] !== word) continue;
-        this.#report.add({ severity, ...source.locate(index + 1, match.index + 1, word.length), ...words });
-        return;
-      }
-    }
+    const place = find(source.text, keywords, word) ?? find(source.text, '', word);
+    if (place === undefined) return;
+    this.#report.add({ severity, ...source.locate(place.line, place.column, word.length), ...words });
   }
 }
 
@@ -215,6 +211,23 @@ function entriesOf(path: string): readonly string[] | string {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Where `word` first stands in a line that begins with these keywords, or with `no` and them. */
+function find(
+  text: string,
+  keywords: string,
+  word: string,
+): { readonly line: number; readonly column: number } | undefined {
+  const beginning = keywords === '' ? /^/ : new RegExp(`^\\s*(?:no\\s+)?${keywords}(?!\\S)`);
+  for (const [index, line] of text.split('\n').entries()) {
+    const start = beginning.exec(line)?.[0].length;
+    if (start === undefined) continue;
+    for (const match of line.slice(start).matchAll(/\S+/g)) {
+      if (match[0] === word) return { line: index + 1, column: start + match.index + 1 };
+    }
+  }
+  return undefined;
 }
 
 /** Every interface that the configuration speaks of. */
