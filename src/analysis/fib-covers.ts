@@ -6,9 +6,19 @@
  * the sorted list is a subtree, and its root is what the first and the last prefix of the range have in common. A
  * subtree that belongs to one group alone is covered by its root.
  */
-import { comparePrefixes, formatPrefix, type Prefix, parsePrefix, prefixOf } from '../net/address.ts';
+import { formatPrefix, type Prefix, parsePrefix, prefixOf } from '../net/address.ts';
 import type { FibEntry } from '../world/observation.ts';
-import { BY_PORT, diffFibs, type FibChange, groupDifferences, type Naming, rowsInOrder } from './fib-diff.ts';
+import {
+  BY_PORT,
+  diffRows,
+  type FibChange,
+  type FibDifference,
+  grouped,
+  type Naming,
+  orderOf,
+  type Row,
+  rowsInOrder,
+} from './fib-diff.ts';
 
 export interface CoveredChange extends FibChange {
   /** The longest prefix that contains all prefixes of the group. Others may lie in it, too. */
@@ -27,10 +37,13 @@ export function compareFibs(
   b: readonly FibEntry[],
   naming: Naming = BY_PORT,
 ): readonly CoveredChange[] {
-  const changes = groupDifferences(diffFibs(a, b, naming), naming);
-  if (changes.length === 0) return [];
-  const covers = coversOf(membersOf(changes, a, b), changes.length);
-  return changes.map((change, group) => ({
+  const [before, after] = [rowsInOrder(a), rowsInOrder(b)];
+  const differences = diffRows(before, after, naming);
+  const groups = grouped(differences, naming);
+  if (groups.length === 0) return [];
+  const groupOf = new Map(groups.flatMap(({ members }, group) => members.map((member) => [member, group])));
+  const covers = coversOf(membersOf(before, after, differences, groupOf), groups.length);
+  return groups.map(({ change }, group) => ({
     ...change,
     cover: sharedCover(change.prefixes),
     covers: covers[group].map(formatPrefix),
@@ -44,21 +57,29 @@ interface Member extends Prefix {
 
 const UNCHANGED = -1;
 
+/** The prefixes of both tables in order, each once; the differences are in the same order. */
 function membersOf(
-  changes: readonly FibChange[],
-  a: readonly FibEntry[],
-  b: readonly FibEntry[],
+  before: readonly Row[],
+  after: readonly Row[],
+  differences: readonly FibDifference[],
+  groupOf: ReadonlyMap<FibDifference, number>,
 ): readonly Member[] {
-  const groups = new Map(changes.flatMap(({ prefixes }, group) => prefixes.map((prefix) => [prefix, group])));
-  const members = (entries: readonly FibEntry[], keep: (prefix: string) => boolean): readonly Member[] =>
-    rowsInOrder(entries.filter(({ prefix }) => keep(prefix))).map(({ address, length, entry }) => ({
+  const members: Member[] = [];
+  let [i, j, next] = [0, 0, 0];
+  while (i < before.length || j < after.length) {
+    const order = orderOf(before[i], after[j]);
+    const { address, length, entry } = order <= 0 ? before[i] : after[j];
+    const differs = differences[next]?.prefix === entry.prefix;
+    members.push({
       address,
       length,
-      group: groups.get(entry.prefix) ?? UNCHANGED,
-    }));
-  const known = new Set(a.map(({ prefix }) => prefix));
-  const added = members(b, (prefix) => !known.has(prefix));
-  return [...members(a, () => true), ...added].sort(comparePrefixes);
+      group: differs ? (groupOf.get(differences[next]) ?? UNCHANGED) : UNCHANGED,
+    });
+    if (differs) next++;
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+  return members;
 }
 
 function sharedCover(prefixes: readonly string[]): string {

@@ -49,12 +49,17 @@ export interface Row extends Prefix {
 
 /** The table in the order of its prefixes. What is no prefix is left out: no table has it. */
 export function rowsInOrder(entries: readonly FibEntry[]): readonly Row[] {
-  return entries
-    .flatMap((entry) => {
-      const prefix = parsePrefix(entry.prefix);
-      return prefix === undefined ? [] : [{ address: prefix.address, length: prefix.length, entry }];
-    })
-    .sort(comparePrefixes);
+  const rows: Row[] = [];
+  for (const entry of entries) {
+    const prefix = parsePrefix(entry.prefix);
+    if (prefix !== undefined) rows.push({ address: prefix.address, length: prefix.length, entry });
+  }
+  return rows.sort(comparePrefixes);
+}
+
+/** Which comes next in a walk of two tables: below 0 the first one's row, above 0 the second one's, 0 both. */
+export function orderOf(a: Row | undefined, b: Row | undefined): number {
+  return a === undefined ? 1 : b === undefined ? -1 : comparePrefixes(a, b);
 }
 
 /**
@@ -66,22 +71,30 @@ export function diffFibs(
   b: readonly FibEntry[],
   naming: Naming = BY_PORT,
 ): readonly FibDifference[] {
+  return diffRows(rowsInOrder(a), rowsInOrder(b), naming);
+}
+
+/** `diffFibs` of tables that are in order already. */
+export function diffRows(
+  before: readonly Row[],
+  after: readonly Row[],
+  naming: Naming,
+): readonly FibDifference[] {
   const differences: FibDifference[] = [];
-  const [before, after] = [rowsInOrder(a), rowsInOrder(b)];
   const [aboveBefore, aboveAfter] = [new Enclosing(), new Enclosing()];
   let i = 0;
   let j = 0;
   while (i < before.length || j < after.length) {
     const from = before[i];
     const to = after[j];
-    const order = from === undefined ? 1 : to === undefined ? -1 : comparePrefixes(from, to);
+    const order = orderOf(from, to);
     if (order < 0) {
       const instead = aboveAfter.of(from);
       differences.push(difference('removed', from.entry.prefix, from.entry.nextHops, [], instead));
     } else if (order > 0) {
       const instead = aboveBefore.of(to);
       differences.push(difference('added', to.entry.prefix, [], to.entry.nextHops, instead));
-    } else if (naming.from(from.entry.nextHops) !== naming.to(to.entry.nextHops)) {
+    } else if (!areSame(from.entry.nextHops, to.entry.nextHops, naming)) {
       differences.push(
         difference('changed', from.entry.prefix, from.entry.nextHops, to.entry.nextHops, undefined),
       );
@@ -96,6 +109,20 @@ export function diffFibs(
     }
   }
   return differences;
+}
+
+/** Most routes are by one next hop and the same in both tables: no text is made of those. */
+function areSame(from: readonly NextHop[], to: readonly NextHop[], naming: Naming): boolean {
+  const [a, b] = [from[0], to[0]];
+  const alike =
+    naming === BY_PORT &&
+    from.length === 1 &&
+    to.length === 1 &&
+    a.kind === 'gateway' &&
+    b.kind === 'gateway' &&
+    a.port === b.port &&
+    a.gateway === b.gateway;
+  return alike || naming.from(from) === naming.to(to);
 }
 
 function difference(
@@ -132,26 +159,32 @@ export function groupDifferences(
   differences: readonly FibDifference[],
   naming: Naming = BY_PORT,
 ): readonly FibChange[] {
-  const groups = new Map<string, { first: FibDifference; prefixes: string[]; instead: Set<string> }>();
+  return grouped(differences, naming).map(({ change }) => change);
+}
+
+/** The groups, most prefixes first, each with its differences. */
+export function grouped(
+  differences: readonly FibDifference[],
+  naming: Naming,
+): readonly { readonly change: FibChange; readonly members: readonly FibDifference[] }[] {
+  const groups = new Map<string, FibDifference[]>();
   for (const difference of differences) {
     const key = groupKey(difference, naming);
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = { first: difference, prefixes: [], instead: new Set() };
-      groups.set(key, group);
-    }
-    group.prefixes.push(difference.prefix);
-    if (difference.instead !== undefined) group.instead.add(difference.instead.prefix);
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [difference]);
+    else members.push(difference);
   }
   return [...groups.values()]
-    .map(({ first: { change, from, to, instead }, prefixes, instead: shorter }) => ({
-      change,
-      from,
-      to,
-      prefixes,
-      ...(instead && { instead: { nextHops: instead.nextHops, prefixes: [...shorter] } }),
-    }))
-    .sort((x, y) => y.prefixes.length - x.prefixes.length);
+    .map((members) => ({ change: changeOf(members), members }))
+    .sort((x, y) => y.members.length - x.members.length);
+}
+
+function changeOf(members: readonly FibDifference[]): FibChange {
+  const [{ change, from, to, instead }] = members;
+  const prefixes = members.map(({ prefix }) => prefix);
+  if (instead === undefined) return { change, from, to, prefixes };
+  const shorter = [...new Set(members.map((member) => member.instead?.prefix ?? ''))];
+  return { change, from, to, prefixes, instead: { nextHops: instead.nextHops, prefixes: shorter } };
 }
 
 function groupKey({ change, from, to, instead }: FibDifference, naming: Naming): string {

@@ -84,6 +84,7 @@ function follows(hop: Postcard, nextHop: NextHop): boolean {
 /** `10.0.0.1 by to-KSCY`, `connected to eth0`; several joined by ` or `; `no route` for none. */
 export function formatNextHops(nextHops: readonly NextHop[]): string {
   if (nextHops.length === 0) return 'no route';
+  if (nextHops.length === 1) return formatNextHop(nextHops[0]);
   return nextHops.map(formatNextHop).sort().join(' or ');
 }
 
