@@ -141,6 +141,7 @@ function withFlows(network: Assembled, packets: number, traceEvery: number): Exp
       to,
       plane: index % 2 === 0 ? 'real' : 'shadow',
       mirror: false,
+      kind: 'rate',
       packetBytes: PACKET_BYTES,
       rateBps,
       arrival: { kind: 'constant' },

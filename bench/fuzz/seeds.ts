@@ -127,6 +127,7 @@ router ospf
       mirror: false,
       packetBytes,
       rateBps: 5e6,
+      kind: 'rate',
       arrival: { kind: 'constant' },
       traceEvery: 3,
     });

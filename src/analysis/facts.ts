@@ -21,6 +21,7 @@ export type Fact =
   | ConfigChanged
   | ProbeResult
   | FlowWindow
+  | StreamWindow
   | FlowBins
   | CommitProgress
   | CommitOutcome
@@ -215,6 +216,28 @@ export interface FlowWindow {
   };
   /** Interarrival jitter, RFC 3550 6.4.1, at the end of the window. */
   readonly jitterNs: number | null;
+}
+
+/** What the viewer of a stream saw in one step. Recorded behind the step's flow windows, from the stream's start on. */
+export interface StreamWindow {
+  readonly t: number;
+  readonly fact: 'stream';
+  readonly step: number;
+  readonly flow: number;
+  readonly plane: Plane;
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** When the viewer pressed play. */
+  readonly beganNs: number;
+  /** From then until playback began; null where it had not by the end of the step. */
+  readonly startupNs: number | null;
+  /** Times that playback stopped in the step because the buffer had run dry. */
+  readonly stalls: number;
+  /** How long it stood still in the step for that, also in a stall that began before. */
+  readonly stalledNs: number;
+  /** Segments that became whole in the step, and the bytes of media in them. */
+  readonly segments: number;
+  readonly mediaBytes: number;
 }
 
 /** A group of flows in one plane over time, for plots: bins of `binNs`, the first starting at `fromNs`. By time of sending. */

@@ -20,6 +20,7 @@ import type {
   RunFinished,
   RunStarted,
   StepFact,
+  StreamWindow,
 } from './facts.ts';
 import { failedAt } from './failures.ts';
 import { Fib } from './fib.ts';
@@ -81,6 +82,8 @@ export class RunView {
   readonly #sentIn = new Map<string, Trace[]>();
   /** By `step plane flow`. */
   readonly #windows = new Map<string, FlowWindow[]>();
+  /** By `step plane flow`. */
+  readonly #streams = new Map<string, StreamWindow[]>();
 
   constructor(start: RunStarted) {
     this.start = start;
@@ -138,6 +141,9 @@ export class RunView {
       case 'flow':
         this.#record(fact.step, fact.t);
         push(this.#windows, `${fact.step} ${fact.plane} ${fact.flow}`, fact);
+        return;
+      case 'stream':
+        push(this.#streams, `${fact.step} ${fact.plane} ${fact.flow}`, fact);
         return;
       case 'commit-progress':
         this.#record(fact.step, fact.t).progress.push(fact);
@@ -223,6 +229,11 @@ export class RunView {
   /** What was counted of a flow in a step. */
   windows(step: number, flow: number, plane: Plane): readonly FlowWindow[] {
     return this.#windows.get(`${step} ${plane} ${flow}`) ?? [];
+  }
+
+  /** What the viewer of a stream saw in a step. */
+  streamed(step: number, flow: number, plane: Plane): readonly StreamWindow[] {
+    return this.#streams.get(`${step} ${plane} ${flow}`) ?? [];
   }
 
   /** Packets of a flow with postcards that were sent in `step`, in order of sending; later ones belong to no step. */

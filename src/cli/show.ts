@@ -5,7 +5,7 @@ import { diffConfigs, formatDiff } from '../config/diff.ts';
 import { formatConfig } from '../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../net/address.ts';
 import { printable } from '../runner/experiment/problem.ts';
-import type { Experiment, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
+import type { Experiment, Flow, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
 import { EXIT, InputError } from './exit.ts';
 import { loadAll } from './load.ts';
 
@@ -76,13 +76,27 @@ function linkLine({ name, ends, rateBps, delayNs }: Topology['links'][number]): 
 
 function groupLines(flows: Experiment['flows']): readonly string[] {
   const groups = new Map<string, { count: number; rateBps: number }>();
-  for (const { group, rateBps } of flows) {
-    const sum = groups.get(group) ?? { count: 0, rateBps: 0 };
-    groups.set(group, { count: sum.count + 1, rateBps: sum.rateBps + rateBps });
+  for (const flow of flows) {
+    const sum = groups.get(flow.group) ?? { count: 0, rateBps: 0 };
+    groups.set(flow.group, { count: sum.count + 1, rateBps: sum.rateBps + rateOf(flow) });
   }
   return [...groups].map(([group, { count, rateBps }]) => {
     return `${group.padEnd(16)} ${formatPlural(count, 'flow')}, ${formatRate(rateBps)}`;
   });
+}
+
+/** Of a flow whose rate changes, the first; of a replay the mean; of a stream what is played. */
+function rateOf(flow: Flow): number {
+  switch (flow.kind) {
+    case 'rate':
+      return flow.rateBps;
+    case 'replay': {
+      const bytes = flow.sizes.reduce((sum, size) => sum + size, 0);
+      return (bytes * 8e9) / Math.max(1, flow.periodNs ?? flow.timesNs.at(-1) ?? 0);
+    }
+    case 'stream':
+      return flow.bitrateBps;
+  }
 }
 
 function stepLines({ number, name, actions, expectations }: Experiment['steps'][number]): readonly string[] {

@@ -44,3 +44,6 @@ export const SHADOW_DSCP = 0b101111;
 
 /** UDP destination port of measured traffic. */
 export const PROBE_PORT = 49777;
+
+/** UDP port by which the receiver of a stream asks its sender for pieces (src/net/piece-request.ts). */
+export const REQUEST_PORT = 49778;

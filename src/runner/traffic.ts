@@ -1,17 +1,19 @@
 /** The experiment's flows and probes on a lab's hosts, and what is recorded of them. */
-import type { FlowWindow } from '../analysis/facts.ts';
+import type { FlowWindow, StreamWindow } from '../analysis/facts.ts';
 import { formatPrefix } from '../net/address.ts';
 import type { Plane } from '../net/wire.ts';
 import type { MirrorRule } from '../routerd/management/contract.ts';
 import { TimeBins } from '../traffic/bins.ts';
-import { Flow } from '../traffic/flow.ts';
+import { Flow, type RunningFlow } from '../traffic/flow.ts';
 import type { Host } from '../traffic/host.ts';
 import { Probe } from '../traffic/probe.ts';
+import { RequestDesk } from '../traffic/request-desk.ts';
 import { Sink } from '../traffic/sink.ts';
 import { sourcePortOf } from '../traffic/source.ts';
+import { Stream } from '../traffic/stream.ts';
 import { MILLISECOND, SECOND, type TimeNs, type Timer } from '../world/clock.ts';
 import { askAll } from './ask.ts';
-import type { Experiment, ProbeAction } from './experiment/resolved.ts';
+import type { Experiment, Flow as FlowPlan, ProbeAction } from './experiment/resolved.ts';
 import { type Lab, LabError } from './lab.ts';
 import type { Recorder } from './results/recorder.ts';
 
@@ -27,7 +29,8 @@ export class Traffic {
   readonly #lab: Lab;
   readonly #experiment: Experiment;
   readonly #sinks: ReadonlyMap<string, Sink>;
-  readonly #flows: readonly { readonly id: number; readonly flow: Flow }[];
+  readonly #flows: readonly { readonly id: number; readonly flow: RunningFlow }[];
+  readonly #desks = new Map<string, RequestDesk>();
   readonly #bins = new Map<string, { group: string; plane: Plane; bins: TimeBins }>();
   #started = false;
   #traceLess: Timer | undefined;
@@ -37,10 +40,7 @@ export class Traffic {
     this.#experiment = experiment;
     this.graceNs = Math.min(hopTimeNs * (experiment.topology.routers.length + 1), MAX_GRACE_NS);
     this.#sinks = new Map([...lab.hosts].map(([name, host]) => [name, new Sink(lab.clock, host)]));
-    this.#flows = experiment.flows.map((flow) => {
-      const bins = { real: this.#binsOf(flow.group, 'real'), shadow: this.#binsOf(flow.group, 'shadow') };
-      return { id: flow.id, flow: new Flow(lab, this.#host(flow.from), this.#sink(flow.to), flow, bins) };
-    });
+    this.#flows = experiment.flows.map((flow) => ({ id: flow.id, flow: this.#flow(flow) }));
   }
 
   /** Has the ingress routers copy mirrored flows, and gives every host its gateway's address. */
@@ -91,6 +91,16 @@ export class Traffic {
     );
   }
 
+  /** What the viewers of streams saw between two marks. */
+  streamWindows(step: number, fromNs: TimeNs, toNs: TimeNs): readonly StreamWindow[] {
+    return this.#flows.flatMap(({ id, flow }): readonly StreamWindow[] => {
+      const viewed = flow instanceof Stream ? flow.viewed(fromNs, toNs) : undefined;
+      if (viewed === undefined) return [];
+      const [plane] = flow.planes;
+      return [{ t: this.#lab.clock.now(), fact: 'stream', step, flow: id, plane, fromNs, toNs, ...viewed }];
+    });
+  }
+
   /** A probe ready to start. */
   probe(action: ProbeAction): Probe {
     return new Probe(this.#lab, this.#host(action.from), this.#sink(action.to), action);
@@ -103,6 +113,26 @@ export class Traffic {
       if (result.sent.length === 0) continue;
       recorder.record({ t: this.#lab.clock.now(), fact: 'bins', group, plane, ...result });
     }
+  }
+
+  #flow(plan: FlowPlan): RunningFlow {
+    const bins = { real: this.#binsOf(plan.group, 'real'), shadow: this.#binsOf(plan.group, 'shadow') };
+    const to = this.#sink(plan.to);
+    switch (plan.kind) {
+      case 'rate':
+      case 'replay':
+        return new Flow(this.#lab, this.#host(plan.from), to, plan, bins);
+      case 'stream':
+        return new Stream(this.#lab, this.#desk(plan.from), to, plan, bins);
+    }
+  }
+
+  #desk(name: string): RequestDesk {
+    const found = this.#desks.get(name);
+    if (found !== undefined) return found;
+    const desk = new RequestDesk(this.#host(name));
+    this.#desks.set(name, desk);
+    return desk;
   }
 
   #binsOf(group: string, plane: Plane): TimeBins {

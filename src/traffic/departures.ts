@@ -8,6 +8,14 @@ import type { Random } from '../world/random.ts';
 
 export type Departures = () => TimeNs;
 
+/** What a flow sends by itself: when its packets leave, and how large each is. */
+export interface Schedule {
+  readonly departures: Departures;
+  /** Bytes of IPv4 packet; where there are `sizes`, of the largest. */
+  readonly packetBytes: number;
+  readonly sizes?: () => number;
+}
+
 export type Arrival =
   | { readonly kind: 'constant' }
   | { readonly kind: 'poisson' }
@@ -28,18 +36,53 @@ const MAX_INTERVAL_PER_ON_TIME = 1000;
  * RangeError where the numbers make no schedule.
  */
 export function departures(arrival: Arrival, intervalNs: TimeNs, random: Random): Departures {
+  checkArrival(arrival, intervalNs);
   switch (arrival.kind) {
     case 'constant':
       return every(intervalNs, random.next() * intervalNs);
     case 'poisson':
       return poisson(intervalNs, random);
     case 'on-off':
-      if (intervalNs > MAX_INTERVAL_PER_ON_TIME * arrival.onNs) {
-        throw new RangeError(`on times of ${arrival.onNs} ns for packets ${intervalNs} ns apart`);
-      }
       return onOff(every(intervalNs, random.next() * intervalNs), arrival.onNs, arrival.offNs, random);
   }
 }
+
+/** From `fromNs` after the start packets leave `intervalNs` apart (while on); Infinity: none does. */
+export interface Stretch {
+  readonly fromNs: TimeNs;
+  readonly intervalNs: TimeNs;
+}
+
+/**
+ * Departures whose mean distance changes, at the times given (in order, the first at 0); the last holds on. In
+ * each stretch they begin anew, in the steady state: none is owed from the stretch before.
+ */
+export function changingDepartures(
+  arrival: Arrival,
+  stretches: readonly Stretch[],
+  random: Random,
+): Departures {
+  for (const { intervalNs } of stretches) {
+    if (intervalNs !== Number.POSITIVE_INFINITY) checkArrival(arrival, intervalNs);
+  }
+  let next = 0;
+  let fromNs = 0;
+  let untilNs = 0;
+  let within: Departures = never;
+  return () => {
+    for (;;) {
+      const at = fromNs + within();
+      if (at < untilNs || next === stretches.length) return at;
+      const { intervalNs } = stretches[next];
+      fromNs = stretches[next].fromNs;
+      untilNs = stretches[next + 1]?.fromNs ?? Number.POSITIVE_INFINITY;
+      within = intervalNs === Number.POSITIVE_INFINITY ? never : departures(arrival, intervalNs, random);
+      next++;
+    }
+  };
+}
+
+const never: Departures = () => Number.POSITIVE_INFINITY;
 
 /** Departures at `phaseNs`, `phaseNs + intervalNs`, ...; RangeError where the interval is no time to wait. */
 export function every(intervalNs: TimeNs, phaseNs: TimeNs = 0): Departures {
@@ -77,6 +120,14 @@ function onOff(departuresWhileOn: Departures, onNs: TimeNs, offNs: TimeNs, rando
 /** Exponentially distributed with this mean, by inversion; `1 - next()` is never 0. */
 function exponential(mean: number, random: Random): number {
   return -mean * Math.log(1 - random.next());
+}
+
+/** RangeError where no schedule can be made of these. */
+export function checkArrival(arrival: Arrival, intervalNs: TimeNs): void {
+  checkInterval(intervalNs);
+  if (arrival.kind === 'on-off' && intervalNs > MAX_INTERVAL_PER_ON_TIME * arrival.onNs) {
+    throw new RangeError(`on times of ${arrival.onNs} ns for packets ${intervalNs} ns apart`);
+  }
 }
 
 function checkInterval(intervalNs: TimeNs): void {

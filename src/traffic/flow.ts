@@ -2,10 +2,10 @@
  * Traffic, and what becomes of it.
  *
  * A `Host` is an end system with ARP, ping and UDP. A `Source` on one host sends the packets of a flow, each
- * with flow number, sequence number and time of sending in it; when they leave, a schedule says
- * (departures.ts). A `Sink` on another host takes them and hands each to the observer of its flow: a
- * `FlowMeter`, which keeps sums between marks. A `Flow` puts these together, and so does a `Probe`, which is
- * short and keeps every packet:
+ * with flow number, sequence number and time of sending in it; when they leave, and how large they are, a
+ * schedule says (schedule.ts). A `Sink` on another host takes them and hands each to the observer of its flow:
+ * a `FlowMeter`, which keeps sums between marks. A `Flow` puts these together, and so does a `Probe`, which is
+ * short and keeps every packet, and a `Stream`, whose receiver asks for what is sent (stream.ts):
  *
  *     Source --packets--> Host ~~~ routers ~~~> Host --> Sink
  *        \                                               /
@@ -22,9 +22,9 @@ import type { Plane } from '../net/wire.ts';
 import type { TimeNs } from '../world/clock.ts';
 import type { World } from '../world/world.ts';
 import type { TimeBins } from './bins.ts';
-import { type Arrival, departures, intervalOf } from './departures.ts';
 import type { Host } from './host.ts';
 import { FlowMeter, type WindowResult } from './meter.ts';
+import { type Sending, scheduleOf } from './schedule.ts';
 import type { Sink } from './sink.ts';
 import { Source } from './source.ts';
 
@@ -39,23 +39,31 @@ export interface Measured {
   readonly strays: number;
 }
 
-export interface FlowSettings {
+/** A flow of any kind: it goes on until it is stopped, or has nothing more to send. */
+export interface RunningFlow extends Measured {
+  /** Once. */
+  start(): void;
+  /** For good. */
+  stop(): void;
+  /** While on, every packet is traced, not only each n-th. */
+  traceAll(on: boolean): void;
+}
+
+/** Who measured traffic is, and in which plane it travels. */
+export interface FlowIdentity {
   /** 1 .. 65535, the number on the wire. */
   readonly id: number;
   readonly plane: Plane;
   /** Routers copy it into the shadow plane; measured in both. Only with plane `real`. */
   readonly mirror: boolean;
-  /** Bytes of IPv4 packet. */
-  readonly packetBytes: number;
-  /** While on, bits of IPv4 packet per second. */
-  readonly rateBps: number;
-  readonly arrival: Arrival;
   /** 0: no packet is traced, n: each n-th. */
   readonly traceEvery: number;
 }
 
+export type FlowSettings = FlowIdentity & Sending;
+
 /** A flow from one host to another that runs until it is stopped. */
-export class Flow implements Measured {
+export class Flow implements RunningFlow {
   readonly planes: readonly Plane[];
   readonly #world: World;
   readonly #source: Source;
@@ -69,16 +77,23 @@ export class Flow implements Measured {
     settings: FlowSettings,
     bins: Partial<Record<Plane, TimeBins>> = {},
   ) {
-    const { id, plane, mirror, packetBytes, rateBps, arrival, traceEvery } = settings;
-    const random = world.random.fork(`flow ${id}`);
+    const { id, plane, mirror, traceEvery } = settings;
+    const { packetBytes, sizes, departures } = scheduleOf(settings, world.random.fork(`flow ${id}`));
     this.planes = mirror ? ['real', 'shadow'] : [plane];
     this.#world = world;
     this.#meter = new FlowMeter(world.clock.now(), this.planes, bins);
     this.#source = new Source(
       world.clock,
       from,
-      { flow: id, destination: to.host.address, packetBytes, plane, traceEvery },
-      departures(arrival, intervalOf(packetBytes, rateBps), random),
+      {
+        flow: id,
+        destination: to.host.address,
+        packetBytes,
+        plane,
+        traceEvery,
+        ...(sizes === undefined ? {} : { sizes }),
+      },
+      departures,
       this.#meter,
     );
     to.expect(id, this.#meter);

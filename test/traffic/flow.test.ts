@@ -18,6 +18,7 @@ const SETTINGS: FlowSettings = {
   mirror: false,
   packetBytes: 1000,
   rateBps: 8e6,
+  kind: 'rate',
   arrival: { kind: 'constant' },
   traceEvery: 0,
 };

@@ -7,6 +7,8 @@ import type { RouterConfig } from '../../config/model.ts';
 import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
 import type { Plane } from '../../net/wire.ts';
 import type { BandwidthSettings } from '../../routerd/bandwidth/bandwidth.ts';
+import type { Sending } from '../../traffic/schedule.ts';
+import type { StreamSending } from '../../traffic/segment.ts';
 
 export interface Experiment {
   readonly name: string;
@@ -91,7 +93,12 @@ export interface RouterConfigs {
   readonly shadow: RouterConfig;
 }
 
-export interface Flow {
+/** What a host sends to another, and how. */
+export type Flow = FlowCommon & FlowSending;
+
+export type FlowSending = Sending | StreamSending;
+
+export interface FlowCommon {
   /** 1 .. 65535, the number on the wire. */
   readonly id: number;
   readonly name: string;
@@ -103,15 +110,6 @@ export interface Flow {
   readonly plane: Plane;
   /** Also copied into the shadow plane by the ingress router. Only with plane `real`. */
   readonly mirror: boolean;
-  /** Bytes of IPv4 packet, 52 (headers and shadowlab's own) .. mtu. */
-  readonly packetBytes: number;
-  /** Average rate while on, bits of IPv4 packet per second. */
-  readonly rateBps: number;
-  readonly arrival:
-    | { readonly kind: 'constant' }
-    | { readonly kind: 'poisson' }
-    /** Exponentially distributed on and off times with these means; constant rate while on. */
-    | { readonly kind: 'on-off'; readonly onNs: number; readonly offNs: number };
   /** After the traffic starts (see EXPERIMENT reference: end of the first `converge`). */
   readonly startNs: number;
   /** Absent: until the run ends. */

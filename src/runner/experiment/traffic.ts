@@ -1,19 +1,25 @@
 /** What hosts send: named flows, and the flows of a matrix. Numbers on the wire are given in the order of the page. */
 import { dirname, join } from 'node:path';
 import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
+import type { Arrival as RateArrival } from '../../traffic/departures.ts';
 import { atMost, readMatrix } from './matrix.ts';
 import type { Names } from './names.ts';
 import { type DocumentPath, didYouMean, type Problem } from './problem.ts';
 import type { Report } from './report.ts';
-import type { Flow, HostNode } from './resolved.ts';
+import type { Flow, FlowCommon, FlowSending, HostNode } from './resolved.ts';
 import type { Arrival, Flow as FlowItem, MatrixTraffic } from './schema.generated.ts';
 import { durationNs, rateBps, sizeBytes } from './units.ts';
 
 /** Flows and probes together; the number on the wire has 16 bits. */
 export const MAX_FLOWS = 60_000;
 
-type Common = Pick<Flow, 'plane' | 'mirror' | 'packetBytes' | 'arrival' | 'startNs' | 'traceEvery'> &
-  Partial<Pick<Flow, 'stopNs'>>;
+type Unnumbered = Omit<FlowCommon, 'id'> & FlowSending;
+
+type Common = Pick<FlowCommon, 'plane' | 'mirror' | 'startNs' | 'stopNs' | 'traceEvery'> & {
+  readonly kind: 'rate';
+  readonly packetBytes: number;
+  readonly arrival: RateArrival;
+};
 
 export interface Traffic {
   readonly flows: readonly Flow[];
@@ -47,12 +53,7 @@ export function resolveTraffic(
   return { flows, groups };
 }
 
-function namedFlow(
-  report: Report,
-  names: Names,
-  item: FlowItem,
-  path: DocumentPath,
-): readonly Omit<Flow, 'id'>[] {
+function namedFlow(report: Report, names: Names, item: FlowItem, path: DocumentPath): readonly Unnumbered[] {
   const where = ` in flow "${item.name}"`;
   const from = names.host([...path, 'from'], item.from, where);
   const to = names.host([...path, 'to'], item.to, where);
@@ -75,7 +76,7 @@ function matrixFlows(
   names: Names,
   item: MatrixTraffic,
   path: DocumentPath,
-): readonly Omit<Flow, 'id'>[] {
+): readonly Unnumbered[] {
   const packetPath = [...path, 'matrix', 'packet'];
   const settings = common(report, item, item.matrix.packet, packetPath, path, {
     arrival: 'poisson',
@@ -89,7 +90,7 @@ function matrixFlows(
   }
   report.add(...matrix.problems);
   if (names.topology === undefined) return [];
-  const flows: Omit<Flow, 'id'>[] = [];
+  const flows: Unnumbered[] = [];
   const problems: Problem[] = [];
   const hosts = new Set<HostNode>();
   for (const entry of matrix.entries) {
@@ -166,6 +167,7 @@ function common(
     );
   }
   return {
+    kind: 'rate',
     plane,
     mirror: item.mirror !== undefined,
     packetBytes,
@@ -176,7 +178,7 @@ function common(
   };
 }
 
-function arrivalOf(report: Report, arrival: Arrival, path: DocumentPath): Flow['arrival'] {
+function arrivalOf(report: Report, arrival: Arrival, path: DocumentPath): RateArrival {
   if (typeof arrival === 'string') return { kind: arrival };
   const onNs = durationNs(arrival.on);
   if (onNs === 0) report.error([...path, 'on'], 'on: bursts of no length send nothing');

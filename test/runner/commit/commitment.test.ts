@@ -232,6 +232,7 @@ function startTraffic(lab: Lab, hosts: number): readonly RunningFlow[] {
       mirror: false,
       packetBytes: 100,
       rateBps: 200_000,
+      kind: 'rate',
       arrival: { kind: 'poisson' },
       traceEvery: 1,
     });
