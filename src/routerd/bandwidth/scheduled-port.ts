@@ -74,6 +74,8 @@ export class ScheduledPort implements OutputQueue {
   }
 
   #transmit(frame: Frame): boolean {
-    return this.#port.send(inflated(frame));
+    const whole = inflated(frame);
+    whole.lateNs = 0;
+    return this.#port.send(whole);
   }
 }

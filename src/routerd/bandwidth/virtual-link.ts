@@ -69,6 +69,7 @@ export class VirtualLink {
     const isIdle = this.#freeNs <= nowNs;
     // It may have come late: alone it would have been here, and on its way, already.
     const arrivalNs = this.#queue.length === 0 ? nowNs - frame.lateNs : nowNs;
+    frame.lateNs = 0;
     const begins = isIdle && this.#queue.length === 0 && !this.stage.isFull && this.#queue.passes(slot);
     if (begins) {
       this.#begin(frame, Math.max(this.#freeNs, arrivalNs));

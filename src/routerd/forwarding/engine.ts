@@ -14,9 +14,9 @@ import { NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { World } from '../../world/world.ts';
-import { CONTROL } from '../bandwidth/bandwidth.ts';
+import { type BandwidthSettings, CONTROL } from '../bandwidth/bandwidth.ts';
 import { SlotQueues } from '../bandwidth/class-queue-slots.ts';
-import { makeFairQueue } from '../bandwidth/fair.ts';
+import { makeOutputQueue } from '../bandwidth/output-queue.ts';
 import { type Fib, makeFib, NONE } from '../fib/fib.ts';
 import type { MirrorRule } from '../management/contract.ts';
 import { ArpTable } from './arp.ts';
@@ -38,6 +38,8 @@ import { Packet } from './packet.ts';
 import { PacketPath } from './path.ts';
 import { Planes } from './planes.ts';
 import { EnginePort } from './port.ts';
+
+const FAIR: BandwidthSettings = { mode: 'fair' };
 
 export const makeForwarding: MakeForwarding = (world, router, ports, deliver) =>
   new Engine(world, router, ports, deliver);
@@ -164,14 +166,15 @@ class Engine implements Forwarding {
     return this.#path.lastSeenNs(tag);
   }
 
-  #addPort(world: World, { port, edge, queueBytes = DEFAULT_QUEUE_BYTES }: ForwardingPort): EnginePort {
+  #addPort(world: World, given: ForwardingPort): EnginePort {
+    const { port, edge, queueBytes = DEFAULT_QUEUE_BYTES, bandwidth = FAIR } = given;
     const queueOf = (plane: Plane): SlotQueues => {
       const random = world.random.fork(`queue ${port.name} ${plane}`);
       const own = { clock: world.clock, random, rateBps: port.rateBps };
       return new SlotQueues(own, queueBytes, () => this.#planes.slotOf(plane));
     };
     const queues = { real: queueOf('real'), shadow: queueOf('shadow') };
-    const output = makeFairQueue(world.clock, port, queues, { mode: 'fair' });
+    const output = makeOutputQueue(world.clock, port, queues, edge ? FAIR : bandwidth);
     const added = new EnginePort(port, edge, queues, output, (self) => {
       return new ArpTable(world.clock, {
         mac: port.mac,

@@ -139,8 +139,9 @@ function isIcmpError({ frame, ipAt }: Packet): boolean {
 
 /** The frame of an error about the packet, its IPv4 packet at OWN_IP_AT. */
 export function errorFrame(packet: Packet, source: Ipv4, error: IcmpError): Frame {
-  const { bytes } = packet.frame;
-  const quoted = Math.min(ipv4TotalLength(bytes, packet.ipAt), LONGEST_ERROR - IPV4_HEADER - ICMP_HEADER);
+  const { bytes, end } = packet.frame;
+  // Of a cancelled packet, what there is.
+  const quoted = Math.min(end - packet.ipAt, LONGEST_ERROR - IPV4_HEADER - ICMP_HEADER);
   const destination = ipv4Source(bytes, packet.ipAt);
   const answer = ownFrame(
     { source, destination, protocol: PROTOCOL_ICMP, ttl: OWN_TTL, tos: ERROR_TOS },

@@ -1,8 +1,9 @@
 /**
  * From a frame to a packet of a plane: is it ours, is it whole, and by which slot is it forwarded? An unlabelled
  * packet is real, unless its DSCP is the shadow's, as hosts send it. A label says plane and tag; a label that is
- * not shadowlab's, or that has others below it, is refused for now.
+ * not shadowlab's, or that has others below it, is refused for now. A frame of packet cancellation is taken apart.
  */
+import { ETHERTYPE_CANCELLATION } from '../../net/cancellation.ts';
 import {
   ETHERNET_HEADER,
   ETHERTYPE_ARP,
@@ -31,6 +32,7 @@ import {
 } from '../../net/wire.ts';
 import { type Frame, frameOf } from '../../world/frame.ts';
 import type { DropReason } from '../../world/observation.ts';
+import { takeApart } from '../bandwidth/bundle.ts';
 import { Packet } from './packet.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
@@ -68,9 +70,19 @@ export class Intake {
       case ETHERTYPE_ARP:
         if (port.usable) port.arp.receive(bytes, start + ETHERNET_HEADER, frame.end);
         break;
+      case ETHERTYPE_CANCELLATION:
+        this.#bundle(port, frame);
+        break;
       default:
         port.counters('real').countDrop('not-for-us');
     }
+  }
+
+  /** A real packet and headers of shadow packets: each as if it had come alone. */
+  #bundle(port: EnginePort, frame: Frame): void {
+    const parts: Frame[] = [];
+    if (takeApart(frame, 8e9 / port.port.rateBps, parts)) for (const part of parts) this.receive(port, part);
+    else port.counters('real').countDrop('malformed');
   }
 
   #unlabelled(port: EnginePort, frame: Frame): void {
@@ -110,7 +122,7 @@ export class Intake {
 /** A whole IPv4 packet with a sound header; what follows it in the frame (padding) is cut off. */
 function isWhole(port: EnginePort, plane: Plane, frame: Frame, ipAt: number): boolean {
   const { bytes } = frame;
-  if (!isIpv4(bytes, ipAt, frame.end) || isMartian(ipv4Source(bytes, ipAt))) {
+  if (!isIpv4(bytes, ipAt, frame.end + frame.cancelled) || isMartian(ipv4Source(bytes, ipAt))) {
     port.counters(plane).countDrop('malformed');
     return false;
   }
@@ -118,7 +130,7 @@ function isWhole(port: EnginePort, plane: Plane, frame: Frame, ipAt: number): bo
     port.counters(plane).countDrop('checksum');
     return false;
   }
-  frame.end = ipAt + ipv4TotalLength(bytes, ipAt);
+  frame.end = ipAt + ipv4TotalLength(bytes, ipAt) - frame.cancelled;
   return true;
 }
 

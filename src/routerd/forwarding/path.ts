@@ -33,6 +33,7 @@ import { NO_TAG, SHADOW_DSCP, type Tag } from '../../net/wire.ts';
 import type { Clock, TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { DropReason, Postcard } from '../../world/observation.ts';
+import { inflated } from '../bandwidth/bundle.ts';
 import type { Fib } from '../fib/fib.ts';
 import { DROP } from '../qos/policy.ts';
 import type { AccessList } from './acl.ts';
@@ -194,7 +195,9 @@ export class PacketPath {
   }
 
   #leaveInFragments(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
-    for (const frame of fragmentsOf(packet.frame, packet.ipAt, port.slots[packet.slot].mtu)) {
+    const whole = inflated(packet.frame);
+    const ipAt = packet.ipAt - packet.frame.start + whole.start;
+    for (const frame of fragmentsOf(whole, ipAt, port.slots[packet.slot].mtu)) {
       const fragment = packet.withFrame(frame, OWN_IP_AT);
       this.#finish(fragment, this.#resolve(fragment, port, nextHop));
     }
