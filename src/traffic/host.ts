@@ -230,6 +230,7 @@ export class Host {
   #receive(frame: Frame): void {
     const reason = this.#take(frame);
     if (reason !== undefined) this.#drop(reason);
+    frame.release();
   }
 
   /** Takes what arrived as far as it goes; says why where that is not all the way. */

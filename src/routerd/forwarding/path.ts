@@ -119,10 +119,15 @@ export class PacketPath {
   drop(packet: Packet, reason: DropReason): void {
     (packet.out ?? packet.in)?.counters(packet.plane).countDrop(reason);
     const probe = probeAt(packet.frame.bytes, packet.ipAt);
-    if (probe >= 0) this.#leavePostcard(packet, probe, 'dropped', reason);
+    if (probe >= 0) this.postcards.add(this.#postcard(packet, probe, 'dropped', reason));
     const port = packet.in;
-    const error = port === undefined ? undefined : errorAbout(packet, reason);
-    if (port === undefined || error === undefined) return;
+    if (port !== undefined) this.#tellSender(packet, port, reason);
+    packet.frame.release();
+  }
+
+  #tellSender(packet: Packet, port: EnginePort, reason: DropReason): void {
+    const error = errorAbout(packet, reason);
+    if (error === undefined) return;
     const source = this.#tables.errorSource(packet.slot, port);
     if (source === undefined || !this.#errorLimits[packet.slot].allows()) return;
     this.#answer(packet, errorFrame(packet, source, error));
@@ -201,6 +206,7 @@ export class PacketPath {
       const fragment = packet.withFrame(frame, OWN_IP_AT);
       this.#finish(fragment, this.#resolve(fragment, port, nextHop));
     }
+    packet.frame.release();
     return undefined;
   }
 
@@ -234,12 +240,14 @@ export class PacketPath {
       writeBareHeader(frame, ipAt, destination, port.port.mac);
     }
     const length = ipv4TotalLength(frame.bytes, ipAt);
+    // Once sent, the frame is another's.
+    const postcard = this.#traced(packet);
     if (!port.output.send(frame, plane, slot, packet.queueClass)) {
       packet.policy = port.slots[slot].policyOut?.textOf(packet.queueClass);
       return 'queue';
     }
     port.counters(plane).countOut(length);
-    this.#trace(packet);
+    if (postcard !== undefined) this.postcards.add(postcard);
     return undefined;
   }
 
@@ -281,15 +289,16 @@ export class PacketPath {
     if (packet.plane === 'real') this.#lastSeen.set(tag, this.#clock.now());
   }
 
-  #trace(packet: Packet): void {
+  /** What a traced packet leaves behind where it is sent on. */
+  #traced(packet: Packet): Postcard | undefined {
     const { bytes } = packet.frame;
     const probe = probeAt(bytes, packet.ipAt);
-    if (probe >= 0 && probeTraced(bytes, probe)) this.#leavePostcard(packet, probe, 'forwarded');
+    return probe >= 0 && probeTraced(bytes, probe) ? this.#postcard(packet, probe, 'forwarded') : undefined;
   }
 
-  #leavePostcard(packet: Packet, probe: number, verdict: Postcard['verdict'], reason?: DropReason): void {
+  #postcard(packet: Packet, probe: number, verdict: Postcard['verdict'], reason?: DropReason): Postcard {
     const { frame, plane, slot, tag, acl, policy } = packet;
-    this.postcards.add({
+    return {
       timeNs: this.#clock.now(),
       router: this.#router,
       flow: probeFlow(frame.bytes, probe),
@@ -303,7 +312,7 @@ export class PacketPath {
       ...(reason && { reason }),
       ...(acl && { acl }),
       ...(policy && { policy }),
-    });
+    };
   }
 }
 
