@@ -116,17 +116,17 @@ export class Scoreboard {
     return range && { start: range.start, end: Math.min(range.end, range.start + length) };
   }
 
-  /** The place that enough arrived behind for everything sent before it to be lost. */
+  /** The last place that enough arrived behind for everything sent before it to be lost. */
   #lossEdge(segmentBytes: number): number | undefined {
-    let bytes = 0;
+    let missing = (DUPLICATES_MEAN_LOSS - 1) * segmentBytes + 1;
     let stretches = 0;
     for (let i = this.#ranges.length - 1; i >= 0; i--) {
       const { start, end, fate } = this.#ranges[i];
       if (fate !== 'sacked') continue;
-      bytes += end - start;
       stretches++;
-      if (bytes > (DUPLICATES_MEAN_LOSS - 1) * segmentBytes || stretches >= DUPLICATES_MEAN_LOSS)
-        return start;
+      if (end - start >= missing) return end - missing;
+      if (stretches >= DUPLICATES_MEAN_LOSS) return start;
+      missing -= end - start;
     }
     return undefined;
   }

@@ -257,6 +257,14 @@ export class Sender {
     return Math.min(this.#duplicates * this.#segmentBytes, this.#scoreboard.flying);
   }
 
+  /**
+   * FlightSize for a loss. Not more than the window: while one segment has to be sent again and again, all that
+   * arrives behind it is not acknowledged either, but long gone from the path.
+   */
+  get #flight(): number {
+    return Math.min(this.#next - this.#unacknowledged, this.congestionWindow);
+  }
+
   #advance({ sequence, roundTripNs }: Acknowledgement, flightBefore: number): void {
     const acknowledged = sequence - this.#unacknowledged;
     this.#unacknowledged = sequence;
@@ -316,11 +324,10 @@ export class Sender {
     if (!found || this.#phase !== 'open') return;
     // Acknowledgements of what was sent before the time-out say nothing new (RFC 6582 4.1).
     if (!this.#sack && this.#unacknowledged < this.#recoverUntil) return;
-    const flight = this.#next - this.#unacknowledged;
     this.#recoveries++;
     this.#phase = 'recovery';
     this.#recoverUntil = this.#next;
-    this.#congestion?.lost(flight);
+    this.#congestion?.lost(this.#flight);
     if (!this.#sack) this.#scoreboard.loseFirst(this.#segmentBytes);
     this.#urgent = true;
   }
@@ -436,7 +443,7 @@ export class Sender {
   /** RFC 6298 (5.4) to (5.6); RFC 5681 3.1. */
   #timeOut(again: boolean): void {
     this.#timeouts++;
-    this.#congestion?.timedOut(this.#next - this.#unacknowledged, again || this.#phase === 'timeout');
+    this.#congestion?.timedOut(this.#flight, again || this.#phase === 'timeout');
     this.#phase = 'timeout';
     this.#recoverUntil = this.#next;
     this.#duplicates = 0;
