@@ -75,6 +75,8 @@ export interface FlowFact {
   readonly to: string;
   /** Planes its packets are measured in: both, when it is mirrored. */
   readonly planes: readonly Plane[];
+  /** How it sends; absent of a probe. */
+  readonly kind?: 'rate' | 'replay' | 'stream';
 }
 
 export interface StepFact {
@@ -138,10 +140,11 @@ export interface NeighbourSnapshot {
   readonly entries: readonly NeighbourEntry[];
 }
 
-/** Once, at the end of the run. */
+/** All that was counted until the end of the step (step 0: before the first). */
 export interface CounterSnapshot {
   readonly t: number;
   readonly fact: 'counters';
+  readonly step: number;
   readonly router: string;
   readonly ports: readonly PortCounters[];
 }

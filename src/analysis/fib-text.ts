@@ -1,5 +1,6 @@
 /** Comparisons of forwarding tables as people and machines read them. */
 import type { NextHop } from '../world/observation.ts';
+import { aligned } from './columns.ts';
 import type { FibComparison, FibPlace } from './fib-compare.ts';
 import type { CoveredChange } from './fib-covers.ts';
 import type { FibChange, Naming } from './fib-diff.ts';
@@ -53,24 +54,11 @@ export function comparisonLines(
   });
   return [
     `${title}: ${formatPlural(differing, 'prefix', 'prefixes')} ${sizes} ${differing === 1 ? 'differs' : 'differ'}`,
-    ...aligned([['prefixes', 'change', 'in', 'from', 'to'], ...rows]).map((line) => `  ${line}`),
+    ...aligned([['prefixes', 'change', 'in', 'from', 'to'], ...rows], [0]).map((line) => `  ${line}`),
   ];
 }
 
-/** Columns two blanks apart; the first is of numbers. */
-function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((widest, row) => Math.max(widest, row[column].length), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-/** `real at the end of step 3`. */
+/** `real after step 3`. */
 export function formatMoment({ plane, step }: Omit<FibPlace, 'router'>): string {
   return `${plane} ${step === 0 ? 'at the start' : `after step ${step}`}`;
 }

@@ -146,10 +146,6 @@ async function runSteps(
   try {
     await snapshots.take(0);
     for (const step of chosen(experiment.steps, options.only)) await carryOut(step);
-    const counters = await witnesses.ask<'counters'>(witnesses.names, () => ({ op: 'counters' }));
-    for (const [router, { ports }] of counters) {
-      recorder.record({ t: lab.clock.now(), fact: 'counters', router, ports });
-    }
   } finally {
     traffic.recordBins(recorder);
   }

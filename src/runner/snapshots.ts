@@ -1,4 +1,4 @@
-/** Records the FIBs and neighbours of all routers at the end of a step, where they changed. */
+/** Records the counters of all routers at the end of a step, and their FIBs and neighbours where they changed. */
 import type { Plane } from '../net/wire.ts';
 import type { Lab } from './lab.ts';
 import type { Recorder } from './results/recorder.ts';
@@ -27,6 +27,10 @@ export class Snapshots {
   async take(step: number): Promise<void> {
     const witnesses = this.#witnesses;
     const routers = witnesses.names;
+    const counters = await witnesses.ask<'counters'>(routers, () => ({ op: 'counters' }));
+    for (const [router, { ports }] of counters) {
+      this.#recorder.record({ t: this.#lab.clock.now(), fact: 'counters', step, router, ports });
+    }
     const statuses = await witnesses.ask<'status'>(routers, () => ({ op: 'status' }));
     for (const plane of PLANES) {
       const changed = routers.filter((router) =>
