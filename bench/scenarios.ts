@@ -1,4 +1,5 @@
 /** What `npm run bench` measures, in this order; each in a process of its own. */
+import { accessLists } from './acl.ts';
 import { clockEvents } from './clock.ts';
 import { convergence } from './convergence.ts';
 import { fullTable, jinxTable } from './fib.ts';
@@ -85,6 +86,11 @@ export const SCENARIOS: readonly Scenario[] = [
       const figures = jinxTable();
       return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
     },
+  },
+  {
+    name: 'acl',
+    title: 'Access lists, compiled and walked',
+    measure: async () => ({ figures: accessLists([1, 10, 100, 1000], 1_000_000, ROUNDS) }),
   },
   {
     name: 'clock',

@@ -1,23 +1,15 @@
 /**
  * Access lists, made ready for packets: the first line that matches decides, and a list ends with a deny. A
  * line that asks for TCP or UDP ports does not match a fragment after the first, which has none.
+ *
+ * A long list is not walked: for each field of the packet a vector of bits says which lines allow its value
+ * (acl-vectors.ts), and the first bit that is in all of them is the line. The time hardly grows with the list. A
+ * list of a few lines is walked (acl-walk.ts), which is faster then: `npm run bench -- --only acl`.
  */
-import type { AccessListConfig, AccessRule, PortMatch } from '../../config/model.ts';
-import { maskOf } from '../../net/address.ts';
-import { readU16 } from '../../net/bytes.ts';
-import {
-  ipv4Destination,
-  ipv4Dscp,
-  ipv4Fragment,
-  ipv4HeaderLength,
-  ipv4Protocol,
-  ipv4Source,
-  ipv4TotalLength,
-  PROTOCOL_ICMP,
-  PROTOCOL_OSPF,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
-} from '../../net/ipv4.ts';
+import type { AccessListConfig, AccessRule } from '../../config/model.ts';
+import { type LineFinder, NO_LINE } from './acl-fields.ts';
+import { findByVectors } from './acl-vectors.ts';
+import { findByWalking } from './acl-walk.ts';
 
 /** What a list says of a packet. */
 export interface AccessVerdict {
@@ -28,66 +20,30 @@ export interface AccessVerdict {
 
 export type AccessList = (bytes: Uint8Array, ipAt: number) => AccessVerdict;
 
-const FRAGMENT_OFFSET = 0x1fff;
-const ANY = -1;
-const PROTOCOL_NUMBERS = {
-  ip: ANY,
-  icmp: PROTOCOL_ICMP,
-  tcp: PROTOCOL_TCP,
-  udp: PROTOCOL_UDP,
-  ospf: PROTOCOL_OSPF,
-} as const;
+/** Up to so many lines are walked. */
+const FEW_LINES = 32;
+
+/** Many ports, classes and slots may name one list: it is compiled once. */
+const compiled = new WeakMap<AccessListConfig, AccessList>();
 
 export function compileAccessList(list: AccessListConfig): AccessList {
-  const lines = list.rules.map((rule) => compileLine(list.name, rule));
+  const known = compiled.get(list);
+  if (known !== undefined) return known;
+  const verdicts = list.rules.map(({ action, sequence }) => ({
+    permit: action === 'permit',
+    text: `access-list ${list.name} seq ${sequence}`,
+  }));
   const implicitDeny = { permit: false, text: `access-list ${list.name} implicit deny` };
-  return (bytes, ipAt) => {
-    const source = ipv4Source(bytes, ipAt);
-    const destination = ipv4Destination(bytes, ipAt);
-    const protocol = ipv4Protocol(bytes, ipAt);
-    for (const line of lines) {
-      if (
-        (line.protocol === ANY || line.protocol === protocol) &&
-        (source & line.sourceMask) >>> 0 === line.source &&
-        (destination & line.destinationMask) >>> 0 === line.destination &&
-        (line.dscp === ANY || line.dscp === ipv4Dscp(bytes, ipAt)) &&
-        (!line.asksForPorts || portsMatch(line, bytes, ipAt, protocol))
-      ) {
-        return line.verdict;
-      }
-    }
-    return implicitDeny;
+  const find = finderOf(list.rules);
+  const accessList: AccessList = (bytes, ipAt) => {
+    const line = find(bytes, ipAt);
+    return line === NO_LINE ? implicitDeny : verdicts[line];
   };
+  compiled.set(list, accessList);
+  return accessList;
 }
 
-type Line = ReturnType<typeof compileLine>;
-
-function compileLine(name: string, rule: AccessRule) {
-  return {
-    protocol: PROTOCOL_NUMBERS[rule.protocol],
-    source: rule.source.address,
-    sourceMask: maskOf(rule.source.length),
-    destination: rule.destination.address,
-    destinationMask: maskOf(rule.destination.length),
-    dscp: rule.dscp ?? ANY,
-    asksForPorts: rule.sourcePort !== undefined || rule.destinationPort !== undefined,
-    sourcePort: rule.sourcePort,
-    destinationPort: rule.destinationPort,
-    verdict: { permit: rule.action === 'permit', text: `access-list ${name} seq ${rule.sequence}` },
-  };
-}
-
-function portsMatch(line: Line, bytes: Uint8Array, ipAt: number, protocol: number): boolean {
-  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return false;
-  if ((ipv4Fragment(bytes, ipAt) & FRAGMENT_OFFSET) !== 0) return false;
-  const header = ipv4HeaderLength(bytes, ipAt);
-  if (ipv4TotalLength(bytes, ipAt) < header + 4) return false;
-  const at = ipAt + header;
-  return (
-    inRange(line.sourcePort, readU16(bytes, at)) && inRange(line.destinationPort, readU16(bytes, at + 2))
-  );
-}
-
-function inRange(range: PortMatch | undefined, port: number): boolean {
-  return range === undefined || (range.from <= port && port <= range.to);
+/** Which of the two ways is the faster one. */
+export function finderOf(rules: readonly AccessRule[]): LineFinder {
+  return rules.length <= FEW_LINES ? findByWalking(rules) : findByVectors(rules);
 }
