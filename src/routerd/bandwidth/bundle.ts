@@ -24,19 +24,37 @@ import { type Frame, newFrame } from '../../world/frame.ts';
 /** Destination and source of an Ethernet header. */
 const ADDRESSES = 12;
 
-/** A frame with the addresses of `like` and room for a real part of `realLength` bytes and for records. */
-export function newBundle(
-  like: Frame,
-  realType: number,
-  realLength: number,
-  records: number,
-  recordBytes: number,
-): Frame {
-  const frame = newFrame(ETHERNET_HEADER + BUNDLE_HEADER + realLength + recordBytes);
-  const { bytes, start } = frame;
-  copyBytes(like.bytes, like.start, bytes, start, ADDRESSES);
-  writeU16(bytes, start + ADDRESSES, ETHERTYPE_CANCELLATION);
-  writeBundle(bytes, start + ETHERNET_HEADER, records, realType, realLength);
+/** A frame with the addresses of `like`, for records alone: they begin at `firstRecordAt`. */
+export function newBundle(like: Frame, records: number, recordBytes: number): Frame {
+  const frame = newFrame(ETHERNET_HEADER + BUNDLE_HEADER + recordBytes);
+  copyBytes(like.bytes, like.start, frame.bytes, frame.start, ADDRESSES);
+  writeU16(frame.bytes, frame.start + ADDRESSES, ETHERTYPE_CANCELLATION);
+  writeBundle(frame.bytes, frame.start + ETHERNET_HEADER, records, 0, 0);
+  return frame;
+}
+
+/** A frame for the real one and records behind it. The real one is used up: it is the frame, where it has room. */
+export function bundleOf(real: Frame, records: number, recordBytes: number): Frame {
+  const realLength = real.length - ETHERNET_HEADER;
+  const type = etherType(real.bytes, real.start);
+  const frame = hasRoom(real, recordBytes) ? real : withRoom(real, recordBytes);
+  const { bytes } = frame;
+  bytes.copyWithin(frame.start - BUNDLE_HEADER, frame.start, frame.start + ADDRESSES);
+  frame.start -= BUNDLE_HEADER;
+  frame.end += recordBytes;
+  writeU16(bytes, frame.start + ADDRESSES, ETHERTYPE_CANCELLATION);
+  writeBundle(bytes, frame.start + ETHERNET_HEADER, records, type, realLength);
+  return frame;
+}
+
+const hasRoom = ({ bytes, start, end }: Frame, recordBytes: number): boolean =>
+  start >= BUNDLE_HEADER && end + recordBytes <= bytes.length;
+
+function withRoom(real: Frame, recordBytes: number): Frame {
+  const frame = newFrame(real.length + recordBytes);
+  copyBytes(real.bytes, real.start, frame.bytes, frame.start, real.length);
+  frame.end -= recordBytes;
+  real.release();
   return frame;
 }
 
@@ -56,6 +74,7 @@ export function takeApart(frame: Frame, nsPerByte: number, parts: Frame[]): bool
     recordAt = nextRecordAt(bytes, recordAt);
   }
   if (realLength > 0) unwrap(frame, bundleRealType(bytes, at), realLength);
+  else frame.release();
   return true;
 }
 
@@ -82,7 +101,7 @@ function unwrap(frame: Frame, realType: number, realLength: number): void {
   frame.end = frame.start + ETHERNET_HEADER + realLength;
 }
 
-/** The frame itself where nothing of it was cancelled; else a whole one, with zeros for what was. */
+/** The frame itself where nothing of it was cancelled; else another one, whole, with zeros for what was. */
 export function inflated(frame: Frame): Frame {
   if (frame.cancelled === 0) return frame;
   const whole = newFrame(frame.virtualLength);
@@ -93,13 +112,7 @@ export function inflated(frame: Frame): Frame {
 }
 
 /** Faster than `set` of a view for the few bytes of headers. */
-export function copyBytes(
-  from: Uint8Array,
-  fromAt: number,
-  to: Uint8Array,
-  toAt: number,
-  length: number,
-): void {
+function copyBytes(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number, length: number): void {
   if (length > 128) to.set(from.subarray(fromAt, fromAt + length), toAt);
   else for (let index = 0; index < length; index++) to[toAt + index] = from[fromAt + index];
 }

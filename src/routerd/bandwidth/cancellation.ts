@@ -16,6 +16,7 @@
  */
 import {
   BUNDLE_HEADER,
+  firstRecordAt,
   keptLength,
   MAX_RECORDS,
   RECORD_HEADER,
@@ -35,7 +36,7 @@ import {
   type PlaneQueue,
   type QueueClass,
 } from './bandwidth.ts';
-import { copyBytes, inflated, newBundle } from './bundle.ts';
+import { bundleOf, inflated, newBundle } from './bundle.ts';
 import { CONTROL_LIMIT } from './scheduled-port.ts';
 import type { Stage } from './stage.ts';
 import { VirtualLink } from './virtual-link.ts';
@@ -162,7 +163,9 @@ class CancellingPort implements OutputQueue {
       this.#sendRecords(undefined, Math.max(1, this.#fitting(undefined, now, latestNs)), now);
     } else {
       stage.shift();
-      this.#port.send(inflated(first));
+      const whole = inflated(first);
+      this.#port.send(whole);
+      if (whole !== first) first.release();
     }
   }
 
@@ -193,13 +196,10 @@ class CancellingPort implements OutputQueue {
     if (like === undefined) return;
     let recordBytes = 0;
     for (let index = 0; index < count; index++) recordBytes += RECORD_HEADER + stage.keptAt(index);
-    const realLength = real === undefined ? 0 : real.length - ETHERNET_HEADER;
-    const realType = real === undefined ? 0 : etherType(real.bytes, real.start);
-    const bundle = newBundle(like, realType, realLength, count, recordBytes);
+    const bundle =
+      real === undefined ? newBundle(like, count, recordBytes) : bundleOf(real, count, recordBytes);
     const { bytes } = bundle;
-    let at = bundle.start + ETHERNET_HEADER + BUNDLE_HEADER;
-    if (real !== undefined) copyBytes(real.bytes, real.start + ETHERNET_HEADER, bytes, at, realLength);
-    at += realLength;
+    let at = firstRecordAt(bytes, bundle.start + ETHERNET_HEADER);
     const endNs = now + this.#timeOf(bundle.length);
     for (let index = 0; index < count; index++) {
       const late = Math.max(0, Math.floor((endNs - stage.finishAt(0)) / this.#nsPerByte));
@@ -208,6 +208,7 @@ class CancellingPort implements OutputQueue {
       if (frame === undefined) return;
       writeRecord(bytes, at, frame.bytes, frame.start + ETHERNET_HEADER, kept, late);
       at += RECORD_HEADER + kept;
+      frame.release();
     }
     this.#port.send(bundle);
   }

@@ -76,6 +76,8 @@ export class ScheduledPort implements OutputQueue {
   #transmit(frame: Frame): boolean {
     const whole = inflated(frame);
     whole.lateNs = 0;
-    return this.#port.send(whole);
+    if (!this.#port.send(whole)) return false;
+    if (whole !== frame) frame.release();
+    return true;
   }
 }
