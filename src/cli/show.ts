@@ -4,6 +4,7 @@ import { formatPlural, formatRate, formatTime } from '../analysis/format.ts';
 import { diffConfigs, formatDiff } from '../config/diff.ts';
 import { formatConfig } from '../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../net/address.ts';
+import { formatBandwidth } from '../runner/experiment/bandwidth.ts';
 import { printable } from '../runner/experiment/problem.ts';
 import type { Experiment, Flow, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
 import { EXIT, InputError } from './exit.ts';
@@ -53,7 +54,7 @@ function describe({ name, seed, description, topology, flows, steps, configs }: 
       topology.routers.map(({ name, loopback }) => `${name.padEnd(16)} ${formatIpv4(loopback)}`),
     ),
     section('hosts', topology.hosts.map(hostLine)),
-    section('links', topology.links.map(linkLine)),
+    section('links', linkLines(topology.links)),
     section('traffic', groupLines(flows)),
     section('steps', steps.flatMap(stepLines)),
     section('shadow against real', configs.flatMap(diffLines), 'no difference'),
@@ -69,9 +70,14 @@ function hostLine({ name, address, gateway }: Topology['hosts'][number]): string
   return `${name.padEnd(16)} ${formatPrefix(address).padEnd(18)} gateway ${formatIpv4(gateway)}`;
 }
 
-function linkLine({ name, ends, rateBps, delayNs }: Topology['links'][number]): string {
-  const where = ends.map(({ node, port, address }) => `${node}:${port} ${formatPrefix(address)}`).join('  ');
-  return `${name.padEnd(20)} ${formatRate(rateBps).padEnd(11)} ${formatTime(delayNs).padEnd(8)} ${where}`;
+function linkLines(links: Topology['links']): readonly string[] {
+  const modes = links.map(({ bandwidth }) => formatBandwidth(bandwidth));
+  const width = Math.max(...modes.map((mode) => mode.length));
+  return links.map(({ name, ends, rateBps, delayNs }, index) => {
+    const where = ends.map(({ node, port, address }) => `${node}:${port} ${formatPrefix(address)}`);
+    const [rate, delay] = [formatRate(rateBps).padEnd(11), formatTime(delayNs).padEnd(8)];
+    return `${name.padEnd(20)} ${rate} ${delay} ${modes[index].padEnd(width)} ${where.join('  ')}`;
+  });
 }
 
 function groupLines(flows: Experiment['flows']): readonly string[] {

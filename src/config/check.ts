@@ -111,21 +111,20 @@ function servicePolicies({ interfaces, policyMaps }: RouterConfig): readonly Inc
     );
     const queueing = policyMaps
       .filter(({ name }) => name === servicePolicyIn)
-      .flatMap(({ name, classes }) =>
-        classes.flatMap((each): readonly Inconsistency[] => {
-          const command = queueingCommand(each);
-          if (command === undefined) return [];
-          const message = `policy map "${name}" is applied to input, and its class "${each.name}" has "${command}"`;
-          return [
-            {
-              ...at,
-              word: name,
-              message,
-              suggestion: `nothing queues there: say "service-policy output ${name}"`,
-            },
-          ];
-        }),
-      );
+      .flatMap(({ name, classes }) => {
+        const queues = classes.map((each) => ({ of: each.name, command: queueingCommand(each) }));
+        const first = queues.find(({ command }) => command !== undefined);
+        if (first === undefined) return [];
+        const message = `policy map "${name}" is applied to input, and its class "${first.of}" has "${first.command}"`;
+        return [
+          {
+            ...at,
+            word: name,
+            message,
+            suggestion: `nothing queues there: say "service-policy output ${name}"`,
+          },
+        ];
+      });
     return [...unknown, ...queueing];
   });
 }

@@ -18,7 +18,7 @@ export const dscp: Argument<number> = word('DSCP', (text) => {
   if (value !== undefined) return value;
   if (!/^\d+$/.test(text)) {
     const near = meant(nearest(text, NAMES.keys())) ?? 'such as ef, af41, cs6, default';
-    return new Misfit(`"${text}" is not a DSCP (0-63 or its name)`, near);
+    return new Misfit(`"${text}" is neither a number (0-63) nor the name of a code point`, near);
   }
   return Number(text) <= 63 ? Number(text) : new Misfit(`"${text}" is out of range (0-63)`);
 });

@@ -24,7 +24,7 @@ export const police: Argument<PoliceConfig> = {
       chain(readBurst(words, afterRate), (burstBytes, afterBurst) =>
         chain(readAction(words, afterBurst, 'conform-action', TRANSMIT), (conform, afterConform) =>
           chain(readAction(words, afterConform, 'exceed-action', DROP), (exceed, next) =>
-            is(next, 'be') || is(next, 'pir') || is(next, 'violate-action')
+            /^(\d+|be|pir|violate-action)$/.test(words[next]?.text ?? '')
               ? misread(next, `"${words[next].text}" is not supported`, 'one rate has one burst, "bc"')
               : {
                   ok: true,

@@ -3,7 +3,7 @@
  * packet matches counts, so their order is kept; `class-default` takes the rest and is always the last.
  */
 import { nearest } from '../net/suggest.ts';
-import { type Argument, after, chain, integer, map, meant, name, oneOf, sequence } from './argument.ts';
+import { type Argument, after, chain, integer, map, meant, misread, name, oneOf } from './argument.ts';
 import { type Command, command, put, Refusal, setting } from './command.ts';
 import { dscp, formatDscp } from './dscp.ts';
 import { atMost } from './limits.ts';
@@ -96,10 +96,16 @@ const percent = after('percent', integer(1, 100));
 
 const classRate: Argument<ClassRate> = {
   notation: `<${kbps.notation}|${percent.notation}>`,
-  read: (words, at) =>
-    words[at]?.text === 'percent'
-      ? map(percent.read(words, at), (value) => ({ kind: 'percent', percent: value }))
-      : map(kbps.read(words, at), (value) => ({ kind: 'kbps', kbps: value })),
+  read(words, at) {
+    const text = words[at]?.text;
+    if (text === undefined) return misread(at, `${classRate.notation} is missing`);
+    if (text === 'percent') {
+      return map(percent.read(words, at), (value) => ({ kind: 'percent', percent: value }));
+    }
+    return /^\d/.test(text)
+      ? map(kbps.read(words, at), (value) => ({ kind: 'kbps', kbps: value }))
+      : misread(at, `"${text}" is neither a number of kbit/s nor percent`);
+  },
 };
 
 function formatRate(rate: ClassRate): string {
@@ -109,7 +115,11 @@ function formatRate(rate: ClassRate): string {
 const queueLimit: Argument<number> = {
   notation: '(1-1000000000) bytes',
   read: (words, at) =>
-    map(sequence(integer(1, 1_000_000_000), oneOf('bytes')).read(words, at), ([bytes]) => bytes),
+    chain(integer(1, 1_000_000_000).read(words, at), (value, next) =>
+      words[next]?.text === 'bytes'
+        ? { ok: true, value, next: next + 1 }
+        : misread(next, 'a queue is limited in bytes', `write "queue-limit N bytes"`),
+    ),
 };
 
 const ecn: Argument<'drop' | 'ecn'> = {

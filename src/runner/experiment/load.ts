@@ -11,6 +11,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
+import { shareLinks } from './bandwidth.ts';
 import { ConfigReader, resolveConfigs } from './configs.ts';
 import { Names } from './names.ts';
 import { fileProblem, type Problem, sortProblems } from './problem.ts';
@@ -81,6 +82,8 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     traffic,
     report.errors === errors && report.sound('configs'),
   );
+  const bandwidth = isMapping(written.bandwidth) ? written.bandwidth : {};
+  const links = shareLinks(report, names, bandwidth, resolved?.topology.links ?? []);
   const management = report.sound('management') ? manage(names, written.management ?? {}) : undefined;
   const wrong = report.problems.some((problem) => problem.severity === 'error');
   if (wrong || resolved === undefined || management === undefined) return failed();
@@ -89,7 +92,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     description: (written.description ?? '').trim(),
     file,
     seed: seed ?? written.seed ?? 1,
-    topology: resolved.topology,
+    topology: { ...resolved.topology, links },
     configs,
     routers: { fibUpdateNs: durationNs(written.routers?.fibUpdate ?? '0ms') },
     management,
