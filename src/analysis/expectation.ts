@@ -42,6 +42,12 @@ export type Expectation =
       readonly limitNs: Comparison;
     } & Scope)
   | ({ readonly kind: 'throughput'; readonly limitBps: Comparison } & Scope)
+  /** Times that the streams in scope stopped for want of data in the step, all together. */
+  | ({ readonly kind: 'stalls'; readonly count: Comparison } & Scope)
+  /** How long they stood still for that in the step, all together. */
+  | ({ readonly kind: 'stalled'; readonly limitNs: Comparison } & Scope)
+  /** From the start of a stream until it played, whenever that was; of several the longest. */
+  | ({ readonly kind: 'startup'; readonly limitNs: Comparison } & Scope)
   /** FIBs of `plane` now equal those of `ofPlane` at the end of step `atStep` (0: before the first), on every router. */
   | {
       readonly kind: 'fib-equal';

@@ -5,6 +5,7 @@
 import { judgeLooped, judgeLost, judgeMixed } from './claims/counts.ts';
 import { type Finding, unjudged } from './claims/finding.ts';
 import { judgeDelay, judgeThroughput } from './claims/performance.ts';
+import { judgeStalled, judgeStalls, judgeStartup } from './claims/playback.ts';
 import { judgeReachable, judgeRecovered, judgeUnreachable } from './claims/reach.ts';
 import { judgePath, judgePathUnchanged } from './claims/routes.ts';
 import { judgeCommit, judgeFibEqual } from './claims/state.ts';
@@ -61,6 +62,12 @@ function find(expectation: Expectation, step: number, view: RunView): Finding {
       return judgeDelay(expectation, step, view);
     case 'throughput':
       return judgeThroughput(expectation, step, view);
+    case 'stalls':
+      return judgeStalls(expectation, step, view);
+    case 'stalled':
+      return judgeStalled(expectation, step, view);
+    case 'startup':
+      return judgeStartup(expectation, step, view);
     case 'fib-equal':
       return judgeFibEqual(expectation, step, view);
     case 'committed':

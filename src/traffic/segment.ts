@@ -30,18 +30,14 @@ export interface SegmentPlan {
   readonly lastPacketBytes: number;
 }
 
-/** RangeError, in words for people, where sizes and times make no stream. */
-export function segmentPlan(stream: StreamSending): SegmentPlan {
-  const { bitrateBps, segmentNs, bufferNs, startupNs, packetBytes } = stream;
+export function segmentPlan({ bitrateBps, segmentNs, packetBytes }: StreamSending): SegmentPlan {
   const room = packetBytes - SMALLEST_PROBE_PACKET;
   const bytes = Math.max(1, Math.round((bitrateBps * segmentNs) / 8e9));
   const pieces = Math.ceil(bytes / room);
-  if (!(room > 0 && segmentNs > 0)) throw new RangeError('segments without a piece');
-  if (pieces > MAX_PIECES_PER_SEGMENT) {
-    throw new RangeError(`a segment has ${pieces} packets, at most ${MAX_PIECES_PER_SEGMENT} are possible`);
-  }
-  if (Math.max(1, Math.ceil(startupNs / segmentNs)) * segmentNs > bufferNs) {
-    throw new RangeError('whole segments for the start-up do not fit the buffer');
-  }
   return { pieces, bytes, lastPacketBytes: SMALLEST_PROBE_PACKET + bytes - (pieces - 1) * room };
+}
+
+/** Media that the buffer must have room for: the whole segments that playback begins with. */
+export function smallestBufferNs({ segmentNs, startupNs }: StreamSending): TimeNs {
+  return Math.max(1, Math.ceil(startupNs / segmentNs)) * segmentNs;
 }

@@ -26,7 +26,13 @@ import { PieceReceiver } from './piece-receiver.ts';
 import { PieceSender } from './piece-sender.ts';
 import { Playback, type PlaybackWindow } from './playback.ts';
 import type { RequestDesk } from './request-desk.ts';
-import { type SegmentPlan, type StreamSending, segmentPlan } from './segment.ts';
+import {
+  MAX_PIECES_PER_SEGMENT,
+  type SegmentPlan,
+  type StreamSending,
+  segmentPlan,
+  smallestBufferNs,
+} from './segment.ts';
 import type { Arrived, Sink } from './sink.ts';
 
 export type StreamSettings = FlowIdentity & StreamSending;
@@ -70,6 +76,14 @@ export class Stream implements RunningFlow {
     this.#world = world;
     this.#settings = settings;
     this.#plan = segmentPlan(settings);
+    const { pieces } = this.#plan;
+    if (
+      !(pieces >= 1 && pieces <= MAX_PIECES_PER_SEGMENT && smallestBufferNs(settings) <= settings.bufferNs)
+    ) {
+      throw new RangeError(
+        `flow ${id}: segments of ${pieces} pieces that must fit a buffer of ${settings.bufferNs} ns`,
+      );
+    }
     this.#meter = new FlowMeter(world.clock.now(), this.planes, bins);
     this.#sender = new PieceSender(
       world.clock,

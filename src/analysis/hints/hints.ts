@@ -23,6 +23,9 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
   switch (expectation.kind) {
     case 'lost':
     case 'throughput':
+    case 'stalls':
+    case 'stalled':
+    case 'startup':
       return lossHints(expectation, step, view, false);
     case 'recovered':
     case 'reachable':

@@ -173,6 +173,17 @@ class Resolver {
         if (limitBps === undefined || !this.#measures(scope, [key], key)) return [];
         return this.#made({ kind: key, limitBps, ...scope }, say(`throughput: ${claims.throughput}`), [key]);
       }
+      case 'stalls': {
+        const count = this.#comparison(key, String(claims.stalls));
+        if (count === undefined || !this.#plays(scope, key)) return [];
+        return this.#made({ kind: key, count, ...scope }, say(`stalls: ${claims.stalls}`), [key]);
+      }
+      case 'stalled':
+      case 'startup': {
+        const limitNs = parseComparison(claims[key] ?? '', parseDuration);
+        if (limitNs === undefined || !this.#plays(scope, key)) return [];
+        return this.#made({ kind: key, limitNs, ...scope }, say(`${key}: ${claims[key]}`), [key]);
+      }
       case 'fib':
         return claims.fib === undefined ? [] : this.#fibClaim(claims.fib, scope);
     }
@@ -183,14 +194,19 @@ class Resolver {
     return [{ expectation, text, place: this.#report.place([...this.#path, ...at]) }];
   }
 
-  #count(kind: 'lost' | 'mixed' | 'looped', text: string, scope: Scope): Expectation | undefined {
+  /** A number that is compared with counts, in a way that can hold and can fail. */
+  #comparison(kind: 'lost' | 'mixed' | 'looped' | 'stalls', text: string): Comparison | undefined {
     const count = parseComparison(text, Number);
     if (count === undefined) return undefined;
     const always = (count.op === '>=' && count.value === 0) || isNever(count);
-    if (always) {
-      this.#refuse([kind], `${kind}: "${text}" ${isNever(count) ? 'can never hold' : 'always holds'}`);
-      return undefined;
-    }
+    if (!always) return count;
+    this.#refuse([kind], `${kind}: "${text}" ${isNever(count) ? 'can never hold' : 'always holds'}`);
+    return undefined;
+  }
+
+  #count(kind: 'lost' | 'mixed' | 'looped', text: string, scope: Scope): Expectation | undefined {
+    const count = this.#comparison(kind, text);
+    if (count === undefined) return undefined;
     if (!this.#measures(scope, [kind], kind)) return undefined;
     if (kind !== 'lost' && !this.#traces(scope, [kind], kind)) return undefined;
     return { kind, count, ...scope };
@@ -392,11 +408,42 @@ class Resolver {
       const advice = scope.plane === 'shadow' ? 'add mirror: shadow to the flow' : undefined;
       return refuse(`${what} ${scope.flow === undefined ? 'is' : 'is not'} sent in ${scope.plane}`, advice);
     }
-    if (about === undefined) return refuse('nothing has been done by then');
-    if (!about.trafficFlows) {
-      return refuse('no time passes in the step while traffic runs', 'add a wait, such as wait: 5s');
+    return this.#timePasses(at, claim);
+  }
+
+  /** Is there any stream that the claim is about, and does it play? Says so where not. */
+  #plays(scope: Scope, claim: 'stalls' | 'stalled' | 'startup'): boolean {
+    if (this.#setting.about?.isComplete === false) return false;
+    const { flows, groups } = this.#traffic;
+    const streams = flows.filter(({ kind }) => kind === 'stream');
+    const meant = streams
+      .filter(({ name }) => scope.flow === undefined || name === scope.flow)
+      .filter(({ plane }) => scope.plane === undefined || plane === scope.plane);
+    if (meant.length > 0) return this.#timePasses([claim], claim);
+    // Flows that could not be resolved are silent: that has been told.
+    if (flows.length === 0 && groups.length > 0) return false;
+    const isStream = streams.some(({ name }) => scope.flow === undefined || name === scope.flow);
+    const what = scope.flow === undefined ? 'no flow' : `flow "${scope.flow}"`;
+    const verb = scope.flow === undefined ? 'is a stream' : 'is no stream';
+    const why = isStream ? `no stream is sent in ${scope.plane}` : `${what} ${verb}`;
+    const others = streams.map(({ name }) => name);
+    const advice =
+      others.length === 0 ? 'give a flow stream: { bitrate: ... }' : `streams: ${listed(others)}`;
+    this.#refuse([claim], `${claim} measures nothing: ${why}`, true, advice);
+    return false;
+  }
+
+  /** Has anything been done, and does time pass while traffic runs? Says so where not. */
+  #timePasses(at: DocumentPath, claim: string): boolean {
+    const { about } = this.#setting;
+    if (about?.trafficFlows === true) return true;
+    const message = `${claim} measures nothing: `;
+    if (about === undefined) this.#refuse(at, `${message}nothing has been done by then`, at.length > 0);
+    else {
+      const why = 'no time passes in the step while traffic runs';
+      this.#refuse(at, `${message}${why}`, at.length > 0, 'add a wait, such as wait: 5s');
     }
-    return true;
+    return false;
   }
 
   #traces(scope: Scope, at: DocumentPath, claim: string): boolean {

@@ -123,12 +123,26 @@ export type Links = NativeLink[];
  */
 export type ConfigText = string;
 /**
- * One flow, or a matrix of flows.
+ * A link by the names of its ends, or (where there are several between the two) by its own name.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "linkName".
+ */
+export type LinkName = [Name, Name] | string;
+/**
+ * A name as the user gave it.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "name".
+ */
+export type Name = string;
+/**
+ * One flow (at a rate, replayed from a capture, or a video stream), or a matrix of flows.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "traffic".
  */
-export type Traffic = Flow | MatrixTraffic;
+export type Traffic = Flow | ReplayFlow | StreamFlow | MatrixTraffic;
 /**
  * The router where the packets enter copies each of them into the shadow plane too. For traffic of the real plane.
  *
@@ -148,20 +162,6 @@ export type Converge = {
    */
   within?: string;
 } | null;
-/**
- * A link by the names of its ends, or (where there are several between the two) by its own name.
- *
- * This interface was referenced by `ExperimentFile`'s JSON-Schema
- * via the `definition` "linkName".
- */
-export type LinkName = [Name, Name] | string;
-/**
- * A name as the user gave it.
- *
- * This interface was referenced by `ExperimentFile`'s JSON-Schema
- * via the `definition` "name".
- */
-export type Name = string;
 /**
  * A router and its interface.
  *
@@ -249,6 +249,41 @@ export type Plane = 'real' | 'shadow';
  * via the `definition` "planes".
  */
 export type Planes = 'real' | 'shadow' | 'both';
+/**
+ * `fair`: both planes alike, first come, first served. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "bandwidthMode".
+ */
+export type BandwidthMode = 'fair' | 'priority' | 'partition' | 'cancellation';
+/**
+ * With `partition`: the real plane's share of the link; the rest is the shadow's.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "realShare".
+ */
+export type RealShare = string;
+/**
+ * With `partition`: a plane gets no more than its share even where the other leaves the link idle.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "strictShares".
+ */
+export type StrictShares = boolean;
+/**
+ * With `cancellation`: what is kept of a shadow packet, 52B or more (IPv4, UDP and the header by which packets are measured).
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "keptHeader".
+ */
+export type KeptHeader = string;
+/**
+ * With `cancellation`: how much later than without any shadow traffic a real packet may leave a router, in times of a frame with one such header. The more, the better the shadow is served where the real plane is loaded.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "headerFrames".
+ */
+export type HeaderFrames = string;
 /**
  * `constant`: evenly spaced. `poisson`: exponentially distributed gaps. `{ on, off }`: bursts of constant rate; on and off times are exponentially distributed with these means.
  *
@@ -519,16 +554,67 @@ export interface Configs {
   unknownConfig?: 'error' | 'warn';
 }
 /**
- * How the two planes share a link.
+ * How the two planes share the links between routers. A link with a host on it is always shared by `fair`: hosts know neither planes nor headers without their payload. The routers' own protocols go first in every mode.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "bandwidth".
  */
 export interface Bandwidth {
   /**
-   * `fair`: one queue, first come, first served, for packets of both planes.
+   * `fair`: both planes alike, first come, first served. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
    */
-  mode?: 'fair';
+  mode?: 'fair' | 'priority' | 'partition' | 'cancellation';
+  /**
+   * With `partition`: the real plane's share of the link; the rest is the shadow's.
+   */
+  real?: string;
+  /**
+   * With `partition`: a plane gets no more than its share even where the other leaves the link idle.
+   */
+  strict?: boolean;
+  /**
+   * With `cancellation`: what is kept of a shadow packet, 52B or more (IPv4, UDP and the header by which packets are measured).
+   */
+  header?: string;
+  /**
+   * With `cancellation`: how much later than without any shadow traffic a real packet may leave a router, in times of a frame with one such header. The more, the better the shadow is served where the real plane is loaded.
+   */
+  realDelay?: string;
+  /**
+   * Links that are shared otherwise.
+   *
+   * @maxItems 1000
+   */
+  links?: LinkBandwidth[];
+}
+/**
+ * How the planes share one link.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "linkBandwidth".
+ */
+export interface LinkBandwidth {
+  link: LinkName;
+  /**
+   * As above; left out, the mode of the other links. What else is left out is as there, where the mode is the same.
+   */
+  mode?: 'fair' | 'priority' | 'partition' | 'cancellation';
+  /**
+   * As above.
+   */
+  real?: string;
+  /**
+   * As above.
+   */
+  strict?: boolean;
+  /**
+   * As above.
+   */
+  header?: string;
+  /**
+   * As above.
+   */
+  realDelay?: string;
 }
 /**
  * What the routers of the lab take their time over.
@@ -578,7 +664,7 @@ export interface Management {
   }[];
 }
 /**
- * Packets from one host to another.
+ * Packets from one host to another at a rate.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "flow".
@@ -638,6 +724,140 @@ export interface Flow {
   trace?: string;
 }
 /**
+ * The packets of a capture, sent again: their sizes and gaps. What travels is shadowlab's own header and zeros, not what was captured.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "replayFlow".
+ */
+export interface ReplayFlow {
+  /**
+   * Expectations call the flow by this name.
+   */
+  name: string;
+  /**
+   * The host that sends.
+   */
+  from: string;
+  /**
+   * The host that receives.
+   */
+  to: string;
+  /**
+   * Which packets, and when.
+   */
+  replay: {
+    /**
+     * A pcap or pcapng file, relative to this one (Ethernet, raw IP or Linux cooked; at most 64 MiB and 1,000,000 packets).
+     */
+    file: string;
+    /**
+     * `largest`: those of the direction that carries most bytes from one address to another. `all`: every IP packet, whatever its addresses. `{ from, to }`: those from an IPv4 address, to one, or both.
+     */
+    packets?:
+      | ('largest' | 'all')
+      | {
+          /**
+           * The sender's address in the capture.
+           */
+          from?: string;
+          /**
+           * The receiver's address in the capture.
+           */
+          to?: string;
+        };
+    /**
+     * Only sizes are taken from the capture; packets leave at this rate, counted in IPv4 packets. Left out: at the times of the capture.
+     */
+    rate?: string;
+    /**
+     * After the last packet it begins anew. Otherwise the flow ends there.
+     */
+    loop?: boolean;
+  };
+  /**
+   * The plane its packets are sent in.
+   */
+  plane?: 'real' | 'shadow';
+  mirror?: Mirror;
+  /**
+   * When it starts, counted from the start of traffic.
+   */
+  start?: string;
+  /**
+   * When it stops, counted from the start of traffic. Left out: at the end of the run.
+   */
+  stop?: string;
+  /**
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   */
+  trace?: string;
+}
+/**
+ * Video on demand: the receiver asks for one segment after the other as its buffer has room, and plays them. Requests are packets, too; what is lost is asked for again. How long it took to start and how often it stalled is measured.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "streamFlow".
+ */
+export interface StreamFlow {
+  /**
+   * Expectations call the flow by this name.
+   */
+  name: string;
+  /**
+   * The host that has the video.
+   */
+  from: string;
+  /**
+   * The host of the viewer.
+   */
+  to: string;
+  /**
+   * The video and its player.
+   */
+  stream: {
+    /**
+     * Of the video itself, without headers.
+     */
+    bitrate: string;
+    /**
+     * How long a segment plays: what is asked for at once.
+     */
+    segment?: string;
+    /**
+     * Video that the player keeps ready at most.
+     */
+    buffer?: string;
+    /**
+     * Video that must lie ready before it begins to play, and before it goes on after a stall.
+     */
+    startup?: string;
+    /**
+     * Rate at which a segment is sent, counted in IPv4 packets. Left out: twice the bitrate.
+     */
+    pace?: string;
+    /**
+     * Size of each IPv4 packet, at least 53 B (headers, shadowlab's own, and some video).
+     */
+    packet?: string;
+  };
+  /**
+   * The plane its packets are sent in, requests too.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * When it starts, counted from the start of traffic.
+   */
+  start?: string;
+  /**
+   * When it stops, counted from the start of traffic. Left out: at the end of the run.
+   */
+  stop?: string;
+  /**
+   * For which packets the routers note the path: `all`, `none`, or one in so many. During `commit`, `rollback` and `change` all packets are traced.
+   */
+  trace?: string;
+}
+/**
  * A traffic matrix: one flow for each pair with a rate above 0, named `background:STTL>NYCM` where the matrix is named `background`.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -653,9 +873,13 @@ export interface MatrixTraffic {
    */
   matrix: {
     /**
-     * A CSV file, relative to this one: the header `from,to,bps`, then a line for each pair. A host by its name, or a router's name for the one host at that router.
+     * A CSV file, relative to this one: the header `from,to,bps`, then a line for each pair. Rates that change over time have a column for each time: `from,to,0s,5min,10min`. A host by its name, or a router's name for the one host at that router.
      */
     file: string;
+    /**
+     * Time between one column of rates and the next, instead of what the header says: to play a day of five-minute means in a minute.
+     */
+    every?: string;
     /**
      * Every rate is multiplied by this.
      */
@@ -895,6 +1119,18 @@ export interface Claims {
    * Rate at which packets arrived over the step.
    */
   throughput?: string;
+  /**
+   * Times that the video of a stream stopped for want of data in the step.
+   */
+  stalls?: number | string;
+  /**
+   * How long it stood still for that in the step.
+   */
+  stalled?: string;
+  /**
+   * From the start of a stream until its video began to play.
+   */
+  startup?: string;
   fib?: Fib;
 }
 /**

@@ -8,6 +8,7 @@ export type Location = Pick<Problem, 'file' | 'line' | 'column' | 'length' | 'li
 
 /** Larger files are refused: the biggest real topology at hand (Kdl, 754 routers) has 0.2 MB. */
 export const MAX_FILE_BYTES = 1024 * 1024;
+const MIB = 1024 * 1024;
 
 export class SourceText {
   readonly file: string;
@@ -48,20 +49,29 @@ export class SourceText {
 }
 
 /**
- * Reads a regular UTF-8 file of at most MAX_FILE_BYTES. `file` is opened as given and shown as `shownAs`.
+ * Reads a regular UTF-8 file of at most `maxBytes`. `file` is opened as given and shown as `shownAs`.
  * What is wrong comes back as words that follow the file's name: `is larger than 1 MiB`.
  */
-export function readSourceText(file: string, shownAs = file): SourceText | { readonly wrong: string } {
+export function readSourceText(
+  file: string,
+  shownAs = file,
+  maxBytes = MAX_FILE_BYTES,
+): SourceText | { readonly wrong: string } {
+  const bytes = readBytes(file, maxBytes);
+  if ('wrong' in bytes) return bytes;
+  if (!isUtf8(bytes)) return { wrong: `is not UTF-8 text (line ${firstOddLine(bytes)}): save it as UTF-8` };
+  const text = new TextDecoder().decode(bytes);
+  return text.includes('\0') ? { wrong: 'is no text' } : new SourceText(shownAs, text);
+}
+
+/** Reads a regular file of at most `maxBytes`, whole MiB of them. What is wrong follows the file's name, as above. */
+export function readBytes(file: string, maxBytes: number): Buffer | { readonly wrong: string } {
   try {
     const status = statSync(file);
     if (status.isDirectory()) return { wrong: 'is a folder, not a file' };
     if (!status.isFile()) return { wrong: 'is not a regular file' };
-    if (status.size > MAX_FILE_BYTES) return { wrong: 'is larger than 1 MiB' };
-    const bytes = readFileSync(file);
-    const text = new TextDecoder().decode(bytes);
-    if (!isUtf8(bytes)) return { wrong: `is not UTF-8 text (line ${firstOddLine(bytes)}): save it as UTF-8` };
-    if (text.includes('\0')) return { wrong: 'is no text' };
-    return new SourceText(shownAs, text);
+    if (status.size > maxBytes) return { wrong: `is larger than ${maxBytes / MIB} MiB` };
+    return readFileSync(file);
   } catch (error) {
     return { wrong: wordsFor(error) };
   }

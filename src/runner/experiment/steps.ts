@@ -16,7 +16,8 @@ import type { Report } from './report.ts';
 import type { Action, ProbeAction, RouterConfigs, Step, Target } from './resolved.ts';
 import type { Change, Fail, Probe, Step as StepItem } from './schema.generated.ts';
 import { nameOfTarget } from './target.ts';
-import { checkPacket, MAX_FLOWS, type Traffic } from './traffic.ts';
+import { MAX_FLOWS, type Traffic } from './traffic.ts';
+import { checkPacket } from './traffic-common.ts';
 import { durationNs, sizeBytes } from './units.ts';
 
 /** What the experiment has come to before a step. */

@@ -38,13 +38,14 @@ export function runStarted(experiment: Experiment, backend: string, version: str
     })),
     flows: [
       ...experiment.flows.map(
-        ({ id, name, group, from, to, plane, mirror }): FlowFact => ({
+        ({ id, name, group, from, to, plane, mirror, kind }): FlowFact => ({
           id,
           name,
           group,
           from,
           to,
           planes: mirror ? ['real', 'shadow'] : [plane],
+          kind,
         }),
       ),
       ...experiment.steps.flatMap(probeFlows),

@@ -97,6 +97,7 @@ steps:
         to: 'b',
         plane: 'real',
         mirror: false,
+        kind: 'rate',
         packetBytes: 1000,
         rateBps: 6e6,
         arrival: { kind: 'constant' },

@@ -1,0 +1,135 @@
+/** What the kinds of traffic share when they are resolved. */
+import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
+import { checkArrival, intervalOf, type Arrival as RateArrival } from '../../traffic/departures.ts';
+import type { Names } from './names.ts';
+import type { DocumentPath } from './problem.ts';
+import type { Report } from './report.ts';
+import type { FlowCommon, FlowSending, HostNode } from './resolved.ts';
+import type { Arrival, Plane } from './schema.generated.ts';
+import { durationNs, sizeBytes } from './units.ts';
+
+/** A flow before it has its number on the wire. */
+export type Unnumbered = Omit<FlowCommon, 'id'> & FlowSending;
+
+/** What every item of `traffic` may say. */
+export interface CommonItem {
+  readonly plane?: Plane;
+  readonly mirror?: 'shadow';
+  readonly start?: string;
+  readonly stop?: string;
+  readonly trace?: string;
+}
+
+export function commonOf(
+  report: Report,
+  item: CommonItem,
+  path: DocumentPath,
+  trace: string,
+): Pick<FlowCommon, 'plane' | 'mirror' | 'startNs' | 'stopNs' | 'traceEvery'> {
+  const plane = item.plane ?? 'real';
+  if (item.mirror !== undefined && plane === 'shadow') {
+    report.error([...path, 'mirror'], 'mirror: these packets are sent in the shadow plane already');
+  }
+  const startNs = durationNs(item.start ?? '0s');
+  const stopNs = item.stop === undefined ? undefined : durationNs(item.stop);
+  if (stopNs !== undefined && stopNs <= startNs) {
+    report.error(
+      [...path, 'stop'],
+      `stop: ${item.stop} is not after the start, ${item.start ?? '0s'}: nothing is sent`,
+    );
+  }
+  return {
+    plane,
+    mirror: item.mirror !== undefined,
+    startNs,
+    ...(stopNs === undefined ? {} : { stopNs }),
+    traceEvery: traceEvery(item.trace ?? trace),
+  };
+}
+
+/** The hosts that a flow joins; undefined where one of them is wrong, which has been told. */
+export function endsOf(
+  report: Report,
+  names: Names,
+  item: { readonly name: string; readonly from: string; readonly to: string },
+  path: DocumentPath,
+): { readonly from: HostNode; readonly to: HostNode } | undefined {
+  const where = ` in flow "${item.name}"`;
+  const from = names.host([...path, 'from'], item.from, where);
+  const to = names.host([...path, 'to'], item.to, where);
+  if (from !== undefined && from === to) {
+    report.error([...path, 'to'], `flow "${item.name}" goes from "${item.from}" to itself`);
+  }
+  return from === undefined || to === undefined ? undefined : { from, to };
+}
+
+/** Bytes of a packet that is at least as large as shadowlab's header. */
+export function packetBytesOf(
+  report: Report,
+  packet: string,
+  path: DocumentPath,
+  smallest = SMALLEST_PROBE_PACKET,
+): number {
+  const packetBytes = sizeBytes(packet);
+  if (packetBytes < smallest) {
+    report.error(
+      path,
+      `packet: at least ${smallest} B are needed (headers and shadowlab's own), found ${packet}`,
+    );
+  }
+  return packetBytes;
+}
+
+/** `slowestBps`: the lowest rate above 0 that packets of so many bytes will have. */
+export function arrivalOf(
+  report: Report,
+  arrival: Arrival,
+  path: DocumentPath,
+  packetBytes: number,
+  slowestBps: number,
+): RateArrival {
+  if (typeof arrival === 'string') return { kind: arrival };
+  const made: RateArrival = { kind: 'on-off', onNs: durationNs(arrival.on), offNs: durationNs(arrival.off) };
+  if (made.onNs === 0) {
+    report.error([...path, 'on'], 'on: bursts of no length send nothing');
+  } else if (slowestBps > 0) {
+    try {
+      checkArrival(made, intervalOf(packetBytes, slowestBps));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      report.error([...path, 'on'], `on: bursts of ${arrival.on} are too short for the distance of packets`);
+    }
+  }
+  return made;
+}
+
+function traceEvery(trace: string): number {
+  if (trace === 'all') return 1;
+  return trace === 'none' ? 0 : Number(trace.slice('1/'.length));
+}
+
+/** Larger than what a host's own link carries is wrong; larger than a link on the way may be what is tried. */
+export function checkPacket(
+  report: Report,
+  names: Names,
+  path: DocumentPath,
+  packetBytes: number,
+  hosts: readonly HostNode[],
+): void {
+  for (const host of hosts) {
+    const mtu = names.mtuAt(host.name);
+    if (mtu === undefined || packetBytes <= mtu) continue;
+    report.error(
+      path,
+      `packet: ${packetBytes} B do not fit the link of "${host.name}", whose MTU is ${mtu} B`,
+    );
+    return;
+  }
+  const narrow = names.topology?.links.find((link) => link.mtu < packetBytes);
+  if (narrow !== undefined) {
+    report.warning(
+      path,
+      `packet: ${packetBytes} B do not fit link "${narrow.name}", whose MTU is ${narrow.mtu} B`,
+    );
+  }
+}
