@@ -75,20 +75,20 @@ class CompressedFib implements Fib {
 
   get memory(): FibMemory {
     return {
-      lookupBytes: this.#trie.byteLength + this.#rows.columnBytes,
+      lookupBytes: this.#trie.byteLength + this.#rows.groupBytes,
       changeBytes: this.#routes.byteLength + this.#rows.indexBytes,
     };
   }
 
   lookup(address: Ipv4, slot: Slot): number {
-    const column = this.#rows.columns[slot];
-    const group = column[this.#trie.lookup(address)];
+    const { groups } = this.#rows;
+    const group = groups[2 * this.#trie.lookup(address) + slot];
     // The default route where group is NONE, without a branch: half of all random addresses have no other.
-    return group | (((group - 1) >> 31) & column[NO_ROW]);
+    return group | (((group - 1) >> 31) & groups[slot]);
   }
 
   get(prefix: Prefix, slot: Slot): number {
-    if (prefix.length === 0) return this.#rows.columns[slot][NO_ROW];
+    if (prefix.length === 0) return this.#rows.groups[slot];
     return this.#rows.group(this.#routes.read(this.#routes.find(prefix)), slot);
   }
 
@@ -98,7 +98,7 @@ class CompressedFib implements Fib {
   }
 
   *entries(slot: Slot): Generator<{ readonly prefix: Prefix; readonly group: number }> {
-    const byDefault = this.#rows.columns[slot][NO_ROW];
+    const byDefault = this.#rows.groups[slot];
     if (byDefault !== NONE) yield { prefix: { address: 0, length: 0 }, group: byDefault };
     for (const { prefix, row } of this.#routes.entries()) {
       const group = this.#rows.group(row, slot);
@@ -107,11 +107,11 @@ class CompressedFib implements Fib {
   }
 
   #setDefault(slot: Slot, group: number): void {
-    const columns = this.#rows.columns;
-    const known = columns.some((column) => column[NO_ROW] !== NONE);
+    const { groups } = this.#rows;
+    const known = groups[0] !== NONE || groups[1] !== NONE;
     if (!known && group !== NONE) this.#admit();
-    columns[slot][NO_ROW] = group;
-    if (known && columns.every((column) => column[NO_ROW] === NONE)) this.#prefixes--;
+    groups[slot] = group;
+    if (known && groups[0] === NONE && groups[1] === NONE) this.#prefixes--;
   }
 
   #setRoute(prefix: Prefix, slot: Slot, group: number): void {

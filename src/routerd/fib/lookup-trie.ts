@@ -26,9 +26,13 @@
 import type { Prefix } from '../../net/address.ts';
 import type { Slot } from '../forwarding/contract.ts';
 import { Arena } from './arena.ts';
-import { popcount } from './bits.ts';
+import { popcount as popcountOf } from './bits.ts';
 import { depthOf, indexOf, NO_NODE, type RouteTree, SLOTS_PER_NODE, STRIDE, slotAt } from './route-tree.ts';
 import { NO_ROW, NONE, type Rows } from './rows.ts';
+
+/** Names of this module's own, as V8 compiles them in, but looks up at every use what is imported. */
+const popcount = popcountOf;
+const STEP = STRIDE;
 
 const WIDE = 1 << 30;
 const NARROW = 1 << 31;
@@ -91,7 +95,7 @@ export class LookupTrie {
     let rest = address << bits;
     while (word >= WIDE) {
       word = words[(word & BLOCK) + 1 + begun(words, word & BLOCK, word, rest >>> 26)];
-      rest <<= STRIDE;
+      rest <<= STEP;
     }
     const narrow = word >> 31;
     const block = word & BLOCK & narrow;
@@ -288,7 +292,7 @@ export class LookupTrie {
     if (changed < 0) return true;
     const before = this.#runOf(pointer, changed);
     const after = runs[changed];
-    if (pointer < 0 ? !fitsNarrow(after) : isLeaf(before) !== isLeaf(after)) return false;
+    if (fitsNarrow(after) !== fitsNarrow(before)) return false;
     const first = (pointer & BLOCK) + HEADER;
     this.#hold(after);
     if (pointer < 0) this.#blocks.halves[2 * first + changed] = after;

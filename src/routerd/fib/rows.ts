@@ -16,8 +16,8 @@ const SMALLEST = 16;
 const GIVEN_BACK = -1;
 
 export class Rows {
-  /** By slot, then row: the group. Read by lookups. Column[NO_ROW] is the slot's default route. */
-  readonly columns: [Uint32Array, Uint32Array] = [new Uint32Array(SMALLEST), new Uint32Array(SMALLEST)];
+  /** The group of a row and slot at 2 * row + slot. Read by lookups. Those of NO_ROW are the default routes. */
+  groups = new Int32Array(2 * SMALLEST);
   #holders = new Int32Array(SMALLEST);
   /** Rows by hash; NO_ROW where there is none. At most half full. */
   #index = new Uint32Array(2 * SMALLEST);
@@ -27,8 +27,8 @@ export class Rows {
   readonly #idle: number[] = [];
 
   /** Bytes that lookups read. */
-  get columnBytes(): number {
-    return this.columns[0].byteLength + this.columns[1].byteLength;
+  get groupBytes(): number {
+    return this.groups.byteLength;
   }
 
   /** Bytes that only changes read. */
@@ -41,7 +41,7 @@ export class Rows {
   }
 
   group(row: number, slot: Slot): number {
-    return row === NO_ROW ? NONE : this.columns[slot][row];
+    return row === NO_ROW ? NONE : this.groups[2 * row + slot];
   }
 
   /** The row that differs from `row` in one slot. */
@@ -70,11 +70,11 @@ export class Rows {
 
   #find(first: number, second: number): number {
     if (first === NONE && second === NONE) return NO_ROW;
-    const [column0, column1] = this.columns;
+    const { groups } = this;
     const mask = this.#index.length - 1;
     let at = hash(first, second) & mask;
     for (let row = this.#index[at]; row !== NO_ROW; row = this.#index[at]) {
-      if (column0[row] === first && column1[row] === second) return row;
+      if (groups[2 * row] === first && groups[2 * row + 1] === second) return row;
       at = (at + 1) & mask;
     }
     return this.#make(first, second);
@@ -82,8 +82,8 @@ export class Rows {
 
   #make(first: number, second: number): number {
     const row = this.#free.pop() ?? this.#extend();
-    this.columns[0][row] = first;
-    this.columns[1][row] = second;
+    this.groups[2 * row] = first;
+    this.groups[2 * row + 1] = second;
     this.#holders[row] = 0;
     this.#idle.push(row);
     this.#addToIndex(row);
@@ -96,8 +96,7 @@ export class Rows {
       const holders = new Int32Array(length);
       holders.set(this.#holders);
       this.#holders = holders;
-      this.columns[0] = resized(this.columns[0], length);
-      this.columns[1] = resized(this.columns[1], length);
+      this.groups = resized(this.groups, 2 * length);
       this.#index = new Uint32Array(2 * length);
       for (let row = 1; row < this.#used; row++) {
         if (holders[row] !== GIVEN_BACK) this.#addToIndex(row);
@@ -111,8 +110,7 @@ export class Rows {
     this.#used = 1;
     this.#free.length = 0;
     if (this.#holders.length === SMALLEST) return;
-    this.columns[0] = resized(this.columns[0].subarray(0, 1), SMALLEST);
-    this.columns[1] = resized(this.columns[1].subarray(0, 1), SMALLEST);
+    this.groups = resized(this.groups.subarray(0, 2), 2 * SMALLEST);
     this.#holders = new Int32Array(SMALLEST);
     this.#index = new Uint32Array(2 * SMALLEST);
   }
@@ -139,7 +137,7 @@ export class Rows {
   }
 
   #home(row: number): number {
-    return hash(this.columns[0][row], this.columns[1][row]) & (this.#index.length - 1);
+    return hash(this.groups[2 * row], this.groups[2 * row + 1]) & (this.#index.length - 1);
   }
 }
 
@@ -148,8 +146,8 @@ function hash(first: number, second: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-function resized(column: Uint32Array, length: number): Uint32Array {
-  const copy = new Uint32Array(length);
-  copy.set(column);
+function resized(groups: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length);
+  copy.set(groups);
   return copy;
 }
