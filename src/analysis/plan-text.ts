@@ -1,7 +1,7 @@
 /** A plan in words and columns. */
 
 import { aligned } from './columns.ts';
-import { formatBytes, formatCount, formatRate, formatShare } from './format.ts';
+import { formatCount, formatRate, formatShare } from './format.ts';
 import { type HeadRoom, type Limit, type SharingMode, SMALLEST_WIRE_BYTES } from './plan.ts';
 import type { Plan, PlannedLink } from './plan-outline.ts';
 import type { MeanSizes } from './plan-sizes.ts';
@@ -10,9 +10,9 @@ export function planLines(plan: Plan): readonly string[] {
   const { linkBps, packetRate, real, shadow, limits, equal } = plan;
   const full = (wireBytes: number): string => `${formatPackets(linkBps / (8 * wireBytes))} fill the link`;
   return [
-    `link    ${formatRate(linkBps)}; its router forwards ${formatPackets(packetRate)} (packets of ${formatBytes(linkBps / (8 * packetRate))} one after the other; the smallest have ${SMALLEST_WIRE_BYTES} B)`,
-    `real    ${sizes(real)}, ${formatBytes(real.realWireBytes)} on the wire; ${full(real.realWireBytes)}`,
-    `shadow  ${sizes(shadow)}, ${formatBytes(shadow.shadowWireBytes)} on the wire with its label; ${full(shadow.shadowWireBytes)}; as a header ${formatBytes(shadow.headerWireBytes)}`,
+    `link    ${formatRate(linkBps)}; its router forwards ${formatPackets(packetRate)} (packets of ${bytes(linkBps / (8 * packetRate))} one after the other; the smallest have ${SMALLEST_WIRE_BYTES} B)`,
+    `real    ${sizes(real)}, ${bytes(real.realWireBytes)} on the wire; ${full(real.realWireBytes)}`,
+    `shadow  ${sizes(shadow)}, ${bytes(shadow.shadowWireBytes)} on the wire with its label; ${full(shadow.shadowWireBytes)}; as a header ${bytes(shadow.headerWireBytes)}`,
     '',
     'A load is the share of the link that the packets of a plane take when they travel whole. The router stands',
     'a real load r and a shadow load s where',
@@ -61,7 +61,9 @@ function standing({ within }: PlannedLink): string {
   return within.with ? 'stands it with cancellation' : 'too much';
 }
 
-const sizes = ({ packetBytes }: MeanSizes): string => `${formatBytes(packetBytes)} a packet`;
+const sizes = ({ packetBytes }: MeanSizes): string => `${bytes(packetBytes)} a packet`;
+
+const bytes = (mean: number): string => `${formatCount(mean)} B`;
 
 /** `0.19 r + 0.31 s <= 1 (packets)`. */
 function formatLimit({ name, real, shadow }: Limit): string {

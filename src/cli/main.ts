@@ -10,6 +10,7 @@ import { EXIT, explain } from './exit.ts';
 import { fibCommand } from './fib.ts';
 import { initCommand } from './init.ts';
 import { surviveLostOutput } from './output.ts';
+import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { showCommand } from './show.ts';
@@ -32,6 +33,7 @@ for (const command of [
   showCommand(),
   reportCommand(),
   fibCommand(),
+  planCommand(),
   initCommand(),
   doctorCommand(),
   cleanCommand(),

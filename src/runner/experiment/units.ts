@@ -4,11 +4,15 @@
  */
 
 const RATES = { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9 };
+const PACKET_RATES = { pps: 1, kpps: 1e3, Mpps: 1e6, Gpps: 1e9 };
 const SIZES = { B: 1, kB: 1e3, MB: 1e6 };
 const DURATIONS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
 
 /** Bits per second: `6Mbps`, `2.5 Gbps`. */
 export const parseRate = (text: string): number | undefined => parseQuantity(text, RATES);
+
+/** Packets per second: `14.88Mpps`. */
+export const parsePacketRate = (text: string): number | undefined => parseQuantity(text, PACKET_RATES);
 
 /** Bytes: `1200B`, `1MB` (10^6). */
 export const parseSize = (text: string): number | undefined => parseQuantity(text, SIZES);
