@@ -1,7 +1,6 @@
 /** The ICMP messages of a router (RFC 792, RFC 1812 4.3): when it may send one, and what it looks like. */
 import type { Ipv4 } from '../../net/address.ts';
-import { readU32 } from '../../net/bytes.ts';
-import { internetChecksum } from '../../net/checksum.ts';
+import { internetChecksum, replaceU16 } from '../../net/checksum.ts';
 import {
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
@@ -153,11 +152,14 @@ export function errorFrame(packet: Packet, source: Ipv4, error: IcmpError): Fram
   return answer;
 }
 
-/** The frame that answers an echo request: the same class, the same bytes, back to where it came from. */
+/**
+ * The frame that answers an echo request: the same class, the same bytes, back to where it came from. Its checksum
+ * is the request's, mended, and so right also where part of the payload was cancelled.
+ */
 export function echoReplyFrame({ frame, ipAt }: Packet): Frame {
   const { bytes } = frame;
   const icmpAt = ipAt + ipv4HeaderLength(bytes, ipAt);
-  const end = ipAt + ipv4TotalLength(bytes, ipAt);
+  const { end } = frame;
   const [source, destination] = [ipv4Destination(bytes, ipAt), ipv4Source(bytes, ipAt)];
   const reply = ownFrame(
     { source, destination, protocol: PROTOCOL_ICMP, ttl: OWN_TTL, tos: bytes[ipAt + 1] },
@@ -165,18 +167,19 @@ export function echoReplyFrame({ frame, ipAt }: Packet): Frame {
   );
   const at = OWN_IP_AT + IPV4_HEADER;
   reply.bytes.set(bytes.subarray(icmpAt, end), at);
-  writeIcmp(reply.bytes, at, reply.end, ICMP_ECHO_REPLY, 0, readU32(bytes, icmpAt + 4));
+  replaceU16(reply.bytes, at, ICMP_ECHO_REPLY << 8, at + 2);
+  reply.cancelled = frame.cancelled;
+  replaceU16(reply.bytes, OWN_IP_AT + 2, reply.end - OWN_IP_AT + reply.cancelled, OWN_IP_AT + 10);
   return reply;
 }
 
-/** A whole echo request: 8 bytes of ICMP at least, and a checksum that holds. */
+/** A whole echo request: 8 bytes of ICMP at least, and a checksum that holds, where all is there that it covers. */
 export function isEchoRequest({ frame, ipAt }: Packet): boolean {
   const { bytes } = frame;
   const icmpAt = ipAt + ipv4HeaderLength(bytes, ipAt);
-  const end = ipAt + ipv4TotalLength(bytes, ipAt);
   return (
-    end - icmpAt >= ICMP_HEADER &&
+    frame.end - icmpAt >= ICMP_HEADER &&
     bytes[icmpAt] === ICMP_ECHO_REQUEST &&
-    internetChecksum(bytes, icmpAt, end) === 0
+    (frame.cancelled > 0 || internetChecksum(bytes, icmpAt, frame.end) === 0)
   );
 }
