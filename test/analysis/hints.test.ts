@@ -164,6 +164,36 @@ describe('packets that an access list drops', () => {
   });
 });
 
+describe('packets that a policy drops', () => {
+  const shadow = {
+    B: `policy-map EDGE
+ class class-default
+  police 64000
+  queue-limit 3000 bytes
+interface to-A
+ service-policy input EDGE
+`,
+  };
+  const drop = (reason: 'police' | 'queue', policy: string) =>
+    hints(lost, [...inShadow(['A', 'B'], { dropped: { reason, policy } }), lostProbe], shadow)[0];
+
+  it('lead to the command of the class that does', () => {
+    const hint = drop('police', 'policy-map EDGE class class-default');
+    expect(hint?.text).to.equal(
+      'B (to-A) polices in shadow, by policy-map EDGE class class-default: 3 packets to bob lost',
+    );
+    expect(hint?.config?.text).to.match(/^police cir 64000 /);
+    expect(hint?.config?.line).to.equal(lineIn(written('B', shadow.B), hint?.config?.text ?? ''));
+    const queue = drop('queue', 'policy-map EDGE class class-default');
+    expect(queue?.text).to.match(/overflows in shadow, by policy-map EDGE class class-default:/);
+    expect(queue?.config?.text).to.equal('queue-limit 3000 bytes');
+  });
+
+  it('lead to the policy where it says nothing of the class', () => {
+    expect(drop('queue', 'policy-map EDGE class other')?.config?.text).to.equal('policy-map EDGE');
+  });
+});
+
 describe('packets lost otherwise', () => {
   const one = (routers: readonly string[], settings: PacketSettings): string | undefined =>
     hints(lost, [failed('link B-D'), ...inShadow(routers, settings), lostProbe])[0]?.text;

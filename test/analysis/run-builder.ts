@@ -112,7 +112,12 @@ export interface PacketSettings {
   /** One for all routers, or one each. */
   readonly tags?: Tag | readonly Tag[];
   /** The last router drops it; with no way out chosen, unless `out` is given. */
-  readonly dropped?: { readonly reason: DropReason; readonly out?: string; readonly acl?: string };
+  readonly dropped?: {
+    readonly reason: DropReason;
+    readonly out?: string;
+    readonly acl?: string;
+    readonly policy?: string;
+  };
   /** The last router sends it here instead of to bob. */
   readonly to?: string;
 }
@@ -150,6 +155,7 @@ export function packet(
       verdict: isLast && dropped !== undefined ? 'dropped' : 'forwarded',
       ...(isLast && dropped !== undefined ? { reason: dropped.reason } : {}),
       ...(isLast && dropped?.acl !== undefined ? { acl: dropped.acl } : {}),
+      ...(isLast && dropped?.policy !== undefined ? { policy: dropped.policy } : {}),
     };
     return { t: timeNs, fact: 'postcard', ...postcard };
   });

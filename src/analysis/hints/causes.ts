@@ -134,7 +134,9 @@ function adjacencyHint({ ends }: Adjacency, reference: Moment, now: Moment, view
 
 /** Lines that change how good a way is, or how it is called, part no neighbours. */
 function couldPart(line: ChangedLine): boolean {
-  return !/^(description|bandwidth|ip ospf cost|maximum-paths|default-metric|auto-cost)\b/.test(line.text);
+  return !/^(description|bandwidth|delay|ip ospf cost|maximum-paths|default-metric|auto-cost)\b/.test(
+    line.text,
+  );
 }
 
 function isOspf(line: ChangedLine): boolean {

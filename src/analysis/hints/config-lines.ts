@@ -49,8 +49,11 @@ function replaces(change: DiffChange | undefined, removed: string): boolean {
   return change?.kind === 'added' && change.line !== removed && command(change.line) === command(removed);
 }
 
+/** Commands that may have several words of value. */
+const MANY_WORDS = /^(bandwidth|police|priority|queue-limit|random-detect)\b/;
+
 function command(line: string): string {
-  return line.split(' ').slice(0, -1).join(' ');
+  return MANY_WORDS.exec(line)?.[0] ?? line.split(' ').slice(0, -1).join(' ');
 }
 
 /** Does a line say something of a port: in its own section, or by its name? */
@@ -60,7 +63,7 @@ export function mentions(line: ChangedLine, port: string): boolean {
 
 /** `"passive-interface to-DNVR" is set on KSCY`, `"network 10.0.0.0/8 area 0" is missing on KSCY`. */
 export function quote({ router, section, text, change, instead }: ChangedLine): string {
-  const where = section.startsWith('interface ') ? ` (${section})` : '';
+  const where = /^(interface|class-map|policy-map) /.test(section) ? ` (${section})` : '';
   const before = instead === undefined ? '' : ` instead of "${instead}"`;
   return `"${text}"${where} is ${change === 'removed' ? 'missing' : 'set'} on ${router}${before}`;
 }

@@ -6,7 +6,7 @@ import { type Loss, loopOf, type Trace } from '../paths.ts';
 import type { Hint } from '../result.ts';
 import { lastTenth, probesOf, type Subject, subjectsOf, totalOf } from '../scope.ts';
 import type { RunView } from '../view.ts';
-import { accessLine } from './access.ts';
+import { droppingLine } from './access.ts';
 import { causesOf } from './causes.ts';
 
 /** Packets lost alike. */
@@ -34,7 +34,7 @@ export function lossHints(scope: Scope, step: number, view: RunView, atEnd: bool
   const biggest = groups.toSorted((a, b) => b.packets - a.packets).slice(0, MAX_PLACES);
   const places = biggest.map((group) => placeHint(group, step, view));
   const causes = biggest.flatMap(({ subject, loss }) => {
-    if (loss.reason === 'queue' || loss.acl !== undefined) return [];
+    if (loss.reason === 'queue' || loss.acl !== undefined || loss.policy !== undefined) return [];
     return causesOf(subject.flow.to, loss.router, { plane: subject.plane, step }, view);
   });
   return [
@@ -56,7 +56,7 @@ function groupLosses(subject: Subject, step: number, view: RunView, atEnd: boole
   for (const trace of onlyEnd ? lostAtEnd : lost) {
     const { lost: loss } = view.path(trace);
     if (loss === undefined) continue;
-    const key = JSON.stringify([loss.router, loss.out, loss.reason, loss.acl]);
+    const key = JSON.stringify([loss.router, loss.out, loss.reason, loss.acl, loss.policy]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { subject, loss, example: trace, atEnd: onlyEnd, packets: 1 });
     else group.packets++;
@@ -68,7 +68,7 @@ function placeHint({ subject, loss, example, atEnd, packets }: LossGroup, step: 
   const { plane, flow } = subject;
   const { router } = loss;
   const text = `${lossText(loss, subject, example, step, view)}: ${formatPlural(packets, 'packet')} to ${flow.to} lost${atEnd ? ' in the last tenth of the probe' : ''}`;
-  const config = loss.acl === undefined ? undefined : accessLine(loss, { plane, step }, view);
+  const config = droppingLine(loss, { plane, step }, view);
   return { text, router, ...(config === undefined ? {} : { config }) };
 }
 
@@ -93,7 +93,7 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
     case 'police':
       return `${port} polices in ${plane}${loss.policy === undefined ? '' : `, by ${loss.policy}`}`;
     case 'queue':
-      return `the queue of ${router} (${out}) overflows`;
+      return `the queue of ${router} (${out}) overflows${loss.policy === undefined ? '' : ` in ${plane}, by ${loss.policy}`}`;
     case 'failed':
       return `${router} sends into ${failedText(loss, plane, step, view)}`;
     case 'wire':
