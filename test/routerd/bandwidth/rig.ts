@@ -71,12 +71,12 @@ export interface RigOptions {
   readonly limitBytes?: number;
   readonly mtu?: number;
   readonly queues?: Readonly<Record<Plane, PlaneQueue>>;
+  readonly clock?: VirtualClock;
 }
 
 /** By default a port of 1000 bytes a millisecond. */
 export function portRig(settings: BandwidthSettings, options: RigOptions = {}) {
-  const { rateBps = 8e6, limitBytes = 1e6, mtu = 1500 } = options;
-  const clock = new VirtualClock();
+  const { rateBps = 8e6, limitBytes = 1e6, mtu = 1500, clock = new VirtualClock() } = options;
   const link = { rateBps, delayNs: 0, jitterNs: 0, loss: 0, queueBytes: 1e6, mtu };
   const [near, far] = joinMemoryLink(clock, seededRandom(1), link, [
     { name: 'near', mac: 1 },
