@@ -259,14 +259,18 @@ export class TcpConnection {
     this.#abort('aborted');
   }
 
-  /** The segment that begins with `wireSequence` was larger than the path carries: `segmentBytes`, without options. */
-  tooBig(wireSequence: number, segmentBytes: number): void {
+  /**
+   * The segment that begins with `wireSequence` was larger than the path carries: `segmentBytes`, without options.
+   * False where no such segment is on its way, or none that large.
+   */
+  tooBig(wireSequence: number, segmentBytes: number): boolean {
     const sequence = fromWire(wireSequence, this.#sender.unacknowledged);
-    if (sequence < this.#sender.unacknowledged || sequence >= this.#sender.next) return;
-    if (segmentBytes >= this.#pathSegmentBytes) return;
+    if (sequence < this.#sender.unacknowledged || sequence >= this.#sender.next) return false;
+    if (segmentBytes >= this.#pathSegmentBytes) return false;
     this.#pathSegmentBytes = Math.max(segmentBytes, MIN_SEGMENT_BYTES);
     this.#sender.resize(this.#payloadBytes());
     this.#settle();
+    return true;
   }
 
   /** True where everything received lies before `wireSequence`. */

@@ -37,7 +37,7 @@ export interface SenderLink {
   transmit(sequence: number, flags: number, payload: Uint8Array): void;
   /** Nothing was acknowledged however often it was sent. */
   giveUp(): void;
-  /** A round-trip time was measured. */
+  /** A round-trip time was measured, of a segment that was sent once. */
   roundTrip(roundTripNs: TimeNs): void;
 }
 
@@ -305,16 +305,15 @@ export class Sender {
   }
 
   #measure(sequence: number, byTimestampsNs: TimeNs | undefined, flight: number): void {
-    let roundTripNs = byTimestampsNs;
     if (this.#timed !== undefined) {
       if (sequence < this.#timed.end) return;
-      roundTripNs = this.#clock.now() - this.#timed.atNs;
+      const roundTripNs = this.#clock.now() - this.#timed.atNs;
       this.#timed = undefined;
       this.#roundTrip.sample(roundTripNs);
-    } else if (roundTripNs !== undefined) {
-      this.#roundTrip.sample(roundTripNs, Math.max(1, Math.ceil(flight / (2 * this.#segmentBytes))));
+      this.#link.roundTrip(roundTripNs);
+    } else if (byTimestampsNs !== undefined) {
+      this.#roundTrip.sample(byTimestampsNs, Math.max(1, Math.ceil(flight / (2 * this.#segmentBytes))));
     }
-    if (roundTripNs !== undefined) this.#link.roundTrip(roundTripNs);
   }
 
   #lookForLoss(): void {

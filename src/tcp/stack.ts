@@ -64,8 +64,8 @@ const FIRST_DYNAMIC_PORT = 49_152;
 const DYNAMIC_PORTS = 65_536 - FIRST_DYNAMIC_PORT;
 /** IPv4 and TCP headers without options. */
 const HEADERS = 40;
-/** RFC 1191 3: no path carries less, whatever a router says. */
-const MIN_MTU = 68;
+/** Less is not believed of a path, though IPv4 allows for 68: segments would be nearly all header. */
+const MIN_MTU = 104;
 const DEFAULT_BACKLOG = 128;
 const NOTHING = new Uint8Array(0);
 
@@ -152,10 +152,12 @@ export class TcpStack {
 
   /**
    * A router says that a packet of ours was too big: the way carries `mtu` bytes at most (RFC 1191). `sequence` is
-   * that of the segment it quotes, which must be one on its way (RFC 5927 7.1).
+   * that of the segment it quotes. Returns whether that is believed: only of one on its way (RFC 5927 7.1), and
+   * where the size is one that a path can have and that is news.
    */
-  tooBig(ends: Endpoints, sequence: number, mtu: number): void {
-    this.#find(ends)?.tooBig(sequence, Math.max(mtu, MIN_MTU) - HEADERS);
+  tooBig(ends: Endpoints, sequence: number, mtu: number): boolean {
+    if (mtu < MIN_MTU) return false;
+    return this.#find(ends)?.tooBig(sequence, mtu - HEADERS) ?? false;
   }
 
   /** RFC 9293 3.10.7.1 and 3.10.7.2: CLOSED and LISTEN. */

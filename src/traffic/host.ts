@@ -8,7 +8,7 @@
  * What must stay true: nothing that arrives makes a host throw; what it does not take, it counts by reason.
  */
 import { BROADCAST_MAC, contains, type Ipv4, type Prefix, prefixOf } from '../net/address.ts';
-import { readU32 } from '../net/bytes.ts';
+import { readU16, readU32 } from '../net/bytes.ts';
 import { internetChecksum } from '../net/checksum.ts';
 import { ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherType, readMac } from '../net/ethernet.ts';
 import {
@@ -17,6 +17,7 @@ import {
   ICMP_HEADER,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
+  UNREACHABLE_FRAGMENTATION_NEEDED,
   UNREACHABLE_HOST,
   UNREACHABLE_PORT,
   UNREACHABLE_PROTOCOL,
@@ -34,6 +35,7 @@ import {
   ipv4Ttl,
   isIpv4,
   PROTOCOL_ICMP,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../net/ipv4.ts';
 import {
@@ -81,6 +83,17 @@ export interface Datagram {
   readonly end: number;
 }
 
+/** Takes the TCP segments of a host (tcp-host.ts). What it is handed is valid only during the call. */
+export interface TcpTaker {
+  /** The segment in bytes[at, end), behind the IPv4 header at `ipAt`. Says why it was not taken. */
+  receive(bytes: Uint8Array, ipAt: number, at: number, end: number): HostDrop | undefined;
+  /**
+   * A router had no room on a link for a packet of this host's: `mtu` bytes, as it says. Its IPv4 header is at
+   * `ipAt`, at least 8 bytes of the segment at `at`.
+   */
+  tooBig(bytes: Uint8Array, ipAt: number, at: number, mtu: number): void;
+}
+
 export type HostDrop =
   | 'malformed'
   | 'checksum'
@@ -115,6 +128,7 @@ export class Host {
   readonly #reassembly: Reassembly;
   readonly #listeners = new Map<number, (datagram: Datagram) => void>();
   readonly #drops: Partial<Record<HostDrop, number>> = {};
+  #tcp: TcpTaker | undefined;
   #inPackets = 0;
   #inBytes = 0;
   #outPackets = 0;
@@ -195,6 +209,11 @@ export class Host {
     this.#listeners.set(port, receive);
   }
 
+  /** Gives every TCP segment to `taker` from now on; without one nobody here speaks TCP. */
+  listenTcp(taker: TcpTaker): void {
+    this.#tcp = taker;
+  }
+
   /**
    * Sends one ICMP echo request; `done` is called once, with the first answer or when the time is over.
    * Throws TrafficLimitError with too many outstanding.
@@ -266,10 +285,11 @@ export class Host {
         return this.#receiveUdp(bytes, ipAt, at, ipAt + length);
       case PROTOCOL_ICMP:
         return this.#receiveIcmp(bytes, ipAt, at, ipAt + length);
-      default:
-        this.#sendUnreachable(bytes, ipAt, UNREACHABLE_PROTOCOL);
-        return 'unreachable';
+      case PROTOCOL_TCP:
+        if (this.#tcp !== undefined) return this.#tcp.receive(bytes, ipAt, at, ipAt + length);
     }
+    this.#sendUnreachable(bytes, ipAt, UNREACHABLE_PROTOCOL);
+    return 'unreachable';
   }
 
   #receiveFragment(fragment: Frame, ipAt: number): HostDrop | undefined {
@@ -324,20 +344,30 @@ export class Host {
       case ICMP_UNREACHABLE:
       case ICMP_TIME_EXCEEDED: {
         const kind = bytes[at] === ICMP_UNREACHABLE ? 'unreachable' : 'time-exceeded';
-        this.#icmpError(bytes, at + ICMP_HEADER, end, { kind, from, code: bytes[at + 1] });
+        const mtu = readU16(bytes, at + 6);
+        this.#icmpError(bytes, at + ICMP_HEADER, end, { kind, from, code: bytes[at + 1] }, mtu);
       }
     }
     return undefined;
   }
 
-  /** Tells the ping whose packet is quoted in bytes[quotedAt, end): an IPv4 header and at least 8 bytes (RFC 792). */
-  #icmpError(bytes: Uint8Array, quotedAt: number, end: number, outcome: PingOutcome): void {
+  /**
+   * Tells the ping, or TCP, whose packet is quoted in bytes[quotedAt, end): an IPv4 header and at least 8 bytes
+   * (RFC 792). `mtu`: what the message says of it, where it does (RFC 1191 4).
+   */
+  #icmpError(bytes: Uint8Array, quotedAt: number, end: number, outcome: PingOutcome, mtu = 0): void {
     if (end - quotedAt < IPV4_HEADER || bytes[quotedAt] >>> 4 !== 4) return;
-    const icmpAt = quotedAt + ipv4HeaderLength(bytes, quotedAt);
-    if (icmpAt < quotedAt + IPV4_HEADER || end - icmpAt < ICMP_HEADER) return;
-    if (ipv4Protocol(bytes, quotedAt) !== PROTOCOL_ICMP || ipv4Source(bytes, quotedAt) !== this.address)
-      return;
-    this.#echo.error(bytes, icmpAt, ipv4Destination(bytes, quotedAt), outcome);
+    const at = quotedAt + ipv4HeaderLength(bytes, quotedAt);
+    if (at < quotedAt + IPV4_HEADER || end - at < ICMP_HEADER) return;
+    if (ipv4Source(bytes, quotedAt) !== this.address) return;
+    switch (ipv4Protocol(bytes, quotedAt)) {
+      case PROTOCOL_ICMP:
+        this.#echo.error(bytes, at, ipv4Destination(bytes, quotedAt), outcome);
+        return;
+      case PROTOCOL_TCP:
+        if (outcome.kind !== 'unreachable' || outcome.code !== UNREACHABLE_FRAGMENTATION_NEEDED) return;
+        this.#tcp?.tooBig(bytes, quotedAt, at, mtu);
+    }
   }
 
   /** Quotes the IPv4 header and the first 8 bytes of the payload, or what there is of them (RFC 792). */

@@ -92,7 +92,8 @@ export function twoStacks(settings: Partial<WireSettings> = {}, seed = 1) {
           const late = chance.next() < wire.reordering ? Math.floor(chance.next() * wire.reorderNs) : 0;
           const arriving = bytes.slice();
           if (chance.next() < wire.corruption) {
-            arriving[IPV4_HEADER + Math.floor(chance.next() * (bytes.length - IPV4_HEADER))] ^= 1 << (chance.next() * 8);
+            arriving[IPV4_HEADER + Math.floor(chance.next() * (bytes.length - IPV4_HEADER))] ^=
+              1 << (chance.next() * 8);
           }
           clock.after(busyUntilNs - clock.now() + wire.delayNs + late, () => {
             if (!tcpChecksumHolds(arriving, IPV4_HEADER, arriving.length, 0)) return;
@@ -139,7 +140,7 @@ export class User implements TcpEvents {
   /** Closes when the other end does. */
   closesAfter = true;
   readonly roundTripsNs: number[] = [];
-  #toSend = new Uint8Array(0);
+  #toSend: Uint8Array = new Uint8Array(0);
   #closes = false;
 
   /** Sends `bytes` once connected, then closes if `closes`. */
@@ -194,10 +195,14 @@ export function connected(
   options: ConnectOptions = {},
   listenOptions: ListenOptions = {},
 ) {
-  lab.b.listen(PORT, (connection) => {
-    server.connection = connection;
-    return server;
-  }, listenOptions);
+  lab.b.listen(
+    PORT,
+    (connection) => {
+      server.connection = connection;
+      return server;
+    },
+    listenOptions,
+  );
   client.connection = lab.a.connect(B, PORT, client, options);
   return { client, server };
 }
