@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readU32 } from '../../src/net/bytes.ts';
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, writeEthernet } from '../../src/net/ethernet.ts';
+import { DEFAULT_CANCELLATION } from '../../src/routerd/bandwidth/bandwidth.ts';
 import { joinMemoryLink } from '../../src/routerd/ports/memory.ts';
 import { LsaPool } from '../../src/routerd/protocols/ospf/pool.ts';
 import { Router } from '../../src/routerd/router.ts';
@@ -70,14 +71,13 @@ function spoken(): readonly Uint8Array[] {
   const [b, nb] = join('b', ROUTER_MACS.b, 0x02000000001b);
   const [h, hostPort] = join('h', ROUTER_MACS.h, HOST_MAC);
   const [nh, farPort] = join('h', 0x02000000002c, 0x02000000003c);
-  const bandwidth = { mode: 'cancellation', headerBytes: 52 } as const;
   const settings = { fibUpdateNs: 0, lsaPool: new LsaPool() };
   const routers = [
     new Router(
       world,
       'R',
       [
-        { port: tapped(b, record), edge: false, bandwidth },
+        { port: tapped(b, record), edge: false, bandwidth: DEFAULT_CANCELLATION },
         { port: tapped(h, record), edge: true },
       ],
       settings,
@@ -86,7 +86,7 @@ function spoken(): readonly Uint8Array[] {
       world,
       'N',
       [
-        { port: nb, edge: false, bandwidth },
+        { port: nb, edge: false, bandwidth: DEFAULT_CANCELLATION },
         { port: nh, edge: true },
       ],
       settings,

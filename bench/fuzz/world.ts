@@ -7,6 +7,7 @@
 import { BROADCAST_MAC, type Ipv4, type Mac } from '../../src/net/address.ts';
 import { ARP_LENGTH, ARP_REQUEST, encodeArp } from '../../src/net/arp.ts';
 import { ETHERNET_HEADER, ETHERTYPE_ARP, readMac, writeEthernet } from '../../src/net/ethernet.ts';
+import { DEFAULT_CANCELLATION } from '../../src/routerd/bandwidth/bandwidth.ts';
 import { joinMemoryLink } from '../../src/routerd/ports/memory.ts';
 import { LsaPool } from '../../src/routerd/protocols/ospf/pool.ts';
 import { Router } from '../../src/routerd/router.ts';
@@ -25,6 +26,13 @@ export const HOST_ADDRESS = 0x0a000302;
 const CONFIG = `
 access-list 101 deny udp any any eq 53
 access-list 101 permit ip any any
+class-map match-any VOICE
+ match dscp ef
+policy-map EDGE
+ class VOICE
+  priority 1000
+ class class-default
+  police cir 500000000
 interface lo
  ip address 10.255.0.1/32
 interface a
@@ -36,6 +44,7 @@ interface b
  ip address 10.0.2.1/24
  ip ospf area 0
  mtu 1000
+ service-policy output EDGE
 interface h
  ip address 10.0.3.1/24
  ip ospf area 0
@@ -76,13 +85,12 @@ export class FuzzWorld {
       { name: 'host', mac: HOST_MAC },
       { name: 'far-host', mac: ROUTER_MACS.h },
     ]);
-    const cancellation = { mode: 'cancellation', headerBytes: 52 } as const;
     this.#router = new Router(
       world,
       'R',
       [
         { port: a, edge: false },
-        { port: b, edge: false, bandwidth: cancellation },
+        { port: b, edge: false, bandwidth: DEFAULT_CANCELLATION },
         { port: h, edge: true },
       ],
       { fibUpdateNs: 0, lsaPool: new LsaPool() },
