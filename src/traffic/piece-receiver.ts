@@ -115,8 +115,10 @@ export class PieceReceiver {
         this.#wait(leftNs);
         return;
       }
-      this.#roundTrip.backOff();
-      this.#ask(true);
+      // Silence after an answer means that its end was lost; silence after a request may mean that nobody is there.
+      const answered = this.#heardNs > this.#askedNs;
+      if (!answered) this.#roundTrip.backOff();
+      this.#ask(!answered);
     });
   }
 }

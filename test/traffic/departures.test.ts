@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { departures, every, intervalOf } from '../../src/traffic/departures.ts';
+import { changingDepartures, departures, every, intervalOf } from '../../src/traffic/departures.ts';
 import { MILLISECOND, SECOND } from '../../src/world/clock.ts';
 import { seededRandom } from '../../src/world/random.ts';
 
@@ -98,5 +98,78 @@ describe('departures', () => {
     expect(() => departures({ kind: 'on-off', onNs: 1, offNs: SECOND }, SECOND, random())).to.throw(
       RangeError,
     );
+  });
+});
+
+describe('departures at rates that change', () => {
+  const NEVER = Number.POSITIVE_INFINITY;
+  /** 1,000 a second for a second, then none for two, then 100 a second. */
+  const STRETCHES = [
+    { fromNs: 0, intervalNs: MILLISECOND },
+    { fromNs: SECOND, intervalNs: NEVER },
+    { fromNs: 3 * SECOND, intervalNs: 10 * MILLISECOND },
+  ];
+  const ARRIVALS = [
+    { kind: 'constant' },
+    { kind: 'poisson' },
+    { kind: 'on-off', onNs: 20 * MILLISECOND, offNs: 20 * MILLISECOND },
+  ] as const;
+
+  /** Departures before a time. */
+  function until(endNs: number, next: () => number): readonly number[] {
+    const times: number[] = [];
+    for (let at = next(); at < endNs; at = next()) times.push(at);
+    return times;
+  }
+
+  it('have each rate in its stretch, pause where it is 0, and hold the last to the end', () => {
+    for (const arrival of ARRIVALS) {
+      const times = until(13 * SECOND, changingDepartures(arrival, STRETCHES, random()));
+      const between = (from: number, to: number) => times.filter((at) => at >= from && at < to).length;
+      const share = arrival.kind === 'on-off' ? 0.5 : 1;
+      expect(between(0, SECOND)).to.be.closeTo(1000 * share, arrival.kind === 'constant' ? 1 : 200);
+      expect(between(SECOND, 3 * SECOND)).to.equal(0);
+      expect(between(3 * SECOND, 13 * SECOND)).to.be.closeTo(
+        1000 * share,
+        arrival.kind === 'constant' ? 1 : 200,
+      );
+      expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('end for good where the last rate is 0, and may begin with a pause', () => {
+    const next = changingDepartures(ARRIVALS[0], STRETCHES.slice(0, 2), random());
+    expect(until(100 * SECOND, next)).to.have.length(1000);
+    expect([next(), next()]).to.deep.equal([NEVER, NEVER]);
+    const late = changingDepartures(
+      ARRIVALS[0],
+      [
+        { fromNs: 0, intervalNs: NEVER },
+        { fromNs: SECOND, intervalNs: MILLISECOND },
+      ],
+      random(),
+    );
+    expect(late()).to.be.within(SECOND, SECOND + MILLISECOND);
+  });
+
+  it('are on average those of the rate, however short the stretches', () => {
+    // 2,000 stretches of 0.7 packets each, at two rates in turn.
+    for (const arrival of ARRIVALS.slice(0, 2)) {
+      const stretches = Array.from({ length: 2000 }, (_, n) => ({
+        fromNs: n * 7 * MILLISECOND,
+        intervalNs: n % 2 === 0 ? 10 * MILLISECOND : 20 * MILLISECOND,
+      }));
+      const times = until(14 * SECOND, changingDepartures(arrival, stretches, random()));
+      expect(times.length).to.be.closeTo(700 + 350, 120);
+    }
+  });
+
+  it('are refused where any stretch makes no schedule', () => {
+    const onOff = { kind: 'on-off', onNs: 1, offNs: 1 } as const;
+    const stretches = [
+      { fromNs: 0, intervalNs: 1 },
+      { fromNs: SECOND, intervalNs: SECOND },
+    ];
+    expect(() => changingDepartures(onOff, stretches, random())).to.throw(RangeError);
   });
 });
