@@ -127,8 +127,6 @@ class CancellingPort implements OutputQueue {
   #sendNext(now: TimeNs): boolean {
     const real = this.#real.stage.frameAt(0);
     const records = this.#shadow.stage;
-    // Served while it is being sent: what the shadow's link will have begun by then.
-    if (real !== undefined) this.#shadow.advance(now + this.#timeOf(real.length));
     if (real === undefined) {
       if (records.length === 0 || this.#beginOf(records, now) > now) return false;
       this.#sendShadow(now, now + this.#boundNs);

@@ -48,7 +48,7 @@ export class VirtualLink {
     return this.#queue.passes(slot);
   }
 
-  /** Begins what it would have begun by then: now, or when a frame that is being sent will have left. */
+  /** Begins what it would have begun by now. */
   advance(nowNs: TimeNs): void {
     while (this.nextStartNs <= nowNs) {
       if (this.stage.isFull) {
