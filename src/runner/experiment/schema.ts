@@ -111,9 +111,10 @@ function problemsOfChoice(error: ErrorObject, path: DocumentPath): readonly Docu
     const tried = branches
       .map((_, index) => problemsOf(`${place}/${error.keyword}/${index}`, error.data, path))
       .filter((problems) => problems.every((problem) => problem.atKey || !samePath(problem.path, path)))
-      .toSorted((a, b) => distance(a) - distance(b));
+      .toSorted((a, b) => distance(a, path) - distance(b, path));
     const [best, second] = tried;
-    if (best !== undefined && (second === undefined || distance(best) < distance(second))) return best;
+    if (best !== undefined && (second === undefined || distance(best, path) < distance(second, path)))
+      return best;
   }
   return [
     {
@@ -123,9 +124,14 @@ function problemsOfChoice(error: ErrorObject, path: DocumentPath): readonly Docu
   ];
 }
 
-/** How far a value is from a branch: a key that the branch does not know tells more than one that is missing. */
-function distance(problems: readonly DocumentProblem[]): number {
-  return problems.length + problems.filter((problem) => problem.atKey).length;
+/**
+ * How far a value at `path` is from a branch: a key that the branch does not know tells more than one that is
+ * missing, and most where it is the value's own.
+ */
+function distance(problems: readonly DocumentProblem[], path: DocumentPath): number {
+  const unknown = problems.filter((problem) => problem.atKey);
+  const own = unknown.filter((problem) => problem.path.length === path.length + 1);
+  return problems.length + unknown.length + own.length;
 }
 
 function problemOf(error: ErrorObject, path: DocumentPath): DocumentProblem {

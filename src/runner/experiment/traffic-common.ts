@@ -1,4 +1,5 @@
 /** What the kinds of traffic share when they are resolved. */
+import { formatTime } from '../../analysis/format.ts';
 import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
 import { checkArrival, intervalOf, type Arrival as RateArrival } from '../../traffic/departures.ts';
 import type { Names } from './names.ts';
@@ -93,11 +94,16 @@ export function arrivalOf(
   if (made.onNs === 0) {
     report.error([...path, 'on'], 'on: bursts of no length send nothing');
   } else if (slowestBps > 0) {
+    const intervalNs = intervalOf(packetBytes, slowestBps);
     try {
-      checkArrival(made, intervalOf(packetBytes, slowestBps));
+      checkArrival(made, intervalNs);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      report.error([...path, 'on'], `on: bursts of ${arrival.on} are too short for the distance of packets`);
+      const apart = `${formatTime(intervalNs)} apart`;
+      report.error(
+        [...path, 'on'],
+        `on: bursts of ${arrival.on} are too short for packets that leave ${apart}`,
+      );
     }
   }
   return made;
