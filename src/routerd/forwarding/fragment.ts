@@ -14,13 +14,15 @@ const MORE_FRAGMENTS = 0x2000;
 const OFFSET = 0x1fff;
 /** Fragment offsets count blocks of so many bytes. */
 const BLOCK = 8;
+/** What every link carries (RFC 791 3.2): the longest header and one block. */
+const LEAST_MTU = 68;
 /** Of an option's type: copied into all fragments (RFC 791 3.1). */
 const COPIED = 0x80;
 const END_OF_OPTIONS = 0;
 const NO_OPERATION = 1;
 
 /**
- * Frames with the fragments of the packet at `ipAt`, each at most `mtu` bytes long (68 at least, RFC 791 3.2) with
+ * Frames with the fragments of the packet at `ipAt`, each at most `mtu` bytes long (but 68 is never too long), with
  * its IPv4 header at OWN_IP_AT; their Ethernet headers are still to be written.
  */
 export function fragmentsOf(frame: Frame, ipAt: number, mtu: number): readonly Frame[] {
@@ -33,7 +35,7 @@ export function fragmentsOf(frame: Frame, ipAt: number, mtu: number): readonly F
   const fragments: Frame[] = [];
   for (let from = 0; from < payload; ) {
     const own = from === 0 ? first : later;
-    const room = mtu - own.length;
+    const room = Math.max(mtu, LEAST_MTU) - own.length;
     const to = payload - from <= room ? payload : from + room - (room % BLOCK);
     const there = Math.min(Math.max(frame.end - ipAt - header - from, 0), to - from);
     const fragment = newFrame(HEADER_ROOM + own.length + there);
