@@ -3,8 +3,11 @@ import type { PortCounters } from '../world/observation.ts';
 import type { CounterSnapshot, Fact, LinkFact } from './facts.ts';
 import type { SizeDistribution } from './plan-sizes.ts';
 
-/** One plane at one port during one step: IPv4 packets sent, their bytes counted whole. */
-export interface Sent {
+/**
+ * One plane at one port during one step: IPv4 packets that were to be sent, those included that its queue had no
+ * room for; their bytes counted whole, what was dropped as long as what was sent.
+ */
+export interface Offered {
   readonly packets: number;
   readonly bytes: number;
 }
@@ -17,8 +20,8 @@ export interface LinkLoad {
   readonly step: number;
   readonly seconds: number;
   readonly rateBps: number;
-  readonly real: Sent;
-  readonly shadow: Sent;
+  readonly real: Offered;
+  readonly shadow: Offered;
 }
 
 /**
@@ -53,8 +56,8 @@ function busiest(
   for (let index = 1; index < snapshots.length; index++) {
     const [before, after] = [snapshots[index - 1], snapshots[index]];
     const seconds = (after.t - before.t) / 1e9;
-    const real = sentBetween(before, after, port, 'real');
-    const shadow = sentBetween(before, after, port, 'shadow');
+    const real = offeredBetween(before, after, port, 'real');
+    const shadow = offeredBetween(before, after, port, 'shadow');
     if (seconds <= 0 || real.packets + shadow.packets === 0) continue;
     const { name, rateBps } = link;
     const load: LinkLoad = { link: name, router, port, step: after.step, seconds, rateBps, real, shadow };
@@ -63,31 +66,33 @@ function busiest(
   return most === undefined ? [] : [most];
 }
 
-function sentBetween(
+function offeredBetween(
   before: CounterSnapshot,
   after: CounterSnapshot,
   port: string,
   plane: PortCounters['plane'],
-): Sent {
+): Offered {
   const of = ({ ports }: CounterSnapshot): PortCounters | undefined =>
     ports.find((counters) => counters.port === port && counters.plane === plane);
   const [a, b] = [of(before), of(after)];
-  return {
-    packets: (b?.outPackets ?? 0) - (a?.outPackets ?? 0),
-    bytes: (b?.outBytes ?? 0) - (a?.outBytes ?? 0),
-  };
+  const sent = (b?.outPackets ?? 0) - (a?.outPackets ?? 0);
+  const sentBytes = (b?.outBytes ?? 0) - (a?.outBytes ?? 0);
+  const dropped = (b?.drops.queue ?? 0) - (a?.drops.queue ?? 0);
+  // How long they were is not counted: none sent, and nothing is known of them.
+  if (sent === 0) return { packets: 0, bytes: 0 };
+  return { packets: sent + dropped, bytes: (sentBytes * (sent + dropped)) / sent };
 }
 
 const bytesPerSecond = ({ real, shadow, seconds }: LinkLoad): number => (real.bytes + shadow.bytes) / seconds;
 
-/** The mean size of what was sent; of a plane that sent nothing, that of the other: the shadow is to carry copies. */
-export function sentSizes(sent: Sent, other: Sent): SizeDistribution {
-  const { packets, bytes } = sent.packets > 0 ? sent : other;
+/** The mean size of a plane's packets; of a plane that sent none, that of the other: the shadow is to carry copies. */
+export function offeredSizes(own: Offered, other: Offered): SizeDistribution {
+  const { packets, bytes } = own.packets > 0 ? own : other;
   return [{ bytes: bytes / packets, weight: 1 }];
 }
 
 /** All links together. */
-export function totalSent(loads: readonly LinkLoad[], plane: 'real' | 'shadow'): Sent {
+export function totalOffered(loads: readonly LinkLoad[], plane: 'real' | 'shadow'): Offered {
   return loads.reduce(
     (sum, load) => ({ packets: sum.packets + load[plane].packets, bytes: sum.bytes + load[plane].bytes }),
     { packets: 0, bytes: 0 },
@@ -95,6 +100,6 @@ export function totalSent(loads: readonly LinkLoad[], plane: 'real' | 'shadow'):
 }
 
 /** The share of the link that these packets take when they travel whole. */
-export function loadOf(sent: Sent, meanWireBytes: number, { seconds, rateBps }: LinkLoad): number {
-  return (sent.packets * meanWireBytes * 8) / (seconds * rateBps);
+export function loadOf({ packets }: Offered, meanWireBytes: number, { seconds, rateBps }: LinkLoad): number {
+  return (packets * meanWireBytes * 8) / (seconds * rateBps);
 }

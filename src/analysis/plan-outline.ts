@@ -9,7 +9,7 @@ import {
   lineRate,
   type SharingMode,
 } from './plan.ts';
-import { type LinkLoad, loadOf, sentSizes, totalSent } from './plan-measured.ts';
+import { type LinkLoad, loadOf, offeredSizes, totalOffered } from './plan-measured.ts';
 import { EMBEDDED, type Framing, type MeanSizes, meanSizes, type SizeDistribution } from './plan-sizes.ts';
 
 export interface PlanRequest {
@@ -77,14 +77,14 @@ export function planOfRun(
   loads: readonly LinkLoad[],
   request: Pick<PlanRequest, 'packetRate' | 'keptBytes' | 'realLoads'>,
 ): Plan | undefined {
-  const [real, shadow] = [totalSent(loads, 'real'), totalSent(loads, 'shadow')];
+  const [real, shadow] = [totalOffered(loads, 'real'), totalOffered(loads, 'shadow')];
   if (real.packets + shadow.packets === 0) return undefined;
   const plan = planOf({
     ...request,
     framing: EMBEDDED,
     linkBps: loads.reduce((fastest, { rateBps }) => Math.max(fastest, rateBps), 0),
-    real: sentSizes(real, shadow),
-    shadow: sentSizes(shadow, real),
+    real: offeredSizes(real, shadow),
+    shadow: offeredSizes(shadow, real),
   });
   return { ...plan, links: loads.map((load) => plannedLink(load, request)) };
 }
@@ -98,8 +98,8 @@ function plannedLink(
     ...request,
     framing: EMBEDDED,
     linkBps: rateBps,
-    real: sentSizes(load.real, load.shadow),
-    shadow: sentSizes(load.shadow, load.real),
+    real: offeredSizes(load.real, load.shadow),
+    shadow: offeredSizes(load.shadow, load.real),
   });
   const realLoad = loadOf(load.real, real.realWireBytes, load);
   const shadowLoad = loadOf(load.shadow, shadow.shadowWireBytes, load);

@@ -34,11 +34,19 @@ export async function planPlot(plan: Plan): Promise<string> {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
     chart.setOption(optionsOf(plan));
-    // The library numbers its drawings over the life of the process: without that one plan gives one file.
-    return `${chart.renderToSVGString({ useViewBox: true }).replace(/zr\d+-/g, 'plan-')}\n`;
+    return cleaned(chart.renderToSVGString({ useViewBox: true }));
   } finally {
     chart.dispose();
   }
+}
+
+/** The library numbers its drawings over the life of the process, and styles them for hovering: one plan, one file. */
+function cleaned(svg: string): string {
+  const plain = svg
+    .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
+    .replace(/ (class|pointer-events|ecmeta_\w+)="[^"]*"/g, '')
+    .replace(/zr\d+-/g, 'plan-');
+  return `${plain}\n`;
 }
 
 function optionsOf(plan: Plan): EChartsCoreOption {
@@ -77,7 +85,7 @@ function optionsOf(plan: Plan): EChartsCoreOption {
       textStyle: { fontSize: 16, color: INK },
       subtextStyle: { fontSize: 12, color: MUTED },
     },
-    legend: { bottom: 8, textStyle: { color: INK } },
+    legend: { bottom: 8, itemGap: 48, icon: 'roundRect', textStyle: { color: INK } },
     grid: { left: 72, right: 32, top: 72, bottom: 92 },
     xAxis: axis('real load', 32),
     yAxis: axis('shadow load', 48),
