@@ -156,6 +156,12 @@ export class LookupTrie {
     const before = this.#wordAt(word, slot);
     const after = this.#changed(prefix, this.#routes.child(node, slot), depth + STRIDE, before);
     if (after === before) return word;
+    if (!isLeaf(before) && !isLeaf(after)) {
+      // Two pointers: it stays a run of its own.
+      const block = word & BLOCK;
+      this.#blocks.words[block + 1 + begun(this.#blocks.words, block, word, slot)] = after;
+      return word;
+    }
     const at = (depth / STRIDE) * SLOTS_PER_NODE;
     spread[at + slot] = after;
     return this.#spliced(word, slot, slot, at);
@@ -167,19 +173,25 @@ export class LookupTrie {
     const at = (depth / STRIDE) * SLOTS_PER_NODE;
     const first = firstSlot(index);
     const last = lastSlot(index);
+    // Neighbours often hold the same leaf.
+    let leaf = -1;
+    let changed = -1;
     for (let slot = first; slot <= last; slot++) {
       const before = this.#wordAt(word, slot);
-      spread[at + slot] = isCovered(depth, slot)
-        ? before
-        : this.#changedAt(this.#routes.child(node, slot), depth + STRIDE, before);
+      spread[at + slot] = before;
+      if (isCovered(depth, slot)) continue;
+      const child = this.#routes.child(node, slot);
+      if (child !== NO_NODE) {
+        spread[at + slot] = this.#changedBelow(child, depth + STRIDE, before, 1);
+        continue;
+      }
+      if (before !== leaf) {
+        leaf = before;
+        changed = this.#rows.changed(before, this.#slot, this.#group);
+      }
+      spread[at + slot] = changed;
     }
     return this.#spliced(word, first, last, at);
-  }
-
-  #changedAt(node: number, depth: number, word: number): number {
-    return node === NO_NODE
-      ? this.#rows.changed(word, this.#slot, this.#group)
-      : this.#changedBelow(node, depth, word, 1);
   }
 
   /** As above, where the direct table looks at the bits that the node is about. */
@@ -191,8 +203,10 @@ export class LookupTrie {
       if (isCovered(depth, slot)) continue;
       const child = this.#routes.child(node, slot);
       const at = position * SLOTS_PER_NODE + slot;
+      const word = this.#direct[at];
       if (below < this.#bits) this.#changeDirectly(child, below, at, 1);
-      else this.#setDirect(at, this.#changedAt(child, below, this.#direct[at]));
+      else if (child !== NO_NODE) this.#setDirect(at, this.#changedBelow(child, below, word, 1));
+      else this.#setDirect(at, this.#rows.changed(word, this.#slot, this.#group));
     }
   }
 
