@@ -48,6 +48,8 @@ export type Expectation =
   | ({ readonly kind: 'stalled'; readonly limitNs: Comparison } & Scope)
   /** From the start of a stream until it played, whenever that was; of several the longest. */
   | ({ readonly kind: 'startup'; readonly limitNs: Comparison } & Scope)
+  /** From the start of a TCP flow until all its bytes had arrived, whenever that was; of several the longest. */
+  | ({ readonly kind: 'finished'; readonly limitNs: Comparison } & Scope)
   /** FIBs of `plane` now equal those of `ofPlane` at the end of step `atStep` (0: before the first), on every router. */
   | {
       readonly kind: 'fib-equal';

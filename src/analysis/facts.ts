@@ -22,6 +22,8 @@ export type Fact =
   | ProbeResult
   | FlowWindow
   | StreamWindow
+  | TcpWindow
+  | TcpBins
   | FlowBins
   | CommitProgress
   | CommitOutcome
@@ -76,7 +78,7 @@ export interface FlowFact {
   /** Planes its packets are measured in: both, when it is mirrored. */
   readonly planes: readonly Plane[];
   /** How it sends; absent of a probe. */
-  readonly kind?: 'rate' | 'replay' | 'stream';
+  readonly kind?: 'rate' | 'replay' | 'stream' | 'tcp';
 }
 
 export interface StepFact {
@@ -241,6 +243,51 @@ export interface StreamWindow {
   /** Segments that became whole in the step, and the bytes of media in them. */
   readonly segments: number;
   readonly mediaBytes: number;
+}
+
+/** What a TCP flow did in one step, from its start on. It has no flow windows: its packets are not measured ones. */
+export interface TcpWindow {
+  readonly t: number;
+  readonly fact: 'tcp';
+  readonly step: number;
+  readonly flow: number;
+  readonly plane: Plane;
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** When the connection was asked for. */
+  readonly beganNs: number;
+  /** When all bytes had arrived; null where they had not by the end of the step. */
+  readonly completedNs: number | null;
+  /** Received in the step, in order and once. */
+  readonly bytes: number;
+  /** Segments with data that were sent; of them those sent again. */
+  readonly segments: number;
+  readonly retransmittedSegments: number;
+  readonly timeouts: number;
+  /** Times that losses were mended without a time-out. */
+  readonly recoveries: number;
+  /** As the sender measured them; all null where none was. */
+  readonly roundTripNs: {
+    readonly min: number | null;
+    readonly mean: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
+  };
+}
+
+/** A TCP flow over time, for plots. By time of arrival. */
+export interface TcpBins {
+  readonly t: number;
+  readonly fact: 'tcp-bins';
+  readonly flow: number;
+  readonly plane: Plane;
+  readonly fromNs: number;
+  readonly binNs: number;
+  /** Bits per second received in order. */
+  readonly goodputBps: readonly number[];
+  readonly retransmittedSegments: readonly number[];
+  /** Mean of the bin; null where none was measured. */
+  readonly roundTripNs: readonly (number | null)[];
 }
 
 /** A group of flows in one plane over time, for plots: bins of `binNs`, the first starting at `fromNs`. By time of sending. */

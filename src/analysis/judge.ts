@@ -9,6 +9,7 @@ import { judgeStalled, judgeStalls, judgeStartup } from './claims/playback.ts';
 import { judgeReachable, judgeRecovered, judgeUnreachable } from './claims/reach.ts';
 import { judgePath, judgePathUnchanged } from './claims/routes.ts';
 import { judgeCommit, judgeFibEqual } from './claims/state.ts';
+import { judgeFinished } from './claims/transfer.ts';
 import type { Expectation } from './expectation.ts';
 import { hintsFor } from './hints/hints.ts';
 import type { Hint, Verdict } from './result.ts';
@@ -68,6 +69,8 @@ function find(expectation: Expectation, step: number, view: RunView): Finding {
       return judgeStalled(expectation, step, view);
     case 'startup':
       return judgeStartup(expectation, step, view);
+    case 'finished':
+      return judgeFinished(expectation, step, view);
     case 'fib-equal':
       return judgeFibEqual(expectation, step, view);
     case 'committed':

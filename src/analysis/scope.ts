@@ -18,7 +18,8 @@ export interface Subject {
  * every plane that the flow is measured in.
  */
 export function subjectsOf(scope: Scope, step: number, view: RunView): readonly Subject[] {
-  const { flows } = view.start;
+  // What TCP sends is not measured packet by packet (claims/transfer.ts).
+  const flows = view.start.flows.filter(({ kind }) => kind !== 'tcp');
   if (scope.flow !== undefined) {
     return inPlanes(
       flows.filter((flow) => flow.name === scope.flow || flow.group === scope.flow),

@@ -21,6 +21,7 @@ import type {
   RunStarted,
   StepFact,
   StreamWindow,
+  TcpWindow,
 } from './facts.ts';
 import { failedAt } from './failures.ts';
 import { Fib } from './fib.ts';
@@ -84,6 +85,8 @@ export class RunView {
   readonly #windows = new Map<string, FlowWindow[]>();
   /** By `step plane flow`. */
   readonly #streams = new Map<string, StreamWindow[]>();
+  /** By `step plane flow`. */
+  readonly #tcp = new Map<string, TcpWindow[]>();
 
   constructor(start: RunStarted) {
     this.start = start;
@@ -145,6 +148,9 @@ export class RunView {
       case 'stream':
         push(this.#streams, `${fact.step} ${fact.plane} ${fact.flow}`, fact);
         return;
+      case 'tcp':
+        push(this.#tcp, `${fact.step} ${fact.plane} ${fact.flow}`, fact);
+        return;
       case 'commit-progress':
         this.#record(fact.step, fact.t).progress.push(fact);
         this.#disturbedNs ??= fact.sentNs;
@@ -162,6 +168,7 @@ export class RunView {
         return;
       case 'counters':
       case 'bins':
+      case 'tcp-bins':
       case 'log':
         return;
     }
@@ -234,6 +241,11 @@ export class RunView {
   /** What the viewer of a stream saw in a step. */
   streamed(step: number, flow: number, plane: Plane): readonly StreamWindow[] {
     return this.#streams.get(`${step} ${plane} ${flow}`) ?? [];
+  }
+
+  /** What a TCP flow did in a step. */
+  carried(step: number, flow: number, plane: Plane): readonly TcpWindow[] {
+    return this.#tcp.get(`${step} ${plane} ${flow}`) ?? [];
   }
 
   /** Packets of a flow with postcards that were sent in `step`, in order of sending; later ones belong to no step. */

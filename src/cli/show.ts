@@ -91,7 +91,7 @@ function groupLines(flows: Experiment['flows']): readonly string[] {
   });
 }
 
-/** Of a flow whose rate changes, the first; of a replay the mean; of a stream what is played. */
+/** Of a flow whose rate changes, the first; of a replay the mean; of a stream what is played; of TCP nobody knows. */
 function rateOf(flow: Flow): number {
   switch (flow.kind) {
     case 'rate':
@@ -102,6 +102,8 @@ function rateOf(flow: Flow): number {
     }
     case 'stream':
       return flow.bitrateBps;
+    case 'tcp':
+      return 0;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The experiment's flows and probes on a lab's hosts, and what is recorded of them. */
-import type { FlowWindow, StreamWindow } from '../analysis/facts.ts';
+import type { FlowWindow, StreamWindow, TcpWindow } from '../analysis/facts.ts';
 import { formatPrefix } from '../net/address.ts';
 import type { Plane } from '../net/wire.ts';
 import type { MirrorRule } from '../routerd/management/contract.ts';
@@ -11,6 +11,8 @@ import { RequestDesk } from '../traffic/request-desk.ts';
 import { Sink } from '../traffic/sink.ts';
 import { sourcePortOf } from '../traffic/source.ts';
 import { Stream } from '../traffic/stream.ts';
+import { TcpFlow } from '../traffic/tcp-flow.ts';
+import { TcpHost } from '../traffic/tcp-host.ts';
 import { MILLISECOND, SECOND, type TimeNs, type Timer } from '../world/clock.ts';
 import { askAll } from './ask.ts';
 import type { Experiment, Flow as FlowPlan, ProbeAction } from './experiment/resolved.ts';
@@ -29,8 +31,9 @@ export class Traffic {
   readonly #lab: Lab;
   readonly #experiment: Experiment;
   readonly #sinks: ReadonlyMap<string, Sink>;
-  readonly #flows: readonly { readonly id: number; readonly flow: RunningFlow }[];
+  readonly #flows: readonly { readonly id: number; readonly flow: RunningFlow | TcpFlow }[];
   readonly #desks = new Map<string, RequestDesk>();
+  readonly #tcpHosts = new Map<string, TcpHost>();
   readonly #bins = new Map<string, { group: string; plane: Plane; bins: TimeBins }>();
   #started = false;
   #traceLess: Timer | undefined;
@@ -66,13 +69,13 @@ export class Traffic {
   /** Has every packet traced from now on, not only each n-th. */
   traceAll(): void {
     this.#traceLess?.cancel();
-    for (const { flow } of this.#flows) flow.traceAll(true);
+    for (const flow of this.#measured()) flow.traceAll(true);
   }
 
   /** Ends `traceAll` after so long, unless it is called again before. */
   traceLessAfter(delayNs: TimeNs): void {
     this.#traceLess = this.#lab.clock.after(delayNs, () => {
-      for (const { flow } of this.#flows) flow.traceAll(false);
+      for (const flow of this.#measured()) flow.traceAll(false);
     });
   }
 
@@ -83,21 +86,46 @@ export class Traffic {
 
   /** What became of the packets sent between two marks. */
   windows(step: number, fromNs: TimeNs, toNs: TimeNs): readonly FlowWindow[] {
-    return this.#flows.flatMap(({ id, flow }) =>
-      flow.planes.map((plane): FlowWindow => {
+    return this.#flows.flatMap(({ id, flow }) => {
+      if (flow instanceof TcpFlow) return [];
+      return flow.planes.map((plane): FlowWindow => {
         const counted = flow.window(plane, fromNs, toNs);
         return { t: this.#lab.clock.now(), fact: 'flow', step, flow: id, plane, fromNs, toNs, ...counted };
-      }),
-    );
+      });
+    });
   }
 
   /** What the viewers of streams saw between two marks. */
   streamWindows(step: number, fromNs: TimeNs, toNs: TimeNs): readonly StreamWindow[] {
     return this.#flows.flatMap(({ id, flow }): readonly StreamWindow[] => {
-      const viewed = flow instanceof Stream ? flow.viewed(fromNs, toNs) : undefined;
+      if (!(flow instanceof Stream)) return [];
+      const viewed = flow.viewed(fromNs, toNs);
       if (viewed === undefined) return [];
       const [plane] = flow.planes;
       return [{ t: this.#lab.clock.now(), fact: 'stream', step, flow: id, plane, fromNs, toNs, ...viewed }];
+    });
+  }
+
+  /** What TCP flows did between two marks. */
+  tcpWindows(step: number, fromNs: TimeNs, toNs: TimeNs): readonly TcpWindow[] {
+    return this.#flows.flatMap(({ id, flow }): readonly TcpWindow[] => {
+      if (!(flow instanceof TcpFlow)) return [];
+      const { beganNs, completedNs } = flow.progress();
+      if (beganNs === null || beganNs > toNs) return [];
+      return [
+        {
+          t: this.#lab.clock.now(),
+          fact: 'tcp',
+          step,
+          flow: id,
+          plane: flow.plane,
+          fromNs,
+          toNs,
+          beganNs,
+          completedNs: completedNs === null || completedNs > toNs ? null : completedNs,
+          ...flow.window(fromNs, toNs),
+        },
+      ];
     });
   }
 
@@ -113,9 +141,17 @@ export class Traffic {
       if (result.sent.length === 0) continue;
       recorder.record({ t: this.#lab.clock.now(), fact: 'bins', group, plane, ...result });
     }
+    for (const { id, flow } of this.#flows) {
+      if (!(flow instanceof TcpFlow)) continue;
+      const t = this.#lab.clock.now();
+      recorder.record({ t, fact: 'tcp-bins', flow: id, plane: flow.plane, ...flow.series() });
+    }
   }
 
-  #flow(plan: FlowPlan): RunningFlow {
+  #flow(plan: FlowPlan): RunningFlow | TcpFlow {
+    if (plan.kind === 'tcp') {
+      return new TcpFlow(this.#lab, this.#tcpHost(plan.from), this.#tcpHost(plan.to), plan);
+    }
     const bins = { real: this.#binsOf(plan.group, 'real'), shadow: this.#binsOf(plan.group, 'shadow') };
     const to = this.#sink(plan.to);
     switch (plan.kind) {
@@ -125,6 +161,19 @@ export class Traffic {
       case 'stream':
         return new Stream(this.#lab, this.#desk(plan.from), to, plan, bins);
     }
+  }
+
+  /** Flows whose packets are measured ones. */
+  #measured(): readonly RunningFlow[] {
+    return this.#flows.flatMap(({ flow }) => (flow instanceof TcpFlow ? [] : [flow]));
+  }
+
+  #tcpHost(name: string): TcpHost {
+    const found = this.#tcpHosts.get(name);
+    if (found !== undefined) return found;
+    const host = new TcpHost(this.#lab, this.#host(name));
+    this.#tcpHosts.set(name, host);
+    return host;
   }
 
   #desk(name: string): RequestDesk {

@@ -4,6 +4,7 @@ import { formatRate, formatTime } from '../format.ts';
 import { nothingInScope, probesOf, type Subject, subjectsOf, windowsOf } from '../scope.ts';
 import { PLANES, type RunView } from '../view.ts';
 import { compare, type Finding, found, unjudged } from './finding.ts';
+import { transfersOf } from './transfer.ts';
 
 export interface DelayStatistics {
   readonly packets: number;
@@ -70,24 +71,30 @@ function pool(parts: readonly DelayStatistics[]): DelayStatistics | undefined {
   };
 }
 
-/** IP bits received a second over the step, all flows in scope together; in each plane by itself. */
+/** IP bits (of TCP: bits that it carried) received a second over the step, all flows in scope together; in each plane by itself. */
 export function judgeThroughput(
   claim: Scope & { readonly limitBps: Comparison },
   step: number,
   view: RunView,
 ): Finding {
   const subjects = subjectsOf(claim, step, view);
-  if (subjects.length === 0) return unjudged(nothingInScope(claim));
+  // A probe stands for the step it is in; TCP flows count with all others.
+  const transfers = subjects.some(({ isProbe }) => isProbe) ? [] : transfersOf(claim, step, view);
+  if (subjects.length + transfers.length === 0) return unjudged(nothingInScope(claim));
   const rates = PLANES.flatMap((plane) => {
-    const windows = subjects
+    const measured = subjects
       .filter((subject) => subject.plane === plane)
-      .flatMap((subject) => windowsOf(subject, step, view))
-      .filter((window) => window.toNs > window.fromNs);
-    if (!windows.some((window) => window.sent > 0)) return [];
+      .flatMap((subject) => windowsOf(subject, step, view));
+    const carried = transfers.flatMap(({ window }) => (window?.plane === plane ? [window] : []));
+    const windows = [...measured, ...carried].filter((window) => window.toNs > window.fromNs);
+    if (!measured.some((window) => window.sent > 0) && carried.length === 0) return [];
     const bps = windows.reduce((sum, { bytes, fromNs, toNs }) => sum + (bytes * 8e9) / (toNs - fromNs), 0);
     return [{ plane, bps }];
   });
-  const planes = new Set(subjects.map((subject) => subject.plane));
+  const planes = new Set([
+    ...subjects.map((subject) => subject.plane),
+    ...transfers.flatMap(({ flow }) => flow.planes),
+  ]);
   if (rates.length < planes.size) return unjudged('no packet was sent whose throughput could be told');
   return found(
     rates.every(({ bps }) => compare(bps, claim.limitBps)),

@@ -3,7 +3,7 @@ import type { Comparison, Scope } from '../expectation.ts';
 import type { FlowFact, StreamWindow } from '../facts.ts';
 import { formatPlural, formatTime } from '../format.ts';
 import type { RunView } from '../view.ts';
-import { compare, type Finding, found, unjudged } from './finding.ts';
+import { compare, type Finding, found, judgeTimeUntil, unjudged } from './finding.ts';
 
 /** A stream, and what was seen of it in a step; that is absent where it had not started by the end. */
 export interface Viewed {
@@ -51,23 +51,19 @@ export function judgeStalled(
   });
 }
 
-/** A stream that has not begun to play can be too late already, or late enough; else nobody knows yet. */
 export function judgeStartup(
   claim: Scope & { readonly limitNs: Comparison },
   step: number,
   view: RunView,
 ): Finding {
-  return judgeViewed(claim, step, view, (windows) => {
-    const waiting = windows.filter(({ startupNs }) => startupNs === null);
-    const longestNs = Math.max(...windows.map(({ startupNs, beganNs, toNs }) => startupNs ?? toNs - beganNs));
-    if (waiting.length === 0) {
-      return found(compare(longestNs, claim.limitNs), `it played after ${formatTime(longestNs)}`);
-    }
-    const seen = `after ${formatTime(longestNs)} it did not play yet`;
-    const { op, value } = claim.limitNs;
-    if (longestNs <= value) return unjudged(seen);
-    return found(op === '>' || op === '>=', seen);
-  });
+  return judgeViewed(claim, step, view, (windows) =>
+    judgeTimeUntil(
+      claim.limitNs,
+      windows.map(({ startupNs, beganNs, toNs }) => ({ tookNs: startupNs, waitedNs: toNs - beganNs })),
+      (time) => `it played after ${time}`,
+      (time) => `after ${time} it did not play yet`,
+    ),
+  );
 }
 
 function judgeViewed(

@@ -49,6 +49,9 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
       return loopHints(expectation, step, view);
     case 'fib-equal':
       return fibHints(expectation, step, view);
+    // Its packets leave no postcards.
+    case 'finished':
+      return [];
     case 'committed':
     case 'aborted':
       return commitHints(step, view);

@@ -170,19 +170,34 @@ class Resolver {
         return this.#delays(claims.delay, scope, say);
       case 'throughput': {
         const limitBps = parseComparison(claims.throughput ?? '', parseRate);
-        if (limitBps === undefined || !this.#measures(scope, [key], key)) return [];
+        if (limitBps === undefined) return [];
+        const isOfTcp = this.#meant(scope, 'tcp').length > 0 && this.#probeInScope(scope) === undefined;
+        if (!(isOfTcp ? this.#timePasses([key], key) : this.#measures(scope, [key], key))) return [];
         return this.#made({ kind: key, limitBps, ...scope }, say(`throughput: ${claims.throughput}`), [key]);
       }
       case 'stalls': {
         const count = this.#comparison(key, String(claims.stalls));
-        if (count === undefined || !this.#plays(scope, key)) return [];
+        if (count === undefined || !this.#runs('stream', scope, key)) return [];
         return this.#made({ kind: key, count, ...scope }, say(`stalls: ${claims.stalls}`), [key]);
       }
       case 'stalled':
       case 'startup': {
         const limitNs = parseComparison(claims[key] ?? '', parseDuration);
-        if (limitNs === undefined || !this.#plays(scope, key)) return [];
+        if (limitNs === undefined || !this.#runs('stream', scope, key)) return [];
         return this.#made({ kind: key, limitNs, ...scope }, say(`${key}: ${claims[key]}`), [key]);
+      }
+      case 'finished': {
+        const limitNs = parseComparison(claims.finished ?? '', parseDuration);
+        if (limitNs === undefined || !this.#runs('tcp', scope, key)) return [];
+        const endless = this.#meant(scope, 'tcp').find(
+          (flow) => flow.kind === 'tcp' && flow.bytes === undefined,
+        );
+        if (endless !== undefined && endless.stopNs === undefined) {
+          const advice = 'give it bytes, or a stop';
+          this.#refuse([key], `finished: flow "${endless.name}" sends without an end`, true, advice);
+          return [];
+        }
+        return this.#made({ kind: key, limitNs, ...scope }, say(`finished: ${claims.finished}`), [key]);
       }
       case 'fib':
         return claims.fib === undefined ? [] : this.#fibClaim(claims.fib, scope);
@@ -404,6 +419,10 @@ class Resolver {
     if (this.#inScope(scope).length === 0) {
       // Flows that could not be resolved are silent: that has been told.
       if (this.#traffic.flows.length === 0) return false;
+      if (this.#meant(scope, 'tcp').length > 0) {
+        const which = scope.flow === undefined ? 'all there is' : `flow "${scope.flow}"`;
+        return refuse(`${which} is TCP, whose packets are not measured`, 'TCP has throughput and finished');
+      }
       const what = scope.flow === undefined ? 'no flow' : `flow "${scope.flow}"`;
       const advice = scope.plane === 'shadow' ? 'add mirror: shadow to the flow' : undefined;
       return refuse(`${what} ${scope.flow === undefined ? 'is' : 'is not'} sent in ${scope.plane}`, advice);
@@ -411,26 +430,37 @@ class Resolver {
     return this.#timePasses(at, claim);
   }
 
-  /** Is there any stream that the claim is about, and does it play? Says so where not. */
-  #plays(scope: Scope, claim: 'stalls' | 'stalled' | 'startup'): boolean {
+  /** Is there any stream (or TCP flow) that the claim is about, and does it run? Says so where not. */
+  #runs(kind: 'stream' | 'tcp', scope: Scope, claim: 'stalls' | 'stalled' | 'startup' | 'finished'): boolean {
     if (this.#setting.about?.isComplete === false) return false;
+    if (this.#meant(scope, kind).length > 0) return this.#timePasses([claim], claim);
     const { flows, groups } = this.#traffic;
-    const streams = flows.filter(({ kind }) => kind === 'stream');
-    const meant = streams
-      .filter(({ name }) => scope.flow === undefined || name === scope.flow)
-      .filter(({ plane }) => scope.plane === undefined || plane === scope.plane);
-    if (meant.length > 0) return this.#timePasses([claim], claim);
     // Flows that could not be resolved are silent: that has been told.
     if (flows.length === 0 && groups.length > 0) return false;
-    const isStream = streams.some(({ name }) => scope.flow === undefined || name === scope.flow);
-    const what = scope.flow === undefined ? 'no flow' : `flow "${scope.flow}"`;
-    const verb = scope.flow === undefined ? 'is a stream' : 'is no stream';
-    const why = isStream ? `no stream is sent in ${scope.plane}` : `${what} ${verb}`;
-    const others = streams.map(({ name }) => name);
-    const advice =
-      others.length === 0 ? 'give a flow stream: { bitrate: ... }' : `streams: ${listed(others)}`;
+    const word = kind === 'stream' ? 'stream' : 'TCP flow';
+    const { plane: _, ...anyPlane } = scope;
+    const why =
+      this.#meant(anyPlane, kind).length > 0
+        ? `no ${word} is sent in ${scope.plane}`
+        : scope.flow === undefined
+          ? `no flow is a ${word}`
+          : `flow "${scope.flow}" is no ${word}`;
+    const others = this.#meant({}, kind).map(({ name }) => name);
+    const example = kind === 'stream' ? 'stream: { bitrate: 6Mbps }' : 'tcp: { bytes: 10MB }';
+    const advice = others.length === 0 ? `give a flow ${example}` : `${word}s: ${listed(others)}`;
     this.#refuse([claim], `${claim} measures nothing: ${why}`, true, advice);
     return false;
+  }
+
+  /** The flows of a kind that the claim is about. */
+  #meant(scope: Scope, kind: Flow['kind']): readonly Flow[] {
+    return this.#flowsIn(scope).filter((flow) => flow.kind === kind);
+  }
+
+  #flowsIn(scope: Scope): readonly Flow[] {
+    return this.#traffic.flows
+      .filter((flow) => scope.flow === undefined || flow.name === scope.flow || flow.group === scope.flow)
+      .filter((flow) => scope.plane === undefined || planesOf(flow).includes(scope.plane));
   }
 
   /** Has anything been done, and does time pass while traffic runs? Says so where not. */
@@ -472,9 +502,9 @@ class Resolver {
   #inScope(scope: Scope): readonly Measured[] {
     const probe = this.#probeInScope(scope);
     if (probe !== undefined) return [{ ...probe, traced: true }];
-    return this.#traffic.flows
-      .filter((flow) => scope.flow === undefined || flow.name === scope.flow || flow.group === scope.flow)
-      .filter((flow) => scope.plane === undefined || planesOf(flow).includes(scope.plane))
+    // Packets of TCP are not measured one by one.
+    return this.#flowsIn(scope)
+      .filter(({ kind }) => kind !== 'tcp')
       .map((flow) => ({ ...flow, traced: flow.traceEvery > 0 }));
   }
 

@@ -9,6 +9,7 @@ import type { Plane } from '../../net/wire.ts';
 import type { BandwidthSettings } from '../../routerd/bandwidth/bandwidth.ts';
 import type { Sending } from '../../traffic/schedule.ts';
 import type { StreamSending } from '../../traffic/segment.ts';
+import type { TcpSending } from '../../traffic/tcp-flow.ts';
 
 export interface Experiment {
   readonly name: string;
@@ -96,7 +97,7 @@ export interface RouterConfigs {
 /** What a host sends to another, and how. */
 export type Flow = FlowCommon & FlowSending;
 
-export type FlowSending = Sending | StreamSending;
+export type FlowSending = Sending | StreamSending | TcpSending;
 
 export interface FlowCommon {
   /** 1 .. 65535, the number on the wire. */

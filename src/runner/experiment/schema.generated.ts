@@ -137,12 +137,12 @@ export type LinkName = [Name, Name] | string;
  */
 export type Name = string;
 /**
- * One flow (at a rate, replayed from a capture, or a video stream), or a matrix of flows.
+ * One flow (at a rate, replayed from a capture, a video stream, or TCP), or a matrix of flows.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "traffic".
  */
-export type Traffic = Flow | ReplayFlow | StreamFlow | MatrixTraffic;
+export type Traffic = Flow | ReplayFlow | StreamFlow | TcpFlow | MatrixTraffic;
 /**
  * The router where the packets enter copies each of them into the shadow plane too. For traffic of the real plane.
  *
@@ -858,6 +858,51 @@ export interface StreamFlow {
   trace?: string;
 }
 /**
+ * A TCP connection that carries so many bytes, or as many as the network lets it until it is stopped. Its rate is not a setting but a result.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "tcpFlow".
+ */
+export interface TcpFlow {
+  /**
+   * Expectations call the flow by this name.
+   */
+  name: string;
+  /**
+   * The host that sends.
+   */
+  from: string;
+  /**
+   * The host that receives.
+   */
+  to: string;
+  /**
+   * What is sent, and how.
+   */
+  tcp: {
+    /**
+     * So many, and the connection is closed. Left out: as many as go, until the flow is stopped.
+     */
+    bytes?: string;
+    /**
+     * Congestion control: CUBIC (RFC 9438), as hosts have it today, or NewReno (RFC 6582).
+     */
+    congestion?: 'cubic' | 'newreno';
+  } | null;
+  /**
+   * The plane of the connection, both ways.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * When it starts, counted from the start of traffic.
+   */
+  start?: string;
+  /**
+   * When it stops writing, counted from the start of traffic. Left out: at the end of the run.
+   */
+  stop?: string;
+}
+/**
  * A traffic matrix: one flow for each pair with a rate above 0, named `background:STTL>NYCM` where the matrix is named `background`.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -1131,6 +1176,10 @@ export interface Claims {
    * From the start of a stream until its video began to play.
    */
   startup?: string;
+  /**
+   * From the start of a TCP flow until all its bytes had arrived.
+   */
+  finished?: string;
   fib?: Fib;
 }
 /**

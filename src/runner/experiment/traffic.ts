@@ -7,6 +7,7 @@ import type { Report } from './report.ts';
 import type { Flow } from './resolved.ts';
 import type { Flow as FlowItem, Traffic as TrafficItem } from './schema.generated.ts';
 import { streamFlow } from './stream-traffic.ts';
+import { tcpFlow } from './tcp-traffic.ts';
 import {
   arrivalOf,
   checkPacket,
@@ -50,6 +51,7 @@ export function resolveTraffic(report: Report, names: Names, items: readonly Tra
 function flowsOf(report: Report, names: Names, item: TrafficItem, path: DocumentPath): readonly Unnumbered[] {
   if ('matrix' in item) return matrixFlows(report, names, item, path);
   if ('replay' in item) return replayFlow(report, names, item, path);
+  if ('tcp' in item) return tcpFlow(report, names, item, path);
   if ('stream' in item) return streamFlow(report, names, item, path);
   return rateFlow(report, names, item, path);
 }

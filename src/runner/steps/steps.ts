@@ -45,6 +45,7 @@ export async function runStep(context: StepContext): Promise<StepEnd> {
   await context.postcards.collect();
   for (const window of traffic.windows(step.number, fromNs, toNs)) recorder.record(window);
   for (const window of traffic.streamWindows(step.number, fromNs, toNs)) recorder.record(window);
+  for (const window of traffic.tcpWindows(step.number, fromNs, toNs)) recorder.record(window);
   return error === undefined ? { toNs } : { toNs, error };
 }
 
