@@ -206,11 +206,3 @@ export function connected(
   client.connection = lab.a.connect(B, PORT, client, options);
   return { client, server };
 }
-
-/** `length` bytes that repeat nowhere near. */
-export function noise(length: number, seed = 1): Uint8Array {
-  const random = seededRandom(seed);
-  const words = new Uint32Array(Math.ceil(length / 4));
-  for (let i = 0; i < words.length; i++) words[i] = random.next() * 4294967296;
-  return new Uint8Array(words.buffer, 0, length);
-}
