@@ -50,6 +50,11 @@ export class SlotQueues implements PlaneQueue {
     this.#look();
   }
 
+  /** As FrameQueue's. */
+  rewrite(change: (frame: Frame) => void): void {
+    for (const queue of [this.#plain, ...this.#classes, this.#leaving]) queue?.rewrite(change);
+  }
+
   get length(): number {
     const plain = this.#plain.length;
     return this.#simple ? plain : this.#queues().reduce((sum, { length }) => sum + length, 0);
@@ -88,6 +93,11 @@ export class SlotQueues implements PlaneQueue {
     this.#next = undefined;
     if (this.#leaving.length === 0) this.#look();
     return frame;
+  }
+
+  forEach(visit: (frame: Frame) => void): void {
+    for (const queue of this.#queues()) queue.forEach(visit);
+    if (this.#classes[0] !== undefined && this.#classes[1] !== undefined) this.#plain.forEach(visit);
   }
 
   #look(): void {

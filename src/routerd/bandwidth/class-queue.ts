@@ -96,12 +96,29 @@ export class ClassQueue implements PlaneQueue {
     return frame;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    for (const waiting of this.#classes) {
+      const before = waiting.frames.bytes;
+      waiting.frames.forEach(visit);
+      this.#count(waiting, 0, waiting.frames.bytes - before);
+    }
+  }
+
   get readyNs(): TimeNs {
     let readyNs = Number.POSITIVE_INFINITY;
     for (const waiting of this.#classes) {
       if (waiting.frames.length > 0) readyNs = Math.min(readyNs, waiting.clearNs);
     }
     return readyNs;
+  }
+
+  /** As FrameQueue's. */
+  rewrite(change: (frame: Frame) => void): void {
+    for (const { frames } of this.#classes) {
+      this.bytes -= frames.bytes;
+      frames.rewrite(change);
+      this.bytes += frames.bytes;
+    }
   }
 
   /** All that waits, class by class, whether or not it may go yet. */

@@ -6,18 +6,41 @@
  * counted the label alone down, the packet's is brought in line when the label is read.
  */
 import type { Mac } from '../../net/address.ts';
-import { ETHERNET_HEADER, ETHERTYPE_IPV4, ETHERTYPE_MPLS, writeEthernet } from '../../net/ethernet.ts';
+import {
+  ETHERNET_HEADER,
+  ETHERTYPE_IPV4,
+  ETHERTYPE_MPLS,
+  etherType,
+  readMac,
+  writeEthernet,
+} from '../../net/ethernet.ts';
 import { ipv4Dscp, ipv4Ttl } from '../../net/ipv4.ts';
-import { MPLS_ENTRY, writeLabel } from '../../net/mpls.ts';
-import { labelOf, NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
+import { labelAt, MPLS_ENTRY, writeLabel } from '../../net/mpls.ts';
+import { labelOf, NO_TAG, type Plane, SHADOW_MARK, type Tag } from '../../net/wire.ts';
 import type { Frame } from '../../world/frame.ts';
 
 /** The room that headers need in front of an IPv4 packet. */
 export const HEADER_ROOM = ETHERNET_HEADER + MPLS_ENTRY;
 
+const MAC_BYTES = 6;
+
 /** A real packet without a tag travels as it is. */
 export function needsLabel(plane: Plane, tag: Tag): boolean {
   return plane === 'shadow' || tag !== NO_TAG;
+}
+
+/**
+ * Puts the tag on a frame that waits at a port to another router without one, as if it had come later. Other frames
+ * than packets (ARP), and packets that have a tag, stay as they are.
+ */
+export function markWaiting(frame: Frame, plane: Plane, tag: Tag): void {
+  const { bytes, start } = frame;
+  const type = etherType(bytes, start);
+  const ipAt = start + ETHERNET_HEADER + (type === ETHERTYPE_MPLS ? MPLS_ENTRY : 0);
+  const isUntagged =
+    type === ETHERTYPE_MPLS ? labelAt(bytes, ipAt - MPLS_ENTRY) === SHADOW_MARK : type === ETHERTYPE_IPV4;
+  if (!isUntagged) return;
+  writeLabelledHeader(frame, ipAt, readMac(bytes, start), readMac(bytes, start + MAC_BYTES), plane, tag);
 }
 
 /** Writes the headers of a frame without label in front of its IPv4 packet at `ipAt`. */
