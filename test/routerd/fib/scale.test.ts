@@ -1,48 +1,17 @@
 /** Tables too large for the naive one: held against another trie, at the edges of prefixes, where faults live. */
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { maskOf, type Prefix, parseIpv4, parsePrefix, prefixOf } from '../../../src/net/address.ts';
-import { type Fib, makeFib, NONE } from '../../../src/routerd/fib/fib.ts';
+import { type Prefix, prefixOf } from '../../../src/net/address.ts';
+import { makeFib, NONE } from '../../../src/routerd/fib/fib.ts';
 import { SLOTS, type Slot } from '../../../src/routerd/forwarding/contract.ts';
 import { type Random, seededRandom } from '../../../src/world/random.ts';
-import { BinaryTrie } from './binary-trie.ts';
+import { Pair } from './pair.ts';
 
-const FULL_TABLE = '../shared/data/bgp/bart-fulltable-prefixes.txt.gz';
-const JINX_TABLE = '../shared/data/bgp/jinx-20140530-2200-ipv4.prefix-nexthop-aspath.txt.gz';
 const GROUPS = 64;
 
 const below = (random: Random, limit: number): number => Math.floor(random.next() * limit);
 const anySlot = (random: Random): Slot => (random.next() < 0.5 ? 0 : 1);
 const anyGroup = (random: Random): number => 1 + below(random, GROUPS);
-
-/** Both tables, changed alike. */
-class Pair {
-  readonly fib: Fib = makeFib();
-  readonly reference = new BinaryTrie();
-
-  set(prefix: Prefix, slot: Slot, group: number): void {
-    this.fib.set(prefix, slot, group);
-    this.reference.set(prefix, slot, group);
-  }
-
-  /** The first and last address of prefixes, and the ones before and after; each asked for in both slots. */
-  expectSameAnswers(prefixes: readonly Prefix[], every = 1): void {
-    for (let at = 0; at < prefixes.length; at += every) {
-      const { address, length } = prefixes[at];
-      const last = (address | ~maskOf(length)) >>> 0;
-      for (const asked of [address, last, (address - 1) >>> 0, (last + 1) >>> 0]) {
-        for (const slot of SLOTS) {
-          const answer = this.fib.lookup(asked, slot);
-          if (answer !== this.reference.lookup(asked, slot)) {
-            expect(answer, `${asked} in slot ${slot}`).to.equal(this.reference.lookup(asked, slot));
-          }
-        }
-      }
-    }
-  }
-}
 
 /** Lengths of all kinds, half of them /24, in a part of the address space, so that they nest. */
 function randomPrefixes(count: number, random: Random): readonly Prefix[] {
@@ -117,57 +86,4 @@ describe('the forwarding table at scale', function () {
     expect(bytesWith(43)).to.be.below(6 * 1024);
     expect(bytesWith(2000)).to.be.below(64 * 1024);
   });
-
-  it('holds a full table of the Internet, sampled, in either slot, with changes', function () {
-    if (!existsSync(FULL_TABLE)) this.skip();
-    const random = seededRandom(1, 'full table');
-    const lines = gunzipSync(readFileSync(FULL_TABLE)).toString('latin1').split('\n');
-    const sampled = lines.filter((_, at) => at % 8 === 0).flatMap((line) => parsePrefix(line.trim()) ?? []);
-    expect(sampled.length).to.be.above(100_000);
-    const pair = new Pair();
-    for (const prefix of sampled) {
-      const group = anyGroup(random);
-      pair.set(prefix, 0, group);
-      if (random.next() < 0.9) pair.set(prefix, 1, random.next() < 0.1 ? anyGroup(random) : group);
-    }
-    pair.expectSameAnswers(sampled, 3);
-    for (let change = 0; change < 20_000; change++) {
-      const group = random.next() < 0.3 ? NONE : anyGroup(random);
-      pair.set(sampled[below(random, sampled.length)], anySlot(random), group);
-    }
-    pair.expectSameAnswers(sampled, 3);
-    for (const slot of SLOTS) {
-      expect(digest(pair.fib.entries(slot))).to.equal(digest(pair.reference.entries(slot)));
-    }
-  });
-
-  it('holds the JINX table with its real next hops', function () {
-    if (!existsSync(JINX_TABLE)) this.skip();
-    const groups = new Map<string, number>();
-    const prefixes: Prefix[] = [];
-    const pair = new Pair();
-    for (const line of gunzipSync(readFileSync(JINX_TABLE)).toString('latin1').split('\n')) {
-      const [text, nextHop] = line.split('\t');
-      const prefix = parsePrefix(text);
-      if (prefix === undefined || parseIpv4(nextHop) === undefined || prefix.address % 0x500 !== 0) continue;
-      const group = groups.get(nextHop) ?? groups.size + 1;
-      groups.set(nextHop, group);
-      prefixes.push(prefix);
-      pair.set(prefix, 0, group);
-    }
-    expect(prefixes.length).to.be.above(65_536);
-    pair.expectSameAnswers(prefixes, 3);
-    expect(digest(pair.fib.entries(0))).to.equal(digest(pair.reference.entries(0)));
-  });
 });
-
-/** Of entries in their order. */
-function digest(entries: Iterable<{ readonly prefix: Prefix; readonly group: number }>): string {
-  let hash = 0;
-  let count = 0;
-  for (const { prefix, group } of entries) {
-    count++;
-    for (const value of [prefix.address, prefix.length, group]) hash = Math.imul(hash ^ value, 0x01000193);
-  }
-  return `${count} ${hash}`;
-}
