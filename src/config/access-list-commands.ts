@@ -24,7 +24,7 @@ import {
   restOfLine,
   type Word,
 } from './argument.ts';
-import { type Change, type Command, command, Refusal } from './command.ts';
+import { type Change, type Command, command, Refusal, remark } from './command.ts';
 import { atMost } from './limits.ts';
 import type { AccessListConfig, RouterConfig } from './model.ts';
 
@@ -179,13 +179,7 @@ export const accessListBlockCommands: readonly Command[] = KINDS.flatMap((kind) 
         unset: (config, list, chosen) => removeRules(config, { ...chosen, list }),
       },
     }),
-    command({
-      section,
-      keywords: 'remark',
-      help: 'words for people; not kept',
-      argument: restOfLine,
-      set: (config) => config,
-    }),
+    remark(section, 'remark'),
   ];
 });
 

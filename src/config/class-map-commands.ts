@@ -4,11 +4,10 @@
  */
 import { nearest } from '../net/suggest.ts';
 import { type Argument, chain, Misfit, map, meant, misread, name, nothing, oneOf, word } from './argument.ts';
-import { type Command, command, Refusal } from './command.ts';
+import { type Command, command, Refusal, remark } from './command.ts';
 import { dscp, formatDscp } from './dscp.ts';
-import { atMost } from './limits.ts';
+import { atMost, MAX_CLASSES } from './limits.ts';
 import { CLASS_DEFAULT, type ClassCriterion, type ClassMapConfig, type RouterConfig } from './model.ts';
-import { criterionKey } from './order.ts';
 
 const section = 'class-map';
 
@@ -92,6 +91,7 @@ const listNumber: Argument<string> = word('NUMBER', (text) =>
 );
 
 export const classMapCommands: readonly Command[] = [
+  remark(section, 'description'),
   criterion({
     keywords: 'match access-group',
     help: 'packets that the access list permits, by its number',
@@ -147,9 +147,9 @@ function criterion<Value>({ keywords, help, argument, make, format }: Criterion<
     set(config, classMap, value) {
       const wanted = make(value);
       const map = findClassMap(config, classMap);
-      if (map === undefined || map.criteria.some(isSame(wanted))) return config;
+      if (map === undefined || map.criteria.some((each) => isSame(each, wanted))) return config;
       return (
-        atMost(map.criteria, 'lines in a class map') ??
+        atMost(map.criteria, 'lines in a class map', MAX_CLASSES) ??
         withClassMap(config, { ...map, criteria: [...map.criteria, wanted] })
       );
     },
@@ -158,9 +158,10 @@ function criterion<Value>({ keywords, help, argument, make, format }: Criterion<
       unset(config, classMap, value) {
         const unwanted = make(value);
         const map = findClassMap(config, classMap);
-        return map?.criteria.some(isSame(unwanted))
-          ? withClassMap(config, { ...map, criteria: map.criteria.filter((each) => !isSame(unwanted)(each)) })
-          : new Refusal(`class map "${classMap}" does not have this line`);
+        const left = (map?.criteria ?? []).filter((each) => !isSame(each, unwanted));
+        return map === undefined || left.length === map.criteria.length
+          ? new Refusal(`class map "${classMap}" does not have this line`)
+          : withClassMap(config, { ...map, criteria: left });
       },
     },
     lines: (config, classMap) =>
@@ -171,8 +172,20 @@ function criterion<Value>({ keywords, help, argument, make, format }: Criterion<
   });
 }
 
-function isSame(criterion: ClassCriterion): (other: ClassCriterion) => boolean {
-  return (other) => criterionKey(other) === criterionKey(criterion);
+/** Values are a set. */
+function isSame(a: ClassCriterion, b: ClassCriterion): boolean {
+  switch (a.kind) {
+    case 'any':
+      return b.kind === 'any';
+    case 'dscp':
+      return (
+        b.kind === 'dscp' &&
+        a.values.length === b.values.length &&
+        a.values.every((each) => b.values.includes(each))
+      );
+    case 'access-group':
+      return b.kind === 'access-group' && a.name === b.name;
+  }
 }
 
 function findClassMap(config: RouterConfig, classMap: string): ClassMapConfig | undefined {

@@ -3,7 +3,15 @@
  * configuration, what its `no` form undoes, and the lines that the writer makes of it. The tables of commands
  * (see commands.ts) are lists of these.
  */
-import { type Argument, type Misreading, misread, nothing, optional, type Word } from './argument.ts';
+import {
+  type Argument,
+  type Misreading,
+  misread,
+  nothing,
+  optional,
+  restOfLine,
+  type Word,
+} from './argument.ts';
 import type { RouterConfig } from './model.ts';
 
 export type SectionKind =
@@ -213,6 +221,17 @@ export function flag(of: Flag): Command {
           : new Refusal(`there is no "${of.keywords}" to remove`),
     },
     lines: (config, name) => (of.get(config, name) ? [{ text: of.keywords, group: '' }] : []),
+  });
+}
+
+/** A line that is read and not kept. */
+export function remark(section: SectionKind, keywords: string): Command {
+  return command({
+    section,
+    keywords,
+    help: 'words for people; not kept',
+    argument: restOfLine,
+    set: (config) => config,
   });
 }
 

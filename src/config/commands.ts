@@ -16,7 +16,7 @@ import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { interfaceCommands, openInterface } from './interface-commands.ts';
 import { openOspf, ospfCommands } from './ospf-commands.ts';
-import { classCommands, openClass, openPolicyMap } from './policy-map-commands.ts';
+import { classCommands, openClass, openPolicyMap, policyMapRemark } from './policy-map-commands.ts';
 import { routeCommand } from './route-commands.ts';
 
 const hostname = setting<string>({
@@ -44,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   openClassMap,
   ...classMapCommands,
   openPolicyMap,
+  policyMapRemark,
   openClass,
   ...classCommands,
 ];

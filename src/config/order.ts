@@ -56,7 +56,7 @@ export function viaKey(via: StaticRouteConfig['via']): string {
 }
 
 /** Two criteria of a class map are the same criterion where their keys are equal. */
-export function criterionKey(criterion: ClassCriterion): string {
+function criterionKey(criterion: ClassCriterion): string {
   switch (criterion.kind) {
     case 'any':
       return 'any';

@@ -3,6 +3,8 @@
  *
  *     [cir] BPS [[bc] BYTES] [conform-action ACTION] [exceed-action ACTION]
  *     ACTION: transmit | drop | set-dscp-transmit DSCP
+ *
+ * IOS shows the actions on lines of their own under it; so they may be entered, too.
  */
 import { type Argument, chain, integer, map, misread, oneOf, type Reading, type Word } from './argument.ts';
 import { dscp, formatDscp } from './dscp.ts';
@@ -11,7 +13,16 @@ import type { PoliceAction, PoliceConfig } from './model.ts';
 /** Bits per second, as IOS counts them for policing and shaping; it begins at 8000. */
 export const bitRate: Argument<number> = integer(1_000, 1_000_000_000_000);
 const burst = integer(64, 1_000_000_000);
-const action = oneOf('transmit', 'drop', 'set-dscp-transmit');
+const kindOfAction = oneOf('transmit', 'drop', 'set-dscp-transmit');
+export const policeAction: Argument<PoliceAction> = {
+  notation: '<transmit|drop|set-dscp-transmit DSCP>',
+  read: (words, at) =>
+    chain<PoliceAction['kind'], PoliceAction>(kindOfAction.read(words, at), (kind, next) =>
+      kind === 'set-dscp-transmit'
+        ? map(dscp.read(words, next), (value) => ({ kind, dscp: value }))
+        : { ok: true, value: { kind }, next },
+    ),
+};
 
 const TRANSMIT: PoliceAction = { kind: 'transmit' };
 const DROP: PoliceAction = { kind: 'drop' };
@@ -49,12 +60,9 @@ function readAction(
   keyword: string,
   otherwise: PoliceAction,
 ): Reading<PoliceAction> {
-  if (words[at]?.text !== keyword) return { ok: true, value: otherwise, next: at };
-  return chain<PoliceAction['kind'], PoliceAction>(action.read(words, at + 1), (kind, next) =>
-    kind === 'set-dscp-transmit'
-      ? map(dscp.read(words, next), (value) => ({ kind, dscp: value }))
-      : { ok: true, value: { kind }, next },
-  );
+  return words[at]?.text === keyword
+    ? policeAction.read(words, at + 1)
+    : { ok: true, value: otherwise, next: at };
 }
 
 /** With both actions, be they the default. */

@@ -3,10 +3,22 @@
  * packet matches counts, so their order is kept; `class-default` takes the rest and is always the last.
  */
 import { nearest } from '../net/suggest.ts';
-import { type Argument, after, chain, integer, map, meant, misread, name, oneOf } from './argument.ts';
-import { type Command, command, put, Refusal, setting } from './command.ts';
+import {
+  type Argument,
+  after,
+  chain,
+  integer,
+  map,
+  meant,
+  misread,
+  name,
+  oneOf,
+  optional,
+  sequence,
+} from './argument.ts';
+import { type Command, command, put, Refusal, remark, setting } from './command.ts';
 import { dscp, formatDscp } from './dscp.ts';
-import { atMost } from './limits.ts';
+import { atMost, MAX_CLASSES } from './limits.ts';
 import {
   CLASS_DEFAULT,
   type ClassRate,
@@ -15,7 +27,7 @@ import {
   type RouterConfig,
 } from './model.ts';
 import { classesInOrder } from './order.ts';
-import { bitRate, formatPolice, police } from './police.ts';
+import { bitRate, formatPolice, police, policeAction } from './police.ts';
 
 const section = 'policy-map';
 
@@ -50,36 +62,37 @@ export const openPolicyMap: Command = command({
 
 const className = name(`<NAME|${CLASS_DEFAULT}>`);
 
+export const policyMapRemark: Command = remark(section, 'description');
+
 export const openClass: Command = command({
   section,
   keywords: 'class',
-  help: 'what is done with packets of this class map, or with all that no class before it took',
-  argument: className,
-  set(config, policyName, wanted) {
+  help: 'what is done with packets of this class map, or with all that no class before it took; a new one comes last, or before the other',
+  argument: sequence(className, optional(after('insert-before', name('NAME')))),
+  set(config, policyName, [wanted, other]) {
     const policyMap = findPolicyMap(config, policyName);
-    if (policyMap === undefined || policyMap.classes.some((each) => each.name === wanted)) return config;
+    if (policyMap === undefined) return config;
+    const known = policyMap.classes.find((each) => each.name === wanted);
+    if (known !== undefined && other === undefined) return config;
+    const others = policyMap.classes.filter((each) => each.name !== wanted);
+    const place = other === undefined ? others.length : others.findIndex((each) => each.name === other);
+    if (place < 0) return noClass(policyName, other ?? '', others);
+    const classes = classesInOrder(others.toSpliced(place, 0, known ?? { name: wanted }));
     return (
-      atMost(policyMap.classes, 'classes in a policy map') ??
-      withPolicyMap(config, {
-        ...policyMap,
-        classes: classesInOrder([...policyMap.classes, { name: wanted }]),
-      })
+      atMost(others, 'classes in a policy map', MAX_CLASSES) ??
+      withPolicyMap(config, { ...policyMap, classes })
     );
   },
-  opens: (wanted, outer) => ({ kind: 'class', name: wanted, outer }),
+  opens: ([wanted], outer) => ({ kind: 'class', name: wanted, outer }),
   removal: {
     argument: className,
     unset(config, policyName, unwanted) {
       const policyMap = findPolicyMap(config, policyName);
-      const names = (policyMap?.classes ?? []).map((each) => each.name);
-      return policyMap !== undefined && names.includes(unwanted)
-        ? withPolicyMap(config, {
-            ...policyMap,
-            classes: policyMap.classes.filter((each) => each.name !== unwanted),
-          })
-        : new Refusal(`policy map "${policyName}" has no class "${unwanted}"`, {
-            suggestion: meant(nearest(unwanted, names)),
-          });
+      const classes = policyMap?.classes ?? [];
+      const left = classes.filter((each) => each.name !== unwanted);
+      return policyMap === undefined || left.length === classes.length
+        ? noClass(policyName, unwanted, classes)
+        : withPolicyMap(config, { ...policyMap, classes: left });
     },
   },
   lines: (config, policyName) =>
@@ -90,6 +103,13 @@ export const openClass: Command = command({
       opens: { kind: 'class', name: each.name, outer: { kind: section, name: policyName } },
     })),
 });
+
+function noClass(policyName: string, wanted: string, classes: readonly PolicyClassConfig[]): Refusal {
+  const names = classes.map(({ name }) => name);
+  return new Refusal(`policy map "${policyName}" has no class "${wanted}"`, {
+    suggestion: meant(nearest(wanted, names)),
+  });
+}
 
 const kbps = integer(1, 1_000_000_000);
 const percent = after('percent', integer(1, 100));
@@ -148,11 +168,11 @@ export const classCommands: readonly Command[] = [
     'police',
     'police',
     police,
-    'bits of IPv4 packet per second that conform, bytes that may come at once (default: what the rate brings in 250 ms, at least 1500), and what is done with the packets: `transmit`, `drop` or `set-dscp-transmit DSCP` (default: transmit, drop)',
-    {
-      format: formatPolice,
-    },
+    'bits of IPv4 packet per second that conform, bytes that may come at once (default: what the rate brings in 250 ms, at least 1500), and what is done with the packets (default: `transmit`, `drop`)',
+    { format: formatPolice },
   ),
+  actionOfPolice('conform-action', 'conform'),
+  actionOfPolice('exceed-action', 'exceed'),
   classSetting(
     'priority',
     'priority',
@@ -191,6 +211,22 @@ export const classCommands: readonly Command[] = [
     'output: never faster than so many bits of IPv4 packet per second',
   ),
 ];
+
+function actionOfPolice(keywords: string, key: 'conform' | 'exceed'): Command {
+  return command({
+    section: 'class',
+    keywords,
+    help: 'of `police`, on a line of its own as IOS shows it',
+    argument: policeAction,
+    set: (config, path, value) =>
+      findClass(config, path)?.police === undefined
+        ? new Refusal('there is no "police" that this could belong to')
+        : updateClass(config, path, ({ police: before, ...rest }) => ({
+            ...rest,
+            ...(before === undefined ? {} : { police: { ...before, [key]: value } }),
+          })),
+  });
+}
 
 function classSetting<Key extends Exclude<keyof PolicyClassConfig, 'name'>>(
   keywords: string,

@@ -13,6 +13,8 @@ const texts = [
   'unknown-names',
   'sentences',
   'config-out-of-range',
+  'bandwidth-keys-of-another-mode',
+  'qos-unknown-names',
 ].map((name) => readFileSync(`test/runner/experiment/wrong/${name}/experiment.yaml`, 'utf8'));
 const bits = [
   'null',

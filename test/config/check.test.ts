@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { checkConfig } from '../../src/config/check.ts';
+import { parseConfig } from '../../src/config/parser.ts';
+
+/** `severity KEYWORDS WORD: message (suggestion)` */
+function found(text: string): readonly string[] {
+  const { config, problems } = parseConfig(text);
+  expect(problems).to.deep.equal([]);
+  return checkConfig(config).map(
+    ({ severity, keywords, word, message, suggestion }) =>
+      `${severity} ${keywords} ${word}: ${message}${suggestion === undefined ? '' : ` (${suggestion})`}`,
+  );
+}
+
+const SOUND = `access-list WEB permit tcp any any
+class-map VOICE
+ match access-group name WEB
+policy-map EDGE
+ class VOICE
+  priority percent 40
+ class class-default
+  bandwidth percent 60
+policy-map MARK
+ class VOICE
+  set dscp ef
+  police 64000
+interface eth0
+ ip access-group WEB in
+ service-policy input MARK
+ service-policy output EDGE
+`;
+
+describe('a whole configuration', () => {
+  it('has nothing wrong with it where all names are known and shares add up to 100', () => {
+    expect(found(SOUND)).to.deep.equal([]);
+    expect(found('')).to.deep.equal([]);
+  });
+
+  it('names access lists that are not there: a warning, for that has a meaning', () => {
+    expect(found(`${SOUND}no access-list WEB\naccess-list WEP permit any`)).to.deep.equal([
+      'warning ip access-group WEB: access list "WEB" is applied, and is not defined (did you mean "WEP"?)',
+      'warning match access-group WEB: access list "WEB" is matched by class map "VOICE", and is not defined (did you mean "WEP"?)',
+    ]);
+  });
+
+  it('names one thing once, however often it is wrong', () => {
+    const applied = (port: string) => `interface ${port}\n service-policy output X\n ip access-group Y in\n`;
+    expect(found(applied('eth0') + applied('eth1'))).to.have.length(2);
+  });
+
+  it('has class maps that match nothing', () => {
+    expect(found('class-map NONE')).to.deep.equal([
+      'warning class-map NONE: class map "NONE" has no "match" line, and matches nothing',
+    ]);
+  });
+
+  it('has classes without a class map', () => {
+    expect(found(`${SOUND}no class-map VOICE\nclass-map VOCE\n match any`)).to.deep.equal([
+      'error class VOICE: class "VOICE" of policy map "EDGE" has no class map (did you mean "VOCE"?)',
+      'error class VOICE: class "VOICE" of policy map "MARK" has no class map (did you mean "VOCE"?)',
+    ]);
+  });
+
+  it('has shares of more than there is', () => {
+    expect(found(`${SOUND}policy-map EDGE\n class VOICE\n  priority percent 41`)).to.deep.equal([
+      'error policy-map EDGE: the classes of policy map "EDGE" have 101 % of the bandwidth together ("bandwidth percent" and "priority percent" may add up to 100)',
+    ]);
+  });
+
+  it('applies policies that are not there', () => {
+    expect(found(`${SOUND}interface eth0\n service-policy output EGDE`)).to.deep.equal([
+      'error service-policy EGDE: policy map "EGDE" is applied, and is not defined (did you mean "EDGE"?)',
+    ]);
+  });
+
+  for (const line of [
+    'bandwidth 5',
+    'priority 5',
+    'shape average 8000',
+    'queue-limit 3000 bytes',
+    'random-detect',
+  ]) {
+    it(`applies to input what queues: ${line}`, () => {
+      const queueing = `policy-map MARK\n class class-default\n  ${line}`;
+      const command = line.replace(/ ?\d.*/, '');
+      expect(found(SOUND + queueing)).to.deep.equal([
+        `error service-policy MARK: policy map "MARK" is applied to input, and its class "class-default" has "${command}" (nothing queues there: say "service-policy output MARK")`,
+      ]);
+    });
+  }
+});
