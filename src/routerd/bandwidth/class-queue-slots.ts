@@ -50,11 +50,6 @@ export class SlotQueues implements PlaneQueue {
     this.#look();
   }
 
-  /** As FrameQueue's. */
-  rewrite(change: (frame: Frame) => void): void {
-    for (const queue of [this.#plain, ...this.#classes, this.#leaving]) queue?.rewrite(change);
-  }
-
   get length(): number {
     const plain = this.#plain.length;
     return this.#simple ? plain : this.#queues().reduce((sum, { length }) => sum + length, 0);
@@ -97,7 +92,6 @@ export class SlotQueues implements PlaneQueue {
 
   forEach(visit: (frame: Frame) => void): void {
     for (const queue of this.#queues()) queue.forEach(visit);
-    if (this.#classes[0] !== undefined && this.#classes[1] !== undefined) this.#plain.forEach(visit);
   }
 
   #look(): void {

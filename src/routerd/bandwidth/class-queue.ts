@@ -112,15 +112,6 @@ export class ClassQueue implements PlaneQueue {
     return readyNs;
   }
 
-  /** As FrameQueue's. */
-  rewrite(change: (frame: Frame) => void): void {
-    for (const { frames } of this.#classes) {
-      this.bytes -= frames.bytes;
-      frames.rewrite(change);
-      this.bytes += frames.bytes;
-    }
-  }
-
   /** All that waits, class by class, whether or not it may go yet. */
   *leave(): Generator<Frame> {
     for (const waiting of this.#classes) {

@@ -50,17 +50,6 @@ export class FrameQueue implements PlaneQueue {
     return frame;
   }
 
-  /** Changes what waits, in its order; lengths may change, the number and the order do not. */
-  rewrite(change: (frame: Frame) => void): void {
-    for (let at = 0; at < this.#count; at++) {
-      const frame = this.#ring[(this.#first + at) & (this.#ring.length - 1)];
-      if (frame === undefined) continue;
-      this.bytes -= frame.virtualLength;
-      change(frame);
-      this.bytes += frame.virtualLength;
-    }
-  }
-
   forEach(visit: (frame: Frame) => void): void {
     for (let index = 0; index < this.#count; index++) {
       const frame = this.#ring[(this.#first + index) & (this.#ring.length - 1)];

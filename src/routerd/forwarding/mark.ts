@@ -22,25 +22,9 @@ import type { Frame } from '../../world/frame.ts';
 /** The room that headers need in front of an IPv4 packet. */
 export const HEADER_ROOM = ETHERNET_HEADER + MPLS_ENTRY;
 
-const MAC_BYTES = 6;
-
 /** A real packet without a tag travels as it is. */
 export function needsLabel(plane: Plane, tag: Tag): boolean {
   return plane === 'shadow' || tag !== NO_TAG;
-}
-
-/**
- * Puts the tag on a frame that waits at a port to another router without one, as if it had come later. Other frames
- * than packets (ARP), and packets that have a tag, stay as they are.
- */
-export function markWaiting(frame: Frame, plane: Plane, tag: Tag): void {
-  const { bytes, start } = frame;
-  const type = etherType(bytes, start);
-  const ipAt = start + ETHERNET_HEADER + (type === ETHERTYPE_MPLS ? MPLS_ENTRY : 0);
-  const isUntagged =
-    type === ETHERTYPE_MPLS ? labelAt(bytes, ipAt - MPLS_ENTRY) === SHADOW_MARK : type === ETHERTYPE_IPV4;
-  if (!isUntagged) return;
-  writeLabelledHeader(frame, ipAt, readMac(bytes, start), readMac(bytes, start + MAC_BYTES), plane, tag);
 }
 
 /** Writes the headers of a frame without label in front of its IPv4 packet at `ipAt`. */
@@ -63,4 +47,19 @@ export function writeLabelledHeader(
   frame.start = ipAt - HEADER_ROOM;
   writeEthernet(bytes, frame.start, destination, source, ETHERTYPE_MPLS);
   writeLabel(bytes, ipAt - MPLS_ENTRY, labelOf(tag, plane), trafficClass, true, ipv4Ttl(bytes, ipAt));
+}
+
+/**
+ * Puts the tag of its plane's slot on a frame that waits to leave without one: marking has begun. On an edge
+ * what is real stays as it is, as hosts understand no label.
+ */
+export function markWaiting(frame: Frame, edge: boolean, tagOf: (plane: Plane) => Tag): void {
+  const { bytes, start } = frame;
+  const type = etherType(bytes, start);
+  const isShadow = type === ETHERTYPE_MPLS && labelAt(bytes, start + ETHERNET_HEADER) === SHADOW_MARK;
+  if (!isShadow && (edge || type !== ETHERTYPE_IPV4)) return;
+  const plane = isShadow ? 'shadow' : 'real';
+  const ipAt = start + (isShadow ? HEADER_ROOM : ETHERNET_HEADER);
+  const [destination, source] = [readMac(bytes, start), readMac(bytes, start + 6)];
+  writeLabelledHeader(frame, ipAt, destination, source, plane, tagOf(plane));
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { PolicyClassConfig } from '../../../src/config/model.ts';
 import { CLASS_DEFAULT } from '../../../src/config/model.ts';
-import { SHADOW_DSCP } from '../../../src/net/wire.ts';
+import { labelOf, SHADOW_DSCP } from '../../../src/net/wire.ts';
 import type { ServiceClass, ServicePolicy, SlotPort } from '../../../src/routerd/forwarding/contract.ts';
 import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import { drops, packetBytes, twoRouters, type UdpPacket, up } from './network.ts';
@@ -346,6 +346,24 @@ describe("a slot's policies", () => {
       expect(sequences.length).to.equal(50);
       expect(sequences).to.deep.equal([...sequences].sort((a, b) => a - b));
     }
+  });
+
+  it('may make packets wait until after a commit: those that wait are marked when the router marks', () => {
+    const { r1, between, h1, r1Edge, pass } = congested({ policyOut: policy({ data: { shapeBps: 1e5 } }) });
+    for (const slot of [0, 1] as const) r1.setTag(slot, 5 + slot);
+    for (let sequence = 1; sequence <= 4; sequence++) {
+      h1.send(packetBytes({ to: '10.2.0.2', length: 1000, sequence, dscp: AF }), r1Edge.mac);
+    }
+    pass(10 * MILLISECOND);
+    expect(between.map(({ type }) => type)).to.deep.equal(['ipv4', 'ipv4']);
+    r1.setMarking(true);
+    pass(SECOND);
+    const waited = between.slice(2);
+    expect(waited.map(({ label, ttl, labelTtl }) => [label, ttl, labelTtl])).to.deep.equal([
+      [labelOf(5, 'real'), 63, 63],
+      [labelOf(5, 'real'), 63, 63],
+    ]);
+    expect(waited.map(({ sequence }) => sequence)).to.deep.equal([3, 4]);
   });
 
   it('lets what waits by the former slot go first when the planes are swapped', () => {
