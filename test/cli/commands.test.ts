@@ -16,7 +16,7 @@ describe('the commands', function () {
       expect([stderr, code]).to.deep.equal(['', 0]);
       return stdout;
     };
-    const commands = ['run', 'validate', 'show', 'report', 'init', 'doctor', 'clean'];
+    const commands = ['run', 'validate', 'show', 'report', 'fib', 'plan', 'init', 'doctor', 'clean'];
     const all = await help();
     for (const command of commands) expect(all).to.match(new RegExp(`^ {2}${command} `, 'm'));
     const run = await help('run');

@@ -1,6 +1,6 @@
 /** The report for a CI job summary or the comment on a merge request: short, and safe to post. */
 import type { Fact, RunStarted } from '../facts.ts';
-import { formatCount, formatShare, formatTime } from '../format.ts';
+import { formatCount, formatRate, formatShare, formatTime } from '../format.ts';
 import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
 import { changesOf } from './configuration.ts';
 import { escapeMarkdown as text } from './escape.ts';
@@ -10,6 +10,7 @@ import { errorOfRun, headline, leadOf, summaryOf, triedOf } from './verdict.ts';
 const STEPS = 100;
 const FAILURES = 20;
 const HINTS = 4;
+const ROWS = 100;
 
 const SIGNS: Readonly<Record<StepResult['verdict'], string>> = {
   pass: '✅ pass',
@@ -29,6 +30,7 @@ export function markdownReport(facts: readonly Fact[], result: Result): string {
     ...failures(result),
     stepTable(result),
     ...trafficTable(result),
+    ...flowTables(result),
     ...commits(result),
     `<sub>shadowlab ${text(result.version)}, backend ${text(result.backend)}, seed ${result.seed}, ${formatTime(result.durationNs)} of lab time, ${text(result.file)}</sub>`,
   ]
@@ -126,6 +128,46 @@ function trafficTable(result: Result): readonly string[] {
       row(['---', '--:', '--:', '--:', '--:', '--:', '--:']),
       ...rows,
     ].join('\n'),
+  ];
+}
+
+/** Streams and TCP flows, by step. */
+function flowTables(result: Result): readonly string[] {
+  const streams = result.steps.flatMap(({ number, streams = [] }) =>
+    streams.map((one) =>
+      row([
+        text(one.flow),
+        one.plane,
+        String(number),
+        one.startupNs === null ? 'not yet' : formatTime(one.startupNs),
+        formatCount(one.stalls),
+        formatTime(one.stalledNs),
+        formatRate(one.throughputBps),
+      ]),
+    ),
+  );
+  const transfers = result.steps.flatMap(({ number, transfers = [] }) =>
+    transfers.map((one) =>
+      row([
+        text(one.flow),
+        one.plane,
+        String(number),
+        one.finishedNs === null ? '-' : formatTime(one.finishedNs),
+        formatRate(one.throughputBps),
+        formatCount(one.retransmittedSegments),
+        one.roundTripNs.mean === null ? '-' : formatTime(one.roundTripNs.mean),
+      ]),
+    ),
+  );
+  const table = (heads: readonly string[], rows: readonly string[]): readonly string[] => {
+    if (rows.length === 0) return [];
+    const more = rows.length > ROWS ? [`\nand ${formatCount(rows.length - ROWS)} more in result.json`] : [];
+    const rule = row(heads.map((_, index) => (index < 2 ? '---' : '--:')));
+    return [[row(heads), rule, ...rows.slice(0, ROWS), ...more].join('\n')];
+  };
+  return [
+    ...table(['Stream', 'Plane', 'Step', 'Start-up', 'Stalls', 'Stalled', 'Throughput'], streams),
+    ...table(['TCP', 'Plane', 'Step', 'Finished', 'Throughput', 'Sent again', 'Round trip'], transfers),
   ];
 }
 

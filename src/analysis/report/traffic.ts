@@ -3,6 +3,7 @@ import type { Fact, FlowBins, FlowFact } from '../facts.ts';
 import { formatCount, formatRate, formatShare, formatTime } from '../format.ts';
 import type { Result } from '../result.ts';
 import { type Html, html } from './escape.ts';
+import { streamTable, transferBins, transferPlots, transferTable } from './flows.ts';
 import { type Mark, type Plot, type Plotter, plotter, type Series } from './plot.ts';
 
 const GROUPS = 6;
@@ -14,12 +15,15 @@ export async function trafficSection(facts: readonly Fact[], result: Result): Pr
   const bins = facts.filter(
     (fact): fact is FlowBins => fact.fact === 'bins' && fact.sent.some((count) => count > 0),
   );
-  const table = totals(result);
-  if (bins.length === 0 && table === undefined) return undefined;
+  const tables = [streamTable(result), transferTable(result), totals(result)].filter(
+    (one) => one !== undefined,
+  );
+  const hasTcp = transferBins(facts).length > 0;
+  if (bins.length === 0 && tables.length === 0 && !hasTcp) return undefined;
   const start = facts.find((fact) => fact.fact === 'run-started');
   const groups = groupsOf(bins, start?.flows ?? []);
   const marks = marksOf(facts, result);
-  const draw = groups.length === 0 ? undefined : await plotter();
+  const draw = groups.length === 0 && !hasTcp ? undefined : await plotter();
   return html`<section id="traffic">
 <h2>Traffic</h2>
 ${
@@ -34,10 +38,10 @@ ${groups.slice(0, GROUPS).map((group) =>
     marks,
     result.durationNs,
   ),
-)}`
+)}${transferPlots(draw, facts, marks)}`
 }
 ${groups.length > GROUPS ? html`<p class="more">and ${formatCount(groups.length - GROUPS)} more in events.jsonl</p>` : undefined}
-${table}
+${tables}
 </section>`;
 }
 

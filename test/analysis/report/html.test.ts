@@ -166,6 +166,9 @@ describe('the HTML report', () => {
       'Step 7: rollback (real) 41 routes on 9 routers; real and shadow changed places exactly, on every router',
     ]);
     expect(words(fib)).to.include('10.64.3.0/24 10.0.0.7 by to-KSCY 10.0.0.8 by to-LOSA');
+    expect(words(fib)).to.include(
+      '10.64.6.0/24 and 2 more all of 10.64.0.0/22, 10.64.4.0/23 and 3 more in 10.64.0.0/20',
+    );
   });
 
   it('says so where a run was interrupted, and shows what there is', async () => {
