@@ -59,6 +59,8 @@ export interface OutputQueue {
   send(frame: Frame, plane: Plane, slot: 0 | 1, queueClass: QueueClass): boolean;
   /** Virtual bytes of the plane that wait, control packets apart. */
   waitingBytes(plane: Plane): number;
+  /** Shows every frame that waits to one who may put a label on it. */
+  forEach(visit: (frame: Frame) => void): void;
 }
 
 /** What of one plane waits at one port. Lengths are virtual. */
@@ -75,6 +77,8 @@ export interface PlaneQueue {
    */
   peek(): Frame | undefined;
   shift(): Frame | undefined;
+  /** Shows every frame to one who may put a label on it: its length may change. */
+  forEach(visit: (frame: Frame) => void): void;
   /** When may the next one go? In the past or now: there is one. Infinity: nothing waits. */
   readonly readyNs: number;
 }

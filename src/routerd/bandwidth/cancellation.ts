@@ -99,6 +99,11 @@ class CancellingPort implements OutputQueue {
     return this.#linkOf(plane).waitingBytes;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    this.#real.forEach(visit);
+    this.#shadow.forEach(visit);
+  }
+
   #linkOf(plane: Plane): VirtualLink {
     return plane === 'real' ? this.#real : this.#shadow;
   }

@@ -51,13 +51,11 @@ export class SlotQueues implements PlaneQueue {
   }
 
   get length(): number {
-    const plain = this.#plain.length;
-    return this.#simple ? plain : this.#queues().reduce((sum, { length }) => sum + length, 0);
+    return this.#simple ? this.#plain.length : this.#queues().reduce((sum, { length }) => sum + length, 0);
   }
 
   get bytes(): number {
-    const plain = this.#plain.bytes;
-    return this.#simple ? plain : this.#queues().reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#simple ? this.#plain.bytes : this.#queues().reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   get readyNs(): TimeNs {
@@ -66,10 +64,11 @@ export class SlotQueues implements PlaneQueue {
   }
 
   passes(slot: 0 | 1): boolean {
-    return this.#classes[slot] === undefined;
+    return this.#simple || this.#classes[slot] === undefined;
   }
 
   push(frame: Frame, slot: 0 | 1, queueClass: QueueClass): boolean {
+    if (this.#simple) return this.#plain.push(frame);
     const classes = this.#classes[slot];
     if (classes === undefined || queueClass === CONTROL) return this.#plain.push(frame);
     this.#next = undefined;

@@ -60,6 +60,12 @@ export class ScheduledPort implements OutputQueue {
     return this.#queues[plane].bytes;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    this.#control.forEach(visit);
+    this.#queues.real.forEach(visit);
+    this.#queues.shadow.forEach(visit);
+  }
+
   #serve(): void {
     const now = this.#clock.now();
     while (this.#port.busyUntilNs <= now) {

@@ -49,6 +49,13 @@ export class Stage {
     return frame;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    for (let index = 0; index < this.length; index++) {
+      const frame = this.frameAt(index);
+      if (frame !== undefined) visit(frame);
+    }
+  }
+
   #grow(): void {
     const { length } = this.#frames;
     const frames: (Frame | undefined)[] = new Array(length * 2).fill(undefined);

@@ -81,6 +81,11 @@ export class VirtualLink {
     return true;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    this.stage.forEach(visit);
+    this.#queue.forEach(visit);
+  }
+
   /** A control packet: goes before all that waits. */
   begin(frame: Frame, nowNs: TimeNs): void {
     this.#begin(frame, Math.max(this.#freeNs, nowNs));

@@ -49,6 +49,10 @@ class ShapedQueue implements PlaneQueue {
     return false;
   }
 
+  forEach(visit: (frame: Frame) => void): void {
+    this.#queue.forEach(visit);
+  }
+
   push(frame: Frame): boolean {
     return this.#queue.push(frame);
   }
