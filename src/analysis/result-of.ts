@@ -16,7 +16,13 @@
 import type { Fact, StepFact } from './facts.ts';
 import { judge } from './judge.ts';
 import type { ExpectationResult, Result, StepResult, Verdict } from './result.ts';
-import { commitSummary, probeSummary, trafficSummaries } from './summaries.ts';
+import {
+  commitSummary,
+  probeSummary,
+  streamSummaries,
+  trafficSummaries,
+  transferSummaries,
+} from './summaries.ts';
 import { type RunView, viewOf } from './view.ts';
 
 /** The whole of `result.json`. Throws where the facts do not begin with `run-started` or hold two runs. */
@@ -77,6 +83,8 @@ export function stepResult(step: StepFact, view: RunView): StepResult {
           return { id: `${number}.${index + 1}`, verdict, expected: text, seen, place, hints };
         })
       : skipped(step, 'not judged: the step could not be done');
+  const streams = streamSummaries(number, view);
+  const transfers = transferSummaries(number, view);
   return {
     ...plan,
     verdict: error === undefined ? worst(expectations.map((expectation) => expectation.verdict)) : 'error',
@@ -86,6 +94,8 @@ export function stepResult(step: StepFact, view: RunView): StepResult {
     expectations,
     probes: record.probes.map((probe) => probeSummary(probe, view)),
     traffic: trafficSummaries(number, view),
+    ...(streams.length === 0 ? {} : { streams }),
+    ...(transfers.length === 0 ? {} : { transfers }),
     ...(record.commit === undefined ? {} : { commit: commitSummary(record.commit, view) }),
   };
 }

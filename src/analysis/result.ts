@@ -42,6 +42,10 @@ export interface StepResult {
   readonly probes: readonly ProbeSummary[];
   /** Totals over all flows of the step, by plane. */
   readonly traffic: readonly TrafficSummary[];
+  /** What the viewers of streams saw; absent where nothing was streamed. */
+  readonly streams?: readonly StreamSummary[];
+  /** TCP flows; absent where there were none. */
+  readonly transfers?: readonly TransferSummary[];
   readonly commit?: CommitSummary;
 }
 
@@ -94,6 +98,40 @@ export interface TrafficSummary {
   readonly traced: number;
   readonly mixed: number;
   readonly looped: number;
+}
+
+export interface StreamSummary {
+  /** Name of the flow. */
+  readonly flow: string;
+  readonly plane: Plane;
+  /** From its start until it played; null where it did not by the end of the step. */
+  readonly startupNs: number | null;
+  /** Of this step. */
+  readonly stalls: number;
+  readonly stalledNs: number;
+  /** Video that became whole in the step, bits per second. */
+  readonly videoBps: number;
+  /** IP packets received, bits per second. */
+  readonly throughputBps: number;
+}
+
+export interface TransferSummary {
+  /** Name of the flow. */
+  readonly flow: string;
+  readonly plane: Plane;
+  /** From its start until all had arrived; null where it had not by the end of the step. */
+  readonly finishedNs: number | null;
+  /** Bits per second that were received in order and once, in the step. */
+  readonly throughputBps: number;
+  readonly segments: number;
+  readonly retransmittedSegments: number;
+  readonly timeouts: number;
+  readonly roundTripNs: {
+    readonly min: number | null;
+    readonly mean: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
+  };
 }
 
 export interface CommitSummary {

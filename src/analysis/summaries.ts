@@ -1,10 +1,18 @@
 /** What a step measured, in numbers: its probes, its traffic by plane, its commit. */
 import { delayStatistics } from './claims/performance.ts';
+import { streamsOf } from './claims/playback.ts';
 import { recoveryOf } from './claims/reach.ts';
 import { countPaths } from './claims/routes.ts';
+import { transfersOf } from './claims/transfer.ts';
 import type { CommitOutcome, ProbeResult } from './facts.ts';
 import { isMixed } from './mixed.ts';
-import type { CommitSummary, ProbeSummary, TrafficSummary } from './result.ts';
+import type {
+  CommitSummary,
+  ProbeSummary,
+  StreamSummary,
+  TrafficSummary,
+  TransferSummary,
+} from './result.ts';
 import { probeStep, type Subject, totalOf, tracedOf } from './scope.ts';
 import { PLANES, type RunView } from './view.ts';
 
@@ -49,6 +57,43 @@ export function trafficSummaries(step: number, view: RunView): readonly TrafficS
       },
     ];
   });
+}
+
+/** Of the streams that had been started by the end of the step. */
+export function streamSummaries(step: number, view: RunView): readonly StreamSummary[] {
+  return streamsOf({}, step, view).flatMap(({ flow, window }): readonly StreamSummary[] => {
+    if (window === undefined) return [];
+    const { plane, startupNs, stalls, stalledNs, mediaBytes } = window;
+    const bytes = view.windows(step, flow.id, plane).reduce((sum, packets) => sum + packets.bytes, 0);
+    const videoBps = rateOf(mediaBytes, window);
+    const throughputBps = rateOf(bytes, window);
+    return [{ flow: flow.name, plane, startupNs, stalls, stalledNs, videoBps, throughputBps }];
+  });
+}
+
+/** Of the TCP flows that had been started by the end of the step. */
+export function transferSummaries(step: number, view: RunView): readonly TransferSummary[] {
+  return transfersOf({}, step, view).flatMap(({ flow, window }): readonly TransferSummary[] => {
+    if (window === undefined) return [];
+    const { plane, beganNs, completedNs, segments, retransmittedSegments, timeouts, roundTripNs } = window;
+    return [
+      {
+        flow: flow.name,
+        plane,
+        finishedNs: completedNs === null ? null : completedNs - beganNs,
+        throughputBps: rateOf(window.bytes, window),
+        segments,
+        retransmittedSegments,
+        timeouts,
+        roundTripNs,
+      },
+    ];
+  });
+}
+
+/** Whole bits per second over the window. */
+function rateOf(bytes: number, { fromNs, toNs }: { readonly fromNs: number; readonly toNs: number }): number {
+  return toNs > fromNs ? Math.round((bytes * 8e9) / (toNs - fromNs)) : 0;
 }
 
 /** Times of the phases begun, and how many routers confirmed each. */

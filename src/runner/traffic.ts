@@ -111,7 +111,7 @@ export class Traffic {
     return this.#flows.flatMap(({ id, flow }): readonly TcpWindow[] => {
       if (!(flow instanceof TcpFlow)) return [];
       const { beganNs, completedNs } = flow.progress();
-      if (beganNs === null || beganNs > toNs) return [];
+      if (beganNs === null || beganNs >= toNs) return [];
       return [
         {
           t: this.#lab.clock.now(),

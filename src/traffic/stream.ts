@@ -132,10 +132,10 @@ export class Stream implements RunningFlow {
     return this.#meter.window(plane, fromNs, toNs);
   }
 
-  /** What the viewer saw between two marks; undefined where the stream had not been started by the second. */
+  /** What the viewer saw between two marks; undefined where the stream had not been started before the second. */
   viewed(fromNs: TimeNs, toNs: TimeNs): StreamWindowResult | undefined {
     const playback = this.#playback;
-    if (playback === undefined || playback.beganNs > toNs) return undefined;
+    if (playback === undefined || playback.beganNs >= toNs) return undefined;
     const segments = (this.#marks.get(toNs) ?? 0) - (this.#marks.get(fromNs) ?? 0);
     const mediaBytes = segments * this.#plan.bytes;
     return { beganNs: playback.beganNs, ...playback.window(fromNs, toNs), segments, mediaBytes };

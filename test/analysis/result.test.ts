@@ -295,6 +295,29 @@ describe('the schema of results', () => {
           },
         ],
         traffic: [{ plane: 'shadow', sent: 1, received: 1, lost: 0, traced: 0, mixed: 0, looped: 0 }],
+        streams: [
+          {
+            flow: 'video',
+            plane: 'shadow',
+            startupNs: null,
+            stalls: 0,
+            stalledNs: 0,
+            videoBps: 1,
+            throughputBps: 1,
+          },
+        ],
+        transfers: [
+          {
+            flow: 'backup',
+            plane: 'real',
+            finishedNs: null,
+            throughputBps: 1,
+            segments: 2,
+            retransmittedSegments: 1,
+            timeouts: 0,
+            roundTripNs: { min: 1, mean: 1, p99: 1, max: 1 },
+          },
+        ],
         commit: {
           kind: 'rollback',
           outcome: 'aborted',
@@ -306,7 +329,18 @@ describe('the schema of results', () => {
     ],
   };
 
-  const OPTIONAL = ['ended', 'error', 'fromNs', 'toNs', 'commit', 'reason', 'router', 'config'];
+  const OPTIONAL = [
+    'ended',
+    'error',
+    'fromNs',
+    'toNs',
+    'streams',
+    'transfers',
+    'commit',
+    'reason',
+    'router',
+    'config',
+  ];
 
   /** Every object in a value, with its path. */
   function objectsIn(value: unknown): readonly Record<string, unknown>[] {
