@@ -1,5 +1,6 @@
 /** Differentiated services code points, by number or by the name that IOS and FRR give them. */
 import { nearest } from '../net/suggest.ts';
+import { SHADOW_DSCP } from '../net/wire.ts';
 import { type Argument, Misfit, meant, word } from './argument.ts';
 
 /** RFC 2474 4.2.2 (class selectors), RFC 2597 6 (AF), RFC 3246 2.7 (EF), RFC 5865 2.3 (VOICE-ADMIT). */
@@ -13,7 +14,17 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 const NAME_OF: ReadonlyMap<number, string> = new Map(Array.from(NAMES, ([text, value]) => [value, text]));
 
 /** `46`, `ef`, `cs0`. */
-export const dscp: Argument<number> = word('DSCP', (text) => {
+export const dscp: Argument<number> = word('DSCP', readDscp);
+
+/** One that routers may write: not the one by which hosts know the packets of the shadow plane. */
+export const settableDscp: Argument<number> = word('DSCP', (text) => {
+  const value = readDscp(text);
+  return value === SHADOW_DSCP
+    ? new Misfit(`"${text}" is the code point by which hosts know shadow packets`, 'set another one')
+    : value;
+});
+
+function readDscp(text: string): number | Misfit {
   const value = NAMES.get(text) ?? (text === 'cs0' ? 0 : undefined);
   if (value !== undefined) return value;
   if (!/^\d+$/.test(text)) {
@@ -21,7 +32,7 @@ export const dscp: Argument<number> = word('DSCP', (text) => {
     return new Misfit(`"${text}" is neither a number (0-63) nor the name of a code point`, near);
   }
   return Number(text) <= 63 ? Number(text) : new Misfit(`"${text}" is out of range (0-63)`);
-});
+}
 
 /** By its name, where it has one. */
 export function formatDscp(value: number): string {

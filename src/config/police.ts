@@ -7,7 +7,7 @@
  * IOS shows the actions on lines of their own under it; so they may be entered, too.
  */
 import { type Argument, chain, integer, map, misread, oneOf, type Reading, type Word } from './argument.ts';
-import { dscp, formatDscp } from './dscp.ts';
+import { formatDscp, settableDscp } from './dscp.ts';
 import type { PoliceAction, PoliceConfig } from './model.ts';
 
 /** Bits per second, as IOS counts them for policing and shaping; it begins at 8000. */
@@ -19,7 +19,7 @@ export const policeAction: Argument<PoliceAction> = {
   read: (words, at) =>
     chain<PoliceAction['kind'], PoliceAction>(kindOfAction.read(words, at), (kind, next) =>
       kind === 'set-dscp-transmit'
-        ? map(dscp.read(words, next), (value) => ({ kind, dscp: value }))
+        ? map(settableDscp.read(words, next), (value) => ({ kind, dscp: value }))
         : { ok: true, value: { kind }, next },
     ),
 };

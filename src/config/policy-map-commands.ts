@@ -17,7 +17,7 @@ import {
   sequence,
 } from './argument.ts';
 import { type Command, command, put, Refusal, remark, setting } from './command.ts';
-import { dscp, formatDscp } from './dscp.ts';
+import { formatDscp, settableDscp } from './dscp.ts';
 import { atMost, MAX_CLASSES } from './limits.ts';
 import {
   CLASS_DEFAULT,
@@ -197,11 +197,11 @@ export const classCommands: readonly Command[] = [
       format: (how) => (how === 'ecn' ? how : ''),
     },
   ),
-  classSetting('set dscp', 'setDscp', dscp, 'writes this code point into the packets', {
+  classSetting('set dscp', 'setDscp', settableDscp, 'writes this code point into the packets', {
     format: formatDscp,
   }),
   {
-    ...classSetting('set ip dscp', 'setDscp', dscp, 'the same, as IOS wrote it once'),
+    ...classSetting('set ip dscp', 'setDscp', settableDscp, 'the same, as IOS wrote it once'),
     lines: () => [],
   },
   classSetting(

@@ -19,6 +19,7 @@ import {
 } from '../../src/config/model.ts';
 import { viaKey } from '../../src/config/order.ts';
 import { formatPrefix, type Prefix, parseIpv4, prefixOf } from '../../src/net/address.ts';
+import { SHADOW_DSCP } from '../../src/net/wire.ts';
 
 const word = fc.oneof(
   fc.stringMatching(/^[a-z]{2,4}[-.:]?\d{0,3}$/),
@@ -184,6 +185,8 @@ function distinct(rules: readonly AccessRule[]): readonly AccessRule[] {
 /** Few enough that two configurations have some in common. */
 const mapName = fc.oneof(word, fc.constantFrom('a', 'b', 'c', 'class'));
 const dscp = fc.integer({ min: 0, max: 63 });
+/** One that may be set. */
+const mark = dscp.filter((value) => value !== SHADOW_DSCP);
 const criterion: fc.Arbitrary<ClassCriterion> = fc.oneof(
   fc.record({ kind: fc.constant('any' as const) }),
   fc.record({
@@ -209,14 +212,14 @@ const rate: fc.Arbitrary<ClassRate> = fc.oneof(
 const bitRate = fc.integer({ min: 1_000, max: 1_000_000_000_000 });
 const policeAction: fc.Arbitrary<PoliceAction> = fc.oneof(
   fc.record({ kind: fc.constantFrom('transmit' as const, 'drop' as const) }),
-  fc.record({ kind: fc.constant('set-dscp-transmit' as const), dscp }),
+  fc.record({ kind: fc.constant('set-dscp-transmit' as const), dscp: mark }),
 );
 
 const policyClass: fc.Arbitrary<PolicyClassConfig> = fc
   .record(
     {
       name: fc.oneof(mapName, fc.constant(CLASS_DEFAULT)),
-      setDscp: dscp,
+      setDscp: mark,
       police: fc.record(
         {
           rateBps: bitRate,

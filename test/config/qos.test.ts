@@ -200,6 +200,9 @@ describe('quality of service in configurations', () => {
     expect(told('policy-map EDGE\n class VOICE\n  exceed-action drop')).to.deep.equal([
       'there is no "police" that this could belong to',
     ]);
+    expect(told('policy-map EDGE\n class VOICE\n  set dscp 47')).to.deep.equal([
+      '"47" is the code point by which hosts know shadow packets (set another one)',
+    ]);
     expect(told('policy-map EDGE\n class VOICE\n  priority 9')).to.deep.equal([
       'a class has bandwidth or priority: remove "bandwidth 5" first',
     ]);
