@@ -120,18 +120,18 @@ function routersAsked(view: RunView, text: string | undefined): readonly Sides<s
   return [sidesOf(text, (name) => (routers.includes(name) ? name : unknownName('router', name, routers)))];
 }
 
-/** `X` as X twice, `X..Y` as both; a name may have two dots in itself where it is known as a whole. */
+/** `X` as X twice, `X..Y` as both. Names may have two dots in themselves: what is known counts, the whole first. */
 function sidesOf<Value>(text: string, called: (text: string) => Value | InputError): Sides<Value> {
   const whole = called(text);
   if (!(whole instanceof InputError)) return [whole, whole];
-  const at = text.indexOf(BETWEEN);
-  if (at < 0) throw whole;
-  return [orThrow(called(text.slice(0, at))), orThrow(called(text.slice(at + BETWEEN.length)))];
-}
-
-function orThrow<Value>(value: Value | InputError): Value {
-  if (value instanceof InputError) throw value;
-  return value;
+  let wrong = whole;
+  for (let at = text.indexOf(BETWEEN); at >= 0; at = text.indexOf(BETWEEN, at + 1)) {
+    const [from, to] = [called(text.slice(0, at)), called(text.slice(at + BETWEEN.length))];
+    if (from instanceof InputError) wrong = from;
+    else if (to instanceof InputError) wrong = to;
+    else return [from, to];
+  }
+  throw wrong;
 }
 
 const planeCalled = (text: string): Plane | InputError =>

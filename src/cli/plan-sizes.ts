@@ -76,7 +76,6 @@ function sizesOfCsv(option: string, file: string): SizeDistribution {
 function sizesOfCapture(option: string, file: string): SizeDistribution {
   const capture = readCapture(readBytes(option, file));
   if ('wrong' in capture) throw new InputError(`${file} ${capture.wrong}`);
-  if (capture.packets.length === 0) throw new InputError(`${file}: there is no IP packet in it`);
   const counts = new Map<number, number>();
   for (const { bytes } of capture.packets) counts.set(bytes, (counts.get(bytes) ?? 0) + 1);
   return [...counts].map(([bytes, weight]) => ({ bytes, weight }));

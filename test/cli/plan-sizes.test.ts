@@ -57,7 +57,7 @@ describe('packet sizes for a plan', () => {
       [csv('1500,0\n'), /wrong\d\.csv: counts no packets/],
       [csv('40,1\n'.repeat(65_537)), /wrong\d\.csv: more than 65536 lines/],
       [fileOf('wrong.pcap', 'no capture'), /wrong\.pcap is no pcap or pcapng file/],
-      [fileOf('empty.pcap', capture([])), /empty\.pcap: there is no IP packet in it/],
+      [fileOf('empty.pcap', capture([])), /empty\.pcap holds no IP packet/],
     ];
     for (const [text, message] of refused) {
       expect(() => readSizes('--real-sizes', text), text.slice(0, 40)).to.throw(InputError, message);
