@@ -33,7 +33,12 @@ import { labelAt, labelTtlAt, trafficClassAt, writeLabel } from '../../../src/ne
 import { PROBE_HEADER, probeAt, probeSequence, writeProbe } from '../../../src/net/probe.ts';
 import { UDP_HEADER, writeUdp } from '../../../src/net/udp.ts';
 import { labelOf, type Plane, PROBE_PORT, type Tag } from '../../../src/net/wire.ts';
-import type { DeliverLocal, Forwarding, SlotPort } from '../../../src/routerd/forwarding/contract.ts';
+import type {
+  DeliverLocal,
+  Forwarding,
+  ForwardingPort,
+  SlotPort,
+} from '../../../src/routerd/forwarding/contract.ts';
 import { makeForwarding } from '../../../src/routerd/forwarding/engine.ts';
 import { joinMemoryLink, type LinkParameters } from '../../../src/routerd/ports/memory.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
@@ -68,7 +73,7 @@ export function join(clock: VirtualClock, a: string, b: string, parameters: Part
 export function engine(
   clock: VirtualClock,
   name: string,
-  ports: readonly { port: Port; edge: boolean; queueBytes?: number }[],
+  ports: readonly ForwardingPort[],
   deliver: DeliverLocal = () => undefined,
 ): Forwarding {
   return makeForwarding({ clock, random: seededRandom(1), log: () => undefined }, name, ports, deliver);
