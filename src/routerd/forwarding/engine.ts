@@ -32,9 +32,9 @@ import {
 } from './contract.ts';
 import { NextHopGroups } from './groups.ts';
 import { Intake } from './intake.ts';
-import { markWaiting } from './mark.ts';
 import { compileMirror } from './mirror.ts';
 import { OWN_IP_AT, ownFrame } from './own.ts';
+import { OwnAddresses } from './own-addresses.ts';
 import { Packet } from './packet.ts';
 import { PacketPath } from './path.ts';
 import { Planes } from './planes.ts';
@@ -53,8 +53,7 @@ class Engine implements Forwarding {
   readonly #groups = new NextHopGroups(this.#ports);
   readonly #path: PacketPath;
   readonly #loopbacks: [readonly Ipv4[], readonly Ipv4[]] = [[], []];
-  /** Own addresses by slot, as signed 32-bit numbers: those a Set finds without boxing them. */
-  readonly #own = [new Set<number>(), new Set<number>()] as const;
+  readonly #own = [new OwnAddresses(), new OwnAddresses()] as const;
 
   constructor(world: World, router: string, ports: readonly ForwardingPort[], deliver: DeliverLocal) {
     this.#clock = world.clock;
@@ -65,7 +64,7 @@ class Engine implements Forwarding {
         planes: this.#planes,
         fib: this.#fib,
         groups: this.#groups,
-        isOwn: (slot, address) => this.#own[slot].has(address | 0),
+        isOwn: (slot, address) => this.#own[slot].has(address),
         errorSource: (slot, port) => port.addressOf(slot) ?? this.#loopbacks[slot][0],
       },
       deliver,
@@ -94,18 +93,7 @@ class Engine implements Forwarding {
   }
 
   setMarking(marking: boolean): void {
-    if (marking && !this.#planes.marking) this.#markWaiting();
     this.#planes.marking = marking;
-  }
-
-  /** What waits may leave long after a swap; by then the next router must know which slot it was sent by. */
-  #markWaiting(): void {
-    const tagOf = (plane: Plane): Tag => this.#planes.tagOf(this.#planes.slotOf(plane));
-    for (const { edge, output } of this.#ports.values()) {
-      output.forEach((frame) => {
-        markWaiting(frame, edge, tagOf);
-      });
-    }
   }
 
   swapPlanes(): void {
@@ -211,9 +199,9 @@ class Engine implements Forwarding {
   #collectOwn(slot: Slot): void {
     const own = this.#own[slot];
     own.clear();
-    for (const address of this.#loopbacks[slot]) own.add(address | 0);
+    for (const address of this.#loopbacks[slot]) own.add(address);
     for (const port of this.#ports.values()) {
-      for (const { address } of port.slots[slot].addresses) own.add(address | 0);
+      for (const { address } of port.slots[slot].addresses) own.add(address);
     }
   }
 }

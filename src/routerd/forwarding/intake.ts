@@ -30,14 +30,14 @@ import {
   SHADOW_DSCP,
   tagOfLabel,
 } from '../../net/wire.ts';
-import { type Frame, frameOf } from '../../world/frame.ts';
+import { type Frame, frameOf, newFrame } from '../../world/frame.ts';
 import type { DropReason } from '../../world/observation.ts';
 import { takeApart } from '../bandwidth/bundle.ts';
 import { Packet } from './packet.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
 
-/** What becomes of what came in. */
+/** What becomes of what came in. The packet is valid only during the call. */
 export interface IntakeOutputs {
   accept(packet: Packet, port: EnginePort): void;
   drop(packet: Packet, reason: DropReason): void;
@@ -46,6 +46,8 @@ export interface IntakeOutputs {
 export class Intake {
   readonly #planes: Planes;
   readonly #outputs: IntakeOutputs;
+  /** The packet that was received last: each is done with, or kept elsewhere, before the next one. */
+  readonly #packet = new Packet(newFrame(0), 0, 'real', 0, NO_TAG, undefined);
 
   constructor(planes: Planes, outputs: IntakeOutputs) {
     this.#planes = planes;
@@ -95,7 +97,8 @@ export class Intake {
   }
 
   #accept(port: EnginePort, frame: Frame, ipAt: number, plane: Plane): void {
-    this.#outputs.accept(new Packet(frame, ipAt, plane, this.#planes.slotOf(plane), NO_TAG, port), port);
+    const slot = this.#planes.slotOf(plane);
+    this.#outputs.accept(this.#packet.become(frame, ipAt, plane, slot, NO_TAG, port), port);
   }
 
   #labelled(port: EnginePort, frame: Frame): void {
@@ -113,7 +116,7 @@ export class Intake {
     const labelTtl = labelTtlAt(bytes, labelledAt);
     if (labelTtl < ipv4Ttl(bytes, ipAt)) setIpv4Ttl(bytes, ipAt, labelTtl);
     const slot = tag === NO_TAG ? this.#planes.slotOf(plane) : this.#planes.slotWithTag(tag);
-    const packet = new Packet(frame, ipAt, plane, slot ?? this.#planes.slotOf(plane), tag, port);
+    const packet = this.#packet.become(frame, ipAt, plane, slot ?? this.#planes.slotOf(plane), tag, port);
     if (slot === undefined) this.#outputs.drop(packet, 'unknown-tag');
     else this.#outputs.accept(packet, port);
   }

@@ -1,4 +1,7 @@
-/** A packet on its way through one router: the frame, where its IPv4 header is, and what was decided of it. */
+/**
+ * A packet on its way through one router: the frame, where its IPv4 header is, and what was decided of it. The
+ * intake has one for whatever it has just received; who lets a packet wait keeps a copy of it.
+ */
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { QueueClass } from '../bandwidth/bandwidth.ts';
@@ -7,16 +10,16 @@ import type { Slot } from './contract.ts';
 import type { EnginePort } from './port.ts';
 
 export class Packet {
-  readonly frame: Frame;
-  readonly ipAt: number;
+  frame: Frame;
+  ipAt: number;
   /** The plane that it was sent in: stays as it is to the end. */
-  readonly plane: Plane;
+  plane: Plane;
   /** The slot that forwards it. */
-  readonly slot: Slot;
+  slot: Slot;
   /** The tag that it arrived with, or NO_TAG. */
-  readonly tag: Tag;
+  tag: Tag;
   /** Undefined where the router itself made the packet. */
-  readonly in: EnginePort | undefined;
+  in: EnginePort | undefined;
   /** Of the service policy at the port that it leaves by, or CONTROL. */
   queueClass: QueueClass;
   out: EnginePort | undefined = undefined;
@@ -44,6 +47,31 @@ export class Packet {
     this.tag = tag;
     this.in = inPort;
     this.queueClass = queueClass;
+  }
+
+  /** Makes it another packet, of which nothing is decided yet. */
+  become(frame: Frame, ipAt: number, plane: Plane, slot: Slot, tag: Tag, inPort: EnginePort): Packet {
+    this.frame = frame;
+    this.ipAt = ipAt;
+    this.plane = plane;
+    this.slot = slot;
+    this.tag = tag;
+    this.in = inPort;
+    this.queueClass = 0;
+    this.out = undefined;
+    this.nextHop = undefined;
+    this.bare = false;
+    this.acl = undefined;
+    this.policy = undefined;
+    return this;
+  }
+
+  /** The same, to be kept. */
+  copy(): Packet {
+    const copy = this.withFrame(this.frame, this.ipAt);
+    copy.nextHop = this.nextHop;
+    copy.policy = this.policy;
+    return copy;
   }
 
   /** A part of it: another frame, and all that was decided of the whole. */

@@ -28,7 +28,7 @@ import {
   setIpv4Dscp,
   setIpv4Ttl,
 } from '../../net/ipv4.ts';
-import { probeAt, probeFlow, probeSequence, probeTraced } from '../../net/probe.ts';
+import { mayBeTraced, probeAt, probeFlow, probeSequence, probeTraced } from '../../net/probe.ts';
 import { NO_TAG, SHADOW_DSCP, type Tag } from '../../net/wire.ts';
 import type { Clock, TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
@@ -214,12 +214,13 @@ export class PacketPath {
     packet.nextHop = nextHop;
     if (nextHop === undefined) return 'arp';
     if (nextHop.known) return this.#transmit(packet, port, nextHop.mac);
+    const kept = packet.copy();
     const isWaiting = port.arp.wait(nextHop, {
       found: () => {
-        const isUsable = port.slots[packet.slot].usable;
-        this.#finish(packet, isUsable ? this.#transmit(packet, port, nextHop.mac) : 'failed');
+        const isUsable = port.slots[kept.slot].usable;
+        this.#finish(kept, isUsable ? this.#transmit(kept, port, nextHop.mac) : 'failed');
       },
-      notFound: () => this.drop(packet, 'arp'),
+      notFound: () => this.drop(kept, 'arp'),
     });
     return isWaiting ? undefined : 'arp';
   }
@@ -292,6 +293,7 @@ export class PacketPath {
   /** What a traced packet leaves behind where it is sent on. */
   #traced(packet: Packet): Postcard | undefined {
     const { bytes } = packet.frame;
+    if (!mayBeTraced(bytes, packet.ipAt)) return undefined;
     const probe = probeAt(bytes, packet.ipAt);
     return probe >= 0 && probeTraced(bytes, probe) ? this.#postcard(packet, probe, 'forwarded') : undefined;
   }
