@@ -32,6 +32,7 @@ import {
 } from './contract.ts';
 import { NextHopGroups } from './groups.ts';
 import { Intake } from './intake.ts';
+import { markWaiting } from './mark.ts';
 import { compileMirror } from './mirror.ts';
 import { OWN_IP_AT, ownFrame } from './own.ts';
 import { OwnAddresses } from './own-addresses.ts';
@@ -93,7 +94,18 @@ class Engine implements Forwarding {
   }
 
   setMarking(marking: boolean): void {
+    if (marking && !this.#planes.marking) this.#markWaiting();
     this.#planes.marking = marking;
+  }
+
+  /** What waits may leave long after a swap; by then the next router must know which slot it was sent by. */
+  #markWaiting(): void {
+    const tagOf = (plane: Plane): Tag => this.#planes.tagOf(this.#planes.slotOf(plane));
+    for (const { edge, output } of this.#ports.values()) {
+      output.forEach((frame) => {
+        markWaiting(frame, edge, tagOf);
+      });
+    }
   }
 
   swapPlanes(): void {
