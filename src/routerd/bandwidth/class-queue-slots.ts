@@ -26,6 +26,8 @@ export class SlotQueues implements PlaneQueue {
   /** Is there anything but plain frames to look at? */
   #simple = true;
   #next: PlaneQueue | undefined = undefined;
+  #ordered: readonly PlaneQueue[] = [];
+  #orderedFor: 0 | 1 | undefined = undefined;
 
   constructor(world: ClassQueueWorld, limitBytes: number, playing: () => 0 | 1) {
     this.#world = world;
@@ -47,20 +49,29 @@ export class SlotQueues implements PlaneQueue {
     if (former !== undefined) for (const frame of former.leave()) this.#leaving.push(frame);
     else for (let frame = this.#plain.shift(); frame; frame = this.#plain.shift()) this.#leaving.push(frame);
     this.#next = undefined;
+    this.#orderedFor = undefined;
     this.#look();
   }
 
   get length(): number {
-    return this.#simple ? this.#plain.length : this.#queues().reduce((sum, { length }) => sum + length, 0);
+    if (this.#simple) return this.#plain.length;
+    let length = 0;
+    for (const queue of this.#queues()) length += queue.length;
+    return length;
   }
 
   get bytes(): number {
-    return this.#simple ? this.#plain.bytes : this.#queues().reduce((sum, { bytes }) => sum + bytes, 0);
+    if (this.#simple) return this.#plain.bytes;
+    let bytes = 0;
+    for (const queue of this.#queues()) bytes += queue.bytes;
+    return bytes;
   }
 
   get readyNs(): TimeNs {
     if (this.#simple) return this.#plain.readyNs;
-    return Math.min(...this.#queues().map(({ readyNs }) => readyNs));
+    let readyNs = Number.POSITIVE_INFINITY;
+    for (const queue of this.#queues()) readyNs = Math.min(readyNs, queue.readyNs);
+    return readyNs;
   }
 
   passes(slot: 0 | 1): boolean {
@@ -101,6 +112,12 @@ export class SlotQueues implements PlaneQueue {
   /** In the order in which they are served. */
   #queues(): readonly PlaneQueue[] {
     const playing = this.#playing();
+    if (this.#orderedFor !== playing) this.#ordered = this.#inOrder(playing);
+    this.#orderedFor = playing;
+    return this.#ordered;
+  }
+
+  #inOrder(playing: 0 | 1): readonly PlaneQueue[] {
     const [now, before] = playing === 0 ? this.#classes : [this.#classes[1], this.#classes[0]];
     const queues: PlaneQueue[] = [this.#leaving];
     if (now !== undefined) queues.push(this.#plain);

@@ -100,7 +100,7 @@ function carryOut(action: PoliceAction, bytes: Uint8Array, ipAt: number): boolea
   }
 }
 
-/** Never to or from the DSCP that names the shadow plane to hosts: the packet would change its plane. */
+/** Never to the DSCP that names the shadow plane to hosts: the packet would change its plane. */
 function mark(bytes: Uint8Array, ipAt: number, dscp: number): void {
   if (dscp !== SHADOW_DSCP && ipv4Dscp(bytes, ipAt) !== dscp) setIpv4Dscp(bytes, ipAt, dscp);
 }
