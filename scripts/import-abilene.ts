@@ -1,6 +1,6 @@
 /**
- * Makes experiments/topologies/abilene.yaml and experiments/data/abilene-2004-03-01.csv from the published
- * data: `node scripts/import-abilene.ts LINKS MATRIX.gz`, with data/Abilene's link file and data/AbileneTM's
+ * Makes experiments/topologies/abilene.yaml, experiments/data/abilene-2004-03-01.csv (one matrix) and
+ * experiments/data/abilene-2004-03-01-hours.csv (a day of them) from the published data: `node scripts/import-abilene.ts LINKS MATRIX.gz`, with data/Abilene's link file and data/AbileneTM's
  * week of 2004-03-01 from github.com/jrayzhang6/CFR-RL (MIT).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -72,19 +72,42 @@ ospf: { hello: 1s, dead: 4s }
 `,
 );
 
-const row = gunzipSync(readFileSync(matrixFile)).toString().trim().split('\n')[ROW];
-const units = row.trim().split(/\s+/).map(Number);
-const rows = NODES.flatMap(([from], source) =>
-  NODES.flatMap(([to], target) => {
-    const bps = Math.round(units[source * NODES.length + target] * BPS_PER_UNIT);
-    return source === target || bps === 0 ? [] : [`${from},${to},${bps}`];
-  }),
-);
+const week = gunzipSync(readFileSync(matrixFile))
+  .toString()
+  .trim()
+  .split('\n')
+  .map((row) => row.trim().split(/\s+/).map(Number));
+
+/** For each pair of nodes its rates, where one is above 0: of each list of rows the mean. */
+function pairs(lists: readonly (readonly (readonly number[])[])[]): readonly string[] {
+  return NODES.flatMap(([from], source) =>
+    NODES.flatMap(([to], target) => {
+      const cell = source * NODES.length + target;
+      const rates = lists.map((rows) => {
+        const units = rows.reduce((sum, row) => sum + row[cell], 0) / rows.length;
+        return Math.round(units * BPS_PER_UNIT);
+      });
+      return source === target || rates.every((bps) => bps === 0) ? [] : [`${from},${to},${rates.join(',')}`];
+    }),
+  );
+}
+
 writeFileSync(
   'experiments/data/abilene-2004-03-01.csv',
   `# Traffic measured in Abilene, 2004-03-01, 20:10 to 20:15 (row ${ROW} of the week, counted from 0), as mean rates.
 # From data/AbileneTM of https://github.com/jrayzhang6/CFR-RL (MIT), made by scripts/import-abilene.ts.
 from,to,bps
-${rows.join('\n')}
+${pairs([[week[ROW]]]).join('\n')}
+`,
+);
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+const ROWS_PER_HOUR = 12;
+writeFileSync(
+  'experiments/data/abilene-2004-03-01-hours.csv',
+  `# Traffic measured in Abilene on 2004-03-01, as mean rates of each hour (12 rows of the data each).
+# From data/AbileneTM of https://github.com/jrayzhang6/CFR-RL (MIT), made by scripts/import-abilene.ts.
+from,to,${HOURS.map((hour) => (hour === 0 ? '0s' : `${hour}h`)).join(',')}
+${pairs(HOURS.map((hour) => week.slice(hour * ROWS_PER_HOUR, (hour + 1) * ROWS_PER_HOUR))).join('\n')}
 `,
 );

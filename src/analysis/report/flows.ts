@@ -7,6 +7,8 @@ import type { Mark, Plot, Plotter } from './plot.ts';
 
 const ROWS = 200;
 const PLOTS = 6;
+/** More points than this cannot be told apart at the width of a plot. */
+const POINTS = 240;
 
 /** Start-up, stalls and throughput of each stream, by step. */
 export function streamTable(result: Result): Html | undefined {
@@ -88,7 +90,29 @@ export function transferPlots(
 
 /** What there is to plot of TCP flows. */
 export function transferBins(facts: readonly Fact[]): readonly TcpBins[] {
-  return facts.flatMap((fact) => (fact.fact === 'tcp-bins' && fact.goodputBps.length > 0 ? [fact] : []));
+  return facts.flatMap((fact) =>
+    fact.fact === 'tcp-bins' && fact.goodputBps.length > 0 ? [coarsen(fact)] : [],
+  );
+}
+
+/** Joins neighbouring bins until there are at most POINTS of them. */
+function coarsen(bins: TcpBins): TcpBins {
+  const size = Math.ceil(bins.goodputBps.length / POINTS);
+  if (size <= 1) return bins;
+  // A last, shorter one would look like a drop of throughput.
+  const starts = Array.from({ length: Math.floor(bins.goodputBps.length / size) }, (_, i) => i * size);
+  const sum = (values: readonly number[], start: number): number =>
+    values.slice(start, start + size).reduce((total, value) => total + value, 0);
+  return {
+    ...bins,
+    binNs: bins.binNs * size,
+    goodputBps: starts.map((start) => sum(bins.goodputBps, start) / size),
+    retransmittedSegments: starts.map((start) => sum(bins.retransmittedSegments, start)),
+    roundTripNs: starts.map((start) => {
+      const known = bins.roundTripNs.slice(start, start + size).filter((time) => time !== null);
+      return known.length === 0 ? null : sum(known, 0) / known.length;
+    }),
+  };
 }
 
 interface Row {
