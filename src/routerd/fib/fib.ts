@@ -1,16 +1,15 @@
 /**
  * The forwarding table: one table, one trie, for every slot.
  *
- * A leaf of the trie is the number of a row (lookup-trie.ts); a row holds one column per slot; a column holds the
+ * A leaf of the trie is the number of a row (lookup-trie.ts); a row holds one column per slot; in a column stands the
  * number of a next-hop group, or NONE (rows.ts). Equal rows are one row: two slots that agree cost what one costs,
  * and two that differ cost their different pairs of groups, and leaves where neighbours were equal before.
  * Swapping planes does not touch the table: it changes which column is read. A row without a route in this slot
  * is not there for this slot: the longest match falls back to the next shorter prefix that has one.
  *
  * Beside what is looked up in stands what changes need to know: the prefixes with their own routes
- * (route-tree.ts). A change goes there first, then the trie is rebuilt below the prefix, as far as no longer
- * prefix covers it. The default route is in neither: it is what a column says of NO_ROW, so changing it does not
- * touch every leaf. Everything lies in typed arrays whose blocks are reused (arena.ts); none belongs to a prefix.
+ * (route-tree.ts). A change goes there first, then to the leaves below the prefix, as far as no longer prefix covers
+ * them. The default route is in neither: it is what a column says of NO_ROW, so changing it does not touch every leaf. Everything lies in typed arrays whose blocks are reused (arena.ts); none belongs to a prefix.
  * docs/fib.md has the figures. What the numbers of groups mean is the engine's affair
  * (src/routerd/forwarding/groups.ts).
  */
@@ -43,6 +42,8 @@ export interface Fib {
 export interface FibMemory {
   /** What lookups read. */
   readonly lookupBytes: number;
+  /** Of these, what is free or in reserve: how much, depends on when the table last grew. */
+  readonly idleBytes: number;
   /** What only changes read. */
   readonly changeBytes: number;
 }
@@ -76,6 +77,7 @@ class CompressedFib implements Fib {
   get memory(): FibMemory {
     return {
       lookupBytes: this.#trie.byteLength + this.#rows.groupBytes,
+      idleBytes: this.#trie.idleBytes,
       changeBytes: this.#routes.byteLength + this.#rows.indexBytes,
     };
   }
