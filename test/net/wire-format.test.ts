@@ -14,6 +14,7 @@ import {
 import { ETHERTYPE_IPV4, ETHERTYPE_MPLS, writeEthernet } from '../../src/net/ethernet.ts';
 import { ipv4ChecksumHolds, ipv4Dscp, ipv4Ttl, isIpv4, PROTOCOL_UDP, writeIpv4 } from '../../src/net/ipv4.ts';
 import { isBottomOfStack, labelAt, labelTtlAt, trafficClassAt, writeLabel } from '../../src/net/mpls.ts';
+import { encodePieceRequest } from '../../src/net/piece-request.ts';
 import {
   PROBE_HEADER,
   probeAt,
@@ -33,6 +34,7 @@ import {
   type Plane,
   PROBE_PORT,
   planeOfLabel,
+  REQUEST_PORT,
   SHADOW_DSCP,
   SHADOW_MARK,
   tagOfLabel,
@@ -132,6 +134,7 @@ describe('the wire format in docs/wire-format.md', () => {
       `\`0xF${(SHADOW_MARK & 0xffff).toString(16).padStart(4, '0')}\` is the plain **shadow mark**`,
       `1 to ${MAX_TAG}`,
       `UDP to destination port ${PROBE_PORT}`,
+      `UDP between the ports ${REQUEST_PORT}, ${encodePieceRequest({ flow: 1, count: 1, first: 0 }).length} bytes`,
       `at least ${SMALLEST_PROBE_PACKET} bytes`,
     ];
     for (const number of numbers) expect(DOCUMENT).to.contain(number);
