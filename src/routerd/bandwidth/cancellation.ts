@@ -125,7 +125,8 @@ class CancellingPort implements OutputQueue {
     const shadowNs = stage.length > 0 ? this.#beginOf(stage, now) : this.#shadow.nextStartNs;
     const nextNs = this.#real.stage.length > 0 ? now : Math.min(this.#real.nextStartNs, shadowNs);
     const freeNs = this.#port.busyUntilNs;
-    this.#wake.at(freeNs > now ? Math.max(freeNs, nextNs) : Math.max(now + 1, nextNs));
+    const sendNs = freeNs > now ? Math.max(freeNs, nextNs) : nextNs;
+    this.#wake.at(Math.max(now + 1, Math.min(sendNs, this.#real.wakeNs, this.#shadow.wakeNs)));
   }
 
   /** False where nothing is to be sent yet. */

@@ -4,6 +4,7 @@
  * as they would without the other plane. What the virtual link has begun stands in its `stage`.
  *
  * Nothing happens at a frame's virtual end, so no event is needed: `advance` catches up before anything is added.
+ * Only classes go by the time at which a frame is taken from them: with a service policy it is taken at its time.
  */
 import type { TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
@@ -41,11 +42,14 @@ export class VirtualLink {
 
   /** When it begins the next frame, as far as it is known now. Infinity: nothing waits. */
   get nextStartNs(): TimeNs {
-    return this.#queue.length === 0 ? Number.POSITIVE_INFINITY : Math.max(this.#freeNs, this.#queue.readyNs);
+    if (this.#queue.length === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#freeNs, Math.ceil(this.#queue.readyNs));
   }
 
-  passes(slot: 0 | 1): boolean {
-    return this.#queue.passes(slot);
+  /** When `advance` has to be called at the latest. */
+  get wakeNs(): TimeNs {
+    const isPlain = this.#queue.passes(0) && this.#queue.passes(1);
+    return isPlain || this.stage.isFull ? Number.POSITIVE_INFINITY : this.nextStartNs;
   }
 
   /** Begins what it would have begun by now. */

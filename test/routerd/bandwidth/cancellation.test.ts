@@ -2,8 +2,17 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { PROTOCOL_ICMP } from '../../../src/net/ipv4.ts';
-import { type BandwidthSettings, CONTROL } from '../../../src/routerd/bandwidth/bandwidth.ts';
+import type { Plane } from '../../../src/net/wire.ts';
+import {
+  type BandwidthSettings,
+  CONTROL,
+  type PlaneQueue,
+} from '../../../src/routerd/bandwidth/bandwidth.ts';
 import { headerFrameLength } from '../../../src/routerd/bandwidth/cancellation.ts';
+import { ClassQueue } from '../../../src/routerd/bandwidth/class-queue.ts';
+import type { Queueing } from '../../../src/routerd/qos/queueing.ts';
+import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
+import { seededRandom } from '../../../src/world/random.ts';
 import { bytesOf, packetFrame, portRig, type RigOptions } from './rig.ts';
 
 const cancelling = (realDelayFrames = 1, headerBytes = 52): BandwidthSettings => ({
@@ -221,6 +230,32 @@ describe('the bound of packet cancellation', () => {
     );
   });
 
+  it('holds with classes as well: they choose, shape and drop as they would alone', () => {
+    const classified = fc.array(
+      fc.record({
+        gapBytes: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2500 })),
+        plane: fc.constantFrom('real' as const, 'shadow' as const),
+        length: fc.integer({ min: 70, max: 1514 }),
+        queueClass: fc.integer({ min: 0, max: 3 }),
+      }),
+      { maxLength: 150 },
+    );
+    fc.assert(
+      fc.property(classified, fc.constantFrom(1e6, 1e8, 1e9), (packets, rateBps) => {
+        const settings = cancelling(2);
+        const alone = play({ mode: 'fair' }, { rateBps, classes: true }, packets, false);
+        const both = play(settings, { rateBps, classes: true }, packets, true);
+        expect(both.taken).to.deep.equal(alone.taken);
+        expect(both.real.map(({ number }) => number)).to.deep.equal(alone.real.map(({ number }) => number));
+        const boundNs = 2 * Math.ceil((HEADER_FRAME * 8e9) / rateBps);
+        for (const [index, { timeNs }] of both.real.entries()) {
+          expect(timeNs - alone.real[index].timeNs).to.be.within(0, boundNs);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is used: a loaded real plane carries headers for nearly as long as it allows', () => {
     const { clock, of, send } = portRig(cancelling(3));
     for (let count = 0; count < 8; count++) send('shadow', 71 + 18);
@@ -255,22 +290,49 @@ describe('the bound of packet cancellation', () => {
   });
 });
 
+interface Arrival {
+  readonly gapBytes: number;
+  readonly plane: 'real' | 'shadow' | undefined;
+  readonly length: number;
+  readonly queueClass?: number;
+}
+
+/** Four classes in each plane: first of all; shaped; with early detection; and the rest. */
+function classQueues(clock: VirtualClock, rateBps: number): Readonly<Record<Plane, PlaneQueue>> {
+  const plain = { priorityBps: undefined, shapeBps: undefined, randomDetect: undefined };
+  const settings = { ...plain, limitBytes: 12_000, shareBps: rateBps / 4 };
+  const queueing: Queueing = {
+    queueOf: [0, 1, 2, 3],
+    queues: [
+      { ...settings, name: 'first', priorityBps: rateBps / 4 },
+      { ...settings, name: 'shaped', shapeBps: rateBps / 5 },
+      { ...settings, name: 'detect', randomDetect: 'drop' },
+      { ...settings, name: 'class-default' },
+    ],
+  };
+  const queueOf = (seed: number): PlaneQueue =>
+    new ClassQueue({ clock, random: seededRandom(seed), rateBps }, queueing);
+  return { real: queueOf(1), shadow: queueOf(2) };
+}
+
 /** Plays the arrivals, with or without those of the shadow plane; packets are numbered by their place. */
 function play(
   settings: BandwidthSettings,
-  options: RigOptions,
-  packets: readonly { gapBytes: number; plane: 'real' | 'shadow' | undefined; length: number }[],
+  options: RigOptions & { readonly classes?: true },
+  packets: readonly Arrival[],
   withShadow: boolean,
 ) {
-  const rig = portRig(settings, options);
+  const clock = new VirtualClock();
+  const queues = options.classes && classQueues(clock, options.rateBps ?? 8e6);
+  const rig = portRig(settings, { ...options, clock, ...(queues && { queues }) });
   const nsPerByte = 8e9 / (options.rateBps ?? 8e6);
   const taken: number[] = [];
   let timeNs = 0;
-  for (const [number, { gapBytes, plane, length }] of packets.entries()) {
+  for (const [number, { gapBytes, plane, length, queueClass = 0 }] of packets.entries()) {
     timeNs += Math.round(gapBytes * nsPerByte);
     if (plane === undefined || (plane === 'shadow' && !withShadow)) continue;
     rig.clock.after(timeNs, () => {
-      if (rig.send(plane, length, { number }) && plane === 'real') taken.push(number);
+      if (rig.send(plane, length, { number, queueClass }) && plane === 'real') taken.push(number);
     });
   }
   rig.clock.runUntil(timeNs + 1e9 + packets.length * 2000 * nsPerByte);
