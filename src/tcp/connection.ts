@@ -554,13 +554,15 @@ export class TcpConnection {
 
   // ── Segments out ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends what is due, then tells the user what has happened, as long as that leads to more. */
+  /** Tells the user what has happened, then sends what is due: what the user reads widens the window that goes out. */
   #settle(): void {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      do this.#output();
-      while (this.#tell());
+      for (let more = true; more; more = this.#tell()) {
+        while (this.#tell());
+        this.#output();
+      }
     } finally {
       this.#busy = false;
     }
