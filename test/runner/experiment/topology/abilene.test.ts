@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parseConfig } from '../../../../src/config/parser.ts';
 import { formatConfig } from '../../../../src/config/writer.ts';
+import { readMatrix } from '../../../../src/runner/experiment/matrix.ts';
 import { resolveTopologyFile } from '../../../../src/runner/experiment/topology/topology.ts';
 import { DATA, hasData, print } from './reading.ts';
 
@@ -84,5 +85,27 @@ describe('the Abilene backbone', () => {
       expect(Number(bps), line).to.be.closeTo(published, 0.5);
     }
     expect(ours).to.have.length(1 + 132);
+  });
+
+  it(`has a day of the published matrices in means of an hour, which load as rates that change${skipped}`, function () {
+    if (!hasData) this.skip();
+    const week = gunzipSync(readFileSync(new URL('traffic/abilene-tm-2004-03-01.gz', DATA)))
+      .toString()
+      .split('\n')
+      .slice(0, 24 * 12)
+      .map((row) => row.trim().split(/\s+/).map(Number));
+    const ours = readMatrix('experiments/data/abilene-2004-03-01-hours.csv');
+    if ('wrong' in ours) return expect.fail(ours.wrong);
+    expect(ours.problems).to.deep.equal([]);
+    expect(ours.timesNs).to.deep.equal(Array.from({ length: 24 }, (_, hour) => hour * 3600e9));
+    expect(ours.entries).to.have.length(132);
+    for (const { from, to, rates } of ours.entries) {
+      const cell = ORDER.indexOf(from) * 12 + ORDER.indexOf(to);
+      for (const [hour, bps] of rates.entries()) {
+        const rows = week.slice(hour * 12, hour * 12 + 12);
+        const published = (rows.reduce((sum, row) => sum + row[cell], 0) / 12) * (8 / 3);
+        expect(bps, `${from} to ${to}, hour ${hour}`).to.be.closeTo(published, 0.5);
+      }
+    }
   });
 });
