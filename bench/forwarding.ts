@@ -54,7 +54,12 @@ export function benchForwarding(packets = 100_000, rounds = 5): ForwardingBench 
     const clock = new VirtualClock();
     const nodes = build(clock);
     let arrived = 0;
-    for (const node of nodes) node.hostPort.receiver(() => arrived++);
+    for (const node of nodes) {
+      node.hostPort.receiver((frame) => {
+        arrived++;
+        frame.release();
+      });
+    }
     for (const node of nodes) announce(node);
     clock.runUntil(SECOND);
     const announced = arrived;

@@ -1,6 +1,7 @@
 /** Networks to measure, as labs of the embedded backend: whole routers, real frames, a management network. */
 import { existsSync } from 'node:fs';
 import { formatConfig } from '../src/config/writer.ts';
+import type { Plane } from '../src/net/wire.ts';
 import { askAll } from '../src/runner/ask.ts';
 import { embedded } from '../src/runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../src/runner/experiment/resolved.ts';
@@ -63,11 +64,15 @@ export function experimentOn({ topology, real }: Assembled): Experiment {
   };
 }
 
-/** A lab whose routers have their configurations in both planes, and have just begun to talk. */
-export async function startLab(experiment: Experiment, log: LogSink = () => undefined): Promise<Lab> {
+/** A lab whose routers have their configurations, in both planes unless told otherwise, and have just begun to talk. */
+export async function startLab(
+  experiment: Experiment,
+  log: LogSink = () => undefined,
+  planes: readonly Plane[] = ['real', 'shadow'],
+): Promise<Lab> {
   const lab = await embedded.deploy(experiment, new AbortController().signal, log);
   const configs = new Map(experiment.configs.map((entry) => [entry.router, entry]));
-  for (const plane of ['real', 'shadow'] as const) {
+  for (const plane of planes) {
     await askAll<'load'>(lab, [...configs.keys()], (router) => {
       const config = configs.get(router)?.[plane];
       if (config === undefined) throw new LabError(`router ${router} has no configuration`);

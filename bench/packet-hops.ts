@@ -11,6 +11,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Plane } from '../src/net/wire.ts';
+import { DEFAULT_CANCELLATION } from '../src/routerd/bandwidth/bandwidth.ts';
 import { askAll } from '../src/runner/ask.ts';
 import type { Experiment, Flow } from '../src/runner/experiment/resolved.ts';
 import type { Assembled } from '../src/runner/experiment/topology/assemble.ts';
@@ -27,7 +29,12 @@ import { experimentOn, startLab } from './lab.ts';
 const PACKET_BYTES = 300;
 /** All flows send for this long; then what is on its way has as long again to arrive. */
 const SENDING_NS = SECOND;
-const GOAL = 300_000;
+const GOAL = 1_000_000;
+const GOAL_WITH_CANCELLATION = 700_000;
+/** Both planes together are more than the busiest link carries (52.8 Mbps): headers have to ride behind real packets. */
+const NARROW_BPS = 50_000_000;
+/** Of a shadow plane that is there and carries nothing. */
+const EMPTY_SHADOW_COSTS = 1.01;
 
 export interface PacketHopsSettings {
   /** About as many are sent: a whole number by every flow. */
@@ -62,6 +69,61 @@ export async function packetHops(
   ];
 }
 
+/** As above, every link so narrow that the planes meet at it, and shared by packet cancellation. */
+export async function packetHopsCancelling(
+  network: Assembled,
+  { packets, rounds }: PacketHopsSettings,
+): Promise<readonly Figure[]> {
+  const narrow = narrowed(network);
+  const idle = await round(withoutFlows(experimentOn(narrow)));
+  const { hops, rates } = await measure(withFlows(narrow, packets, 0), rounds, idle.sentOn);
+  return [
+    { name: 'packet-hops, half of them in the shadow', value: hops, unit: '' },
+    {
+      name: `packet-hops a second, median of ${rounds}`,
+      value: median(rates),
+      unit: '/s',
+      goal: { atLeast: GOAL_WITH_CANCELLATION },
+    },
+    { name: 'the slowest of them', value: Math.min(...rates), unit: '/s' },
+  ];
+}
+
+/**
+ * Real traffic alone, through routers that also hold a shadow configuration and through routers that hold none, in
+ * turns. By processor time of this thread: a hundredth is less than what else goes on at a machine.
+ */
+export async function emptyShadow(
+  network: Assembled,
+  { packets, rounds }: PacketHopsSettings,
+): Promise<readonly Figure[]> {
+  const experiment = withFlows(network, packets, 0);
+  const real = {
+    ...experiment,
+    flows: experiment.flows.map((flow) => ({ ...flow, plane: 'real' as const })),
+  };
+  const ratios: number[] = [];
+  await round(real);
+  for (let count = 0; count < rounds; count++) {
+    const both = async () => (await round(real)).cpuSeconds;
+    const alone = async () => (await round(real, ['real'])).cpuSeconds;
+    // What runs second of the two may find caches warm, or memory used up.
+    const [first, second] = count % 2 === 0 ? [both, alone] : [alone, both];
+    const [a, b] = [await first(), await second()];
+    ratios.push(count % 2 === 0 ? a / b : b / a);
+  }
+  return [
+    {
+      name: `with a shadow plane that carries nothing, median of ${rounds}: so many times the processor time`,
+      value: median(ratios),
+      unit: 'x',
+      goal: { atMost: EMPTY_SHADOW_COSTS },
+    },
+    { name: 'the least', value: Math.min(...ratios), unit: 'x' },
+    { name: 'the most', value: Math.max(...ratios), unit: 'x' },
+  ];
+}
+
 interface Rates {
   readonly packets: number;
   readonly hops: number;
@@ -81,14 +143,17 @@ interface Round {
   readonly packets: number;
   readonly sentOn: number;
   readonly postcards: number;
+  /** Of wall time. */
   readonly seconds: number;
+  /** Of this thread. */
+  readonly cpuSeconds: number;
 }
 
 /** One lab, converged, then traffic. Postcards are collected and recorded as a run does it. */
-async function round(experiment: Experiment): Promise<Round> {
+async function round(experiment: Experiment, planes: readonly Plane[] = ['real', 'shadow']): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
   try {
-    const lab = await startLab(experiment);
+    const lab = await startLab(experiment, undefined, planes);
     const traffic = new Traffic(lab, experiment, 0);
     await traffic.prepare();
     await converge({ lab, experiment }, 600 * SECOND);
@@ -97,12 +162,14 @@ async function round(experiment: Experiment): Promise<Round> {
     const before = await packetsSentOn(lab);
     const fromNs = lab.clock.now();
     const startedMs = performance.now();
+    const cpuBefore = process.threadCpuUsage();
     traffic.start();
     traffic.mark();
     await lab.runUntil(() => false, fromNs + 2 * SENDING_NS);
     await collector.collect();
     recorder.flush();
     const seconds = (performance.now() - startedMs) / 1000;
+    const { user, system } = process.threadCpuUsage(cpuBefore);
     const toNs = lab.clock.now();
     traffic.mark();
     const windows = traffic.windows(0, fromNs, toNs);
@@ -111,7 +178,13 @@ async function round(experiment: Experiment): Promise<Round> {
     const received = windows.reduce((sum, window) => sum + window.received, 0);
     if (received !== sent) throw new Error(`${sent - received} of ${sent} packets did not arrive`);
     await lab.destroy();
-    return { packets: sent, sentOn, postcards: recorder.facts.length, seconds };
+    return {
+      packets: sent,
+      sentOn,
+      postcards: recorder.facts.length,
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -122,6 +195,15 @@ async function packetsSentOn(lab: Lab): Promise<number> {
   return [...answers.values()]
     .flatMap(({ ports }) => ports)
     .reduce((sum, { outPackets }) => sum + outPackets, 0);
+}
+
+function narrowed(network: Assembled): Assembled {
+  const links = network.topology.links.map((link) => ({
+    ...link,
+    rateBps: NARROW_BPS,
+    bandwidth: DEFAULT_CANCELLATION,
+  }));
+  return { ...network, topology: { ...network.topology, links } };
 }
 
 function withoutFlows(experiment: Experiment): Experiment {

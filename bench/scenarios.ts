@@ -7,7 +7,7 @@ import type { Measured, Skipped } from './figure.ts';
 import { benchForwarding } from './forwarding.ts';
 import { fuzzFigures } from './fuzz/fuzz.ts';
 import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
-import { packetHops } from './packet-hops.ts';
+import { emptyShadow, packetHops, packetHopsCancelling } from './packet-hops.ts';
 import { prefixesToHold, tables } from './tables.ts';
 
 export interface Scenario {
@@ -18,6 +18,7 @@ export interface Scenario {
 
 const KDL = '../shared/data/topology/zoo/Kdl.gml';
 const ABILENE = 'experiments/topologies/abilene.yaml';
+const NO_ABILENE = `there is no ${ABILENE}: run it from the repository's root`;
 const ROUNDS = 5;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -47,9 +48,26 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Packets across Abilene: whole routers and hosts',
     measure: async () => {
       const network = networkOf(ABILENE);
-      if (network === undefined)
-        return { skipped: `there is no ${ABILENE}: run it from the repository's root` };
+      if (network === undefined) return { skipped: NO_ABILENE };
       return { figures: await packetHops(network, { packets: 100_000, rounds: ROUNDS }) };
+    },
+  },
+  {
+    name: 'cancelling',
+    title: 'Packets across Abilene with 50 Mbps links: both planes loaded alike, packet cancellation',
+    measure: async () => {
+      const network = networkOf(ABILENE);
+      if (network === undefined) return { skipped: NO_ABILENE };
+      return { figures: await packetHopsCancelling(network, { packets: 100_000, rounds: ROUNDS }) };
+    },
+  },
+  {
+    name: 'empty-shadow',
+    title: 'Packets across Abilene: what a shadow plane costs that carries nothing',
+    measure: async () => {
+      const network = networkOf(ABILENE);
+      if (network === undefined) return { skipped: NO_ABILENE };
+      return { figures: await emptyShadow(network, { packets: 100_000, rounds: 4 * ROUNDS }) };
     },
   },
   {

@@ -4,7 +4,7 @@ import { clockEvents } from '../../bench/clock.ts';
 import { convergence, redundantLink } from '../../bench/convergence.ts';
 import { type Figure, formatTable, isMet, median } from '../../bench/figure.ts';
 import { gridNetwork, networkOf, randomNetwork } from '../../bench/lab.ts';
-import { packetHops } from '../../bench/packet-hops.ts';
+import { emptyShadow, packetHops, packetHopsCancelling } from '../../bench/packet-hops.ts';
 import { prefixesToHold, tables } from '../../bench/tables.ts';
 
 const ABILENE = 'experiments/topologies/abilene.yaml';
@@ -49,7 +49,13 @@ describe('the benchmarks', () => {
     expect(measuredOf(figures, 'packets')).to.equal(264);
     expect(measuredOf(figures, 'packet-hops')).to.equal(measuredOf(figures, 'postcards of a round'));
     expect(measuredOf(figures, 'packet-hops')).to.be.above(2 * 264);
-  }).timeout(10_000);
+    const cancelling = await packetHopsCancelling(network, { packets: 264, rounds: 1 });
+    expect(measuredOf(cancelling, 'packet-hops, half of them in the shadow')).to.equal(
+      measuredOf(figures, 'packet-hops'),
+    );
+    const [empty] = await emptyShadow(network, { packets: 264, rounds: 1 });
+    expect(empty.value).to.be.above(0);
+  }).timeout(20_000);
 
   it('look up the same in both tables, and run the clock', () => {
     expect(() => tables('a few', prefixesToHold(2000).prefixes, 5000, 1)).not.to.throw();
