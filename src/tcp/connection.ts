@@ -1,22 +1,26 @@
 /**
  * One TCP connection: the state machine of RFC 9293. Segments, timers and its user's calls go in; segments and
  * events come out. What to send when is the sender's affair (sender.ts), putting in order what arrives the
- * reassembly's (reassembly.ts); here are the states, what a segment must be to be believed (RFC 5961), options
- * (RFC 7323, RFC 2018), and when to acknowledge.
+ * reassembly's (reassembly.ts); here are the states, what a segment must be to be believed (RFC 5961), and when to
+ * acknowledge. It is longer than other files here because the rules for an arriving segment are one order of steps
+ * that is best read beside RFC 9293 3.10.7.
  *
  * A segment is worked through to its end before the user hears of it, so a user may call anything from an event.
  * Nothing that arrives throws or takes more than bounded time and memory.
  */
 import type { Ipv4 } from '../net/address.ts';
 import { ACK, FIN, NO_OPTIONS, RST, SYN, type TcpOptions, type TcpSegment } from '../net/tcp.ts';
-import { type Clock, SECOND, type TimeNs } from '../world/clock.ts';
+import type { Clock, TimeNs } from '../world/clock.ts';
+import { Agreement } from './agreement.ts';
 import { Alarm } from './alarm.ts';
+import { Challenges } from './challenges.ts';
 import type { Endpoints } from './initial-sequence.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { Reassembly } from './reassembly.ts';
+import type { Stretch } from './scoreboard.ts';
 import { Sender, type SenderCounters } from './sender.ts';
 import { fromWire, toWire } from './sequence.ts';
 import type { TcpSettings } from './settings.ts';
-import { Timestamps } from './timestamps.ts';
 
 /** RFC 9293 3.3.2. LISTEN is a listener's (stack.ts). */
 export type TcpState =
@@ -75,15 +79,6 @@ export interface TcpCounters extends SenderCounters {
   readonly outOfOrder: number;
 }
 
-/** RFC 9293 3.7.1: what the other end takes where it does not say. */
-const DEFAULT_SEGMENT_BYTES = 536;
-/** Smaller segments than this are not made, whatever the other end says: they would be nearly all header. */
-const MIN_SEGMENT_BYTES = 64;
-const TIMESTAMPS_LENGTH = 12;
-/** Answers a second to segments that should not be (RFC 5961 7). */
-const MAX_CHALLENGES = 10;
-/** Keep-alive probes in a row without an answer. */
-const MAX_KEEP_ALIVES = 8;
 const NOTHING = new Uint8Array(0);
 
 export class TcpConnection {
@@ -101,14 +96,7 @@ export class TcpConnection {
   /** Its user has closed it before it was established. */
   #closing = false;
 
-  #sack: boolean;
-  #scaled: boolean;
-  #timestamps: Timestamps | undefined;
-  #sendScale = 0;
-  #receiveScale = 0;
-  /** Largest segments without options that the other end takes, and that the path carries. */
-  #peerSegmentBytes = DEFAULT_SEGMENT_BYTES;
-  #pathSegmentBytes: number;
+  readonly #agreement: Agreement;
   #lastAcknowledged = 0;
   /** SND.WL1 and SND.WL2: the segment that the window was taken from. */
   #windowSequence = 0;
@@ -119,10 +107,8 @@ export class TcpConnection {
   #unacknowledgedSegments = 0;
   readonly #delayedAck: Alarm;
   readonly #lifetime: Alarm;
-  readonly #keepAlive: Alarm;
-  #keepAlives = 0;
-  #challenges = 0;
-  #challengesSinceNs: TimeNs = 0;
+  readonly #keepAlive: KeepAlive;
+  readonly #challenges: Challenges;
 
   #busy = false;
   #wantsRoom = false;
@@ -139,10 +125,7 @@ export class TcpConnection {
     this.#settings = settings;
     this.#events = events;
     this.#initialSend = initialSequence;
-    this.#sack = settings.sack;
-    this.#scaled = settings.windowScale;
-    this.#pathSegmentBytes = world.segmentBytes;
-    if (settings.timestamps) this.#timestamps = new Timestamps(clock, world.initialTimestamp);
+    this.#agreement = new Agreement(settings, world.segmentBytes, clock, world.initialTimestamp);
     this.#sender = new Sender(clock, settings, initialSequence, {
       transmit: (sequence, flags, payload) => this.#transmit(sequence, flags, payload),
       giveUp: () => this.#abort('timeout'),
@@ -150,7 +133,13 @@ export class TcpConnection {
     });
     this.#delayedAck = new Alarm(clock, () => this.#sendAck());
     this.#lifetime = new Alarm(clock, () => this.#vanish());
-    this.#keepAlive = new Alarm(clock, () => this.#sendKeepAlive());
+    this.#challenges = new Challenges(clock);
+    this.#keepAlive = new KeepAlive(
+      clock,
+      settings.keepAliveNs,
+      () => this.#askWhetherThere(),
+      () => this.#abort('timeout'),
+    );
   }
 
   get state(): TcpState {
@@ -266,9 +255,8 @@ export class TcpConnection {
   tooBig(wireSequence: number, segmentBytes: number): boolean {
     const sequence = fromWire(wireSequence, this.#sender.unacknowledged);
     if (sequence < this.#sender.unacknowledged || sequence >= this.#sender.next) return false;
-    if (segmentBytes >= this.#pathSegmentBytes) return false;
-    this.#pathSegmentBytes = Math.max(segmentBytes, MIN_SEGMENT_BYTES);
-    this.#sender.resize(this.#payloadBytes());
+    if (!this.#agreement.narrow(segmentBytes)) return false;
+    this.#sender.resize(this.#agreement.payloadBytes);
     this.#settle();
     return true;
   }
@@ -349,13 +337,14 @@ export class TcpConnection {
     }
     const length = payload.length + ((flags & SYN) === 0 ? 0 : 1) + ((flags & FIN) === 0 ? 0 : 1);
     const isReset = (flags & RST) !== 0;
-    const late = !isReset && this.#timestamps !== undefined && !this.#timestamps.isNew(segment.options);
+    const { timestamps } = this.#agreement;
+    const late = !isReset && timestamps !== undefined && !timestamps.isNew(segment.options);
     if (late || !acceptable(reassembly, sequence, length)) {
       if (!isReset) this.#challenge(payload.length > 0 || (flags & FIN) !== 0);
       if (this.#state === 'TIME-WAIT' && (flags & FIN) !== 0) this.#waitAgain();
       return;
     }
-    if (!isReset && sequence <= this.#lastAcknowledged) this.#timestamps?.remember(segment.options);
+    if (!isReset && sequence <= this.#lastAcknowledged) timestamps?.remember(segment.options);
     if (isReset) {
       this.#arrivesReset(sequence, reassembly.next);
       return;
@@ -401,19 +390,18 @@ export class TcpConnection {
         this.#windowSequence = sequence;
         this.#windowAcknowledgement = acknowledged;
       }
-      const window = segment.window * 2 ** this.#sendScale;
       sender.acknowledge(
         {
           sequence: acknowledged,
-          window,
-          sacked: this.#sackedBy(segment, acknowledged),
+          window: this.#agreement.windowOf(segment),
+          sacked: sackedBy(segment, acknowledged),
           bare: length === 0,
-          roundTripNs: this.#timestamps?.roundTripNs(segment.options),
+          roundTripNs: this.#agreement.timestamps?.roundTripNs(segment.options),
         },
         windowIsNew,
       );
     }
-    this.#heard();
+    this.#keepAlive.heard();
     if (sender.finished) this.#finAcknowledged();
     return this.#state !== 'CLOSED';
   }
@@ -458,47 +446,24 @@ export class TcpConnection {
 
   /** Takes the other end's SYN: its sequence number and what it offers. */
   #takeSyn({ sequence, options }: TcpSegment): void {
-    const { receiveBufferBytes } = this.#settings;
     this.#initialReceive = sequence;
-    this.#reassembly = new Reassembly(sequence + 1, receiveBufferBytes);
+    this.#reassembly = new Reassembly(sequence + 1, this.#settings.receiveBufferBytes);
     this.#lastAcknowledged = sequence + 1;
-    this.#peerSegmentBytes = Math.max(options.mss ?? DEFAULT_SEGMENT_BYTES, MIN_SEGMENT_BYTES);
-    this.#sack &&= options.sackPermitted === true;
-    if (options.timestamps === undefined) this.#timestamps = undefined;
-    this.#timestamps?.remember(options);
-    this.#scaled &&= options.windowScale !== undefined;
-    if (!this.#scaled) return;
-    this.#sendScale = options.windowScale ?? 0;
-    this.#receiveScale = scaleFor(receiveBufferBytes);
+    this.#agreement.take(options);
   }
 
   /** Its SYN is acknowledged: ESTABLISHED, or further where the user has closed it meanwhile. */
   #establish(segment: TcpSegment, acknowledged: number): void {
-    const { flags } = segment;
-    // The window of a segment with SYN is not shifted (RFC 7323 2.2).
-    const window = segment.window * ((flags & SYN) === 0 ? 2 ** this.#sendScale : 1);
+    const { payloadBytes, sack, timestamps } = this.#agreement;
+    const window = this.#agreement.windowOf(segment);
     this.#windowSequence = fromWire(segment.sequence, this.#initialReceive);
     this.#windowAcknowledgement = acknowledged;
-    this.#sender.acknowledge(
-      {
-        sequence: acknowledged,
-        window,
-        sacked: [],
-        bare: false,
-        roundTripNs: this.#timestamps?.roundTripNs(segment.options),
-      },
-      true,
-    );
-    this.#sender.established(this.#payloadBytes(), this.#sack, window);
+    const roundTripNs = timestamps?.roundTripNs(segment.options);
+    this.#sender.acknowledge({ sequence: acknowledged, window, sacked: [], bare: false, roundTripNs }, true);
+    this.#sender.established(payloadBytes, sack, window);
     this.#state = this.#closing ? 'FIN-WAIT-1' : 'ESTABLISHED';
     this.#pending.connected = true;
-    this.#heard();
-  }
-
-  /** Payload of a full segment. */
-  #payloadBytes(): number {
-    const options = this.#timestamps === undefined ? 0 : TIMESTAMPS_LENGTH;
-    return Math.min(this.#peerSegmentBytes, this.#pathSegmentBytes) - options;
+    this.#keepAlive.heard();
   }
 
   #timeWait(): void {
@@ -506,7 +471,7 @@ export class TcpConnection {
     this.#end ??= 'closed';
     this.#waitAgain();
     this.#sender.stop();
-    this.#keepAlive.cancel();
+    this.#keepAlive.stop();
   }
 
   #waitAgain(): void {
@@ -532,7 +497,9 @@ export class TcpConnection {
     this.#state = 'CLOSED';
     this.#acknowledge = 'none';
     this.#sender.stop();
-    for (const alarm of [this.#delayedAck, this.#lifetime, this.#keepAlive]) alarm.cancel();
+    this.#delayedAck.cancel();
+    this.#lifetime.cancel();
+    this.#keepAlive.stop();
     this.#world.gone();
   }
 
@@ -615,8 +582,8 @@ export class TcpConnection {
   #sendAck(): void {
     const reassembly = this.#reassembly;
     if (reassembly === undefined || this.#state === 'CLOSED') return;
-    const room = this.#timestamps ? 3 : 4;
-    const sackBlocks = this.#sack ? reassembly.sackBlocks(room) : [];
+    const { sack, sackBlocks: limit } = this.#agreement;
+    const sackBlocks = sack ? reassembly.sackBlocks(limit) : [];
     this.#emit(this.#sender.next, ACK, NOTHING, sackBlocks.length > 0 ? { sackBlocks } : NO_OPTIONS);
   }
 
@@ -624,23 +591,13 @@ export class TcpConnection {
   #transmit(sequence: number, flags: number, payload: Uint8Array): void {
     const known = this.#reassembly !== undefined;
     if ((flags & SYN) === 0) this.#emit(sequence, flags | ACK, payload, NO_OPTIONS);
-    else this.#emit(sequence, known ? flags | ACK : flags, payload, this.#offer(known));
-  }
-
-  /** The options of a SYN; in the answer to one only what it offered (RFC 7323 2.5, 3.2; RFC 2018 2). */
-  #offer(isAnswer: boolean): TcpOptions {
-    const windowScale = isAnswer ? this.#receiveScale : scaleFor(this.#settings.receiveBufferBytes);
-    return {
-      mss: this.#world.segmentBytes,
-      ...(this.#sack ? { sackPermitted: true } : {}),
-      ...(this.#scaled ? { windowScale } : {}),
-    };
+    else this.#emit(sequence, known ? flags | ACK : flags, payload, this.#agreement.offer());
   }
 
   #emit(sequence: number, flags: number, payload: Uint8Array, options: TcpOptions): void {
     const { localPort, remotePort } = this.endpoints;
     const reassembly = this.#reassembly;
-    const timestamps = this.#timestamps?.next();
+    const timestamps = this.#agreement.timestamps?.next();
     const acknowledges = (flags & ACK) !== 0 && reassembly !== undefined;
     if (acknowledges) {
       this.#lastAcknowledged = reassembly.next;
@@ -654,17 +611,10 @@ export class TcpConnection {
       sequence: toWire(sequence),
       acknowledgement: acknowledges ? toWire(reassembly.next) : 0,
       flags,
-      window: this.#announced((flags & SYN) !== 0),
+      window: this.#agreement.windowField(reassembly?.window(this.#agreement.segmentBytes), flags),
       options: timestamps ? { ...options, timestamps } : options,
       payload,
     });
-  }
-
-  /** The window field. */
-  #announced(syn: boolean): number {
-    const { receiveBufferBytes } = this.#settings;
-    const window = this.#reassembly?.window(this.#peerSegmentBytes) ?? receiveBufferBytes;
-    return Math.min(Math.floor(window / (syn ? 1 : 2 ** this.#receiveScale)), 0xffff);
   }
 
   /** RST for a segment whose acknowledgement is of something never sent. */
@@ -684,51 +634,24 @@ export class TcpConnection {
 
   /** Acknowledges a segment that is not believed; `always`: it has data, so its sender waits for the answer. */
   #challenge(always: boolean): void {
-    const nowNs = this.#world.clock.now();
-    if (nowNs - this.#challengesSinceNs >= SECOND) {
-      this.#challengesSinceNs = nowNs;
-      this.#challenges = 0;
-    }
-    if (!always && ++this.#challenges > MAX_CHALLENGES) return;
-    this.#acknowledge = 'now';
+    if (always || this.#challenges.allow()) this.#acknowledge = 'now';
   }
 
-  // ── What the other end says ──────────────────────────────────────────────────────────────────────────────────────
-
-  #sackedBy({ options }: TcpSegment, acknowledged: number) {
-    return (options.sackBlocks ?? []).map(({ left, right }) => {
-      return { start: fromWire(left, acknowledged), end: fromWire(right, acknowledged) };
-    });
-  }
-
-  /** The other end is there. */
-  #heard(): void {
-    this.#keepAlives = 0;
-    const { keepAliveNs } = this.#settings;
-    if (keepAliveNs > 0) this.#keepAlive.set(keepAliveNs);
-  }
-
-  /** RFC 9293 3.8.4: a segment from before the window, which must be answered. */
-  #sendKeepAlive(): void {
-    const { keepAliveNs } = this.#settings;
-    if (this.#keepAlives++ >= MAX_KEEP_ALIVES) {
-      this.#abort('timeout');
-      return;
-    }
+  /** A segment from before the window, which must be answered. */
+  #askWhetherThere(): void {
     if (this.#sender.idle) this.#emit(this.#sender.unacknowledged - 1, ACK, NOTHING, NO_OPTIONS);
-    this.#keepAlive.set(Math.min(keepAliveNs, 75 * SECOND));
   }
-}
-
-/** The smallest shift by which the largest window can be said. */
-function scaleFor(bufferBytes: number): number {
-  let scale = 0;
-  while (scale < 14 && bufferBytes > 0xffff * 2 ** scale) scale++;
-  return scale;
 }
 
 /** RFC 9293 3.4, table 6. With a window of 0 the next segment is believed, though its data is not taken. */
 function acceptable(reassembly: Reassembly, sequence: number, length: number): boolean {
   const { next, edge } = reassembly;
   return sequence === next || (sequence < edge && sequence + Math.max(length, 1) > next);
+}
+
+/** What a segment says by SACK. */
+function sackedBy({ options }: TcpSegment, acknowledged: number): readonly Stretch[] {
+  return (options.sackBlocks ?? []).map(({ left, right }) => {
+    return { start: fromWire(left, acknowledged), end: fromWire(right, acknowledged) };
+  });
 }
