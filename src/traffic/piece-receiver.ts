@@ -3,11 +3,14 @@ import type { Ipv4 } from '../net/address.ts';
 import { encodePieceRequest } from '../net/piece-request.ts';
 import { type Plane, REQUEST_PORT } from '../net/wire.ts';
 import { RoundTrip } from '../tcp/round-trip.ts';
-import { type Clock, MILLISECOND, SECOND, type TimeNs, type Timer } from '../world/clock.ts';
+import { type Clock, SECOND, type TimeNs, type Timer } from '../world/clock.ts';
 import type { Host } from './host.ts';
 
-/** A pace has gaps; so long beyond the round trip they are none. What Linux's TCP allows, too. */
-const MARGIN_NS = 200 * MILLISECOND;
+/**
+ * Silence for so long beyond the round trip is no gap: RFC 6298 (2.4) wants a second at least. Queues that fill and
+ * empty make nobody ask twice; a tail that was lost is rare, and a buffer of seconds stands before it.
+ */
+const MARGIN_NS = SECOND;
 /** A viewer does not wait for a minute before the player tries again. */
 const LONGEST_WAIT_NS = 2 * SECOND;
 /** Requests sent at once; what else is missing is asked for the next time. */
