@@ -1,6 +1,6 @@
 /** UDP header, RFC 768. 8 bytes. The checksum covers the pseudo header; 0 on the wire means none was made. */
 import { readU16, writeU16 } from './bytes.ts';
-import { transportChecksum } from './checksum.ts';
+import { addToChecksum, transportChecksum } from './checksum.ts';
 
 export const UDP_HEADER = 8;
 
@@ -23,6 +23,12 @@ export function writeUdp(
   writeU16(bytes, at + 6, 0);
   const checksum = transportChecksum(bytes, at, end, ipAt);
   writeU16(bytes, at + 6, checksum === 0 ? 0xffff : checksum);
+}
+
+/** Mends the checksum of the datagram at `at` after bytes[start, end) of it were written, which had been zeros. */
+export function mendUdpChecksum(bytes: Uint8Array, at: number, start: number, end: number): void {
+  addToChecksum(bytes, start, end, at + 6);
+  if (readU16(bytes, at + 6) === 0) writeU16(bytes, at + 6, 0xffff);
 }
 
 /** True where the checksum is right or was not made. */

@@ -64,6 +64,7 @@ export class TimeBins {
   #bin(timeNs: TimeNs): number {
     while (timeNs - this.#fromNs >= this.#binNs * this.#limit) this.#widen();
     const bin = Math.floor((timeNs - this.#fromNs) / this.#binNs);
+    if (bin < this.#sent.length) return bin;
     for (const list of this.#lists()) while (list.length <= bin) list.push(0);
     return bin;
   }

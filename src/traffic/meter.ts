@@ -50,7 +50,8 @@ interface Mark {
 
 export class FlowMeter implements SourceObserver, ArrivalObserver {
   readonly #marks: Mark[];
-  readonly #planes: ReadonlyMap<Plane, PlaneMeter>;
+  readonly #real: PlaneMeter | undefined;
+  readonly #shadow: PlaneMeter | undefined;
   #nextSequence = 0;
   #strays = 0;
 
@@ -60,7 +61,8 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
    */
   constructor(sinceNs: TimeNs, planes: readonly Plane[], bins: Partial<Record<Plane, TimeBins>> = {}) {
     this.#marks = [{ timeNs: sinceNs, sequence: 0 }];
-    this.#planes = new Map(planes.map((plane) => [plane, new PlaneMeter(bins[plane])]));
+    if (planes.includes('real')) this.#real = new PlaneMeter(bins.real);
+    if (planes.includes('shadow')) this.#shadow = new PlaneMeter(bins.shadow);
   }
 
   /** Packets that arrived in a plane where none was expected, or before they were sent. */
@@ -70,11 +72,12 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
 
   sent(sequence: number, sentNs: TimeNs): void {
     this.#nextSequence = sequence + 1;
-    for (const plane of this.#planes.values()) plane.bins?.sent(sentNs);
+    this.#real?.bins?.sent(sentNs);
+    this.#shadow?.bins?.sent(sentNs);
   }
 
   arrived(packet: Arrived): void {
-    const plane = this.#planes.get(packet.plane);
+    const plane = this.#meterOf(packet.plane);
     if (plane === undefined || packet.sequence >= this.#nextSequence) this.#strays++;
     else plane.arrived(packet, this.#segmentOf(packet.sequence));
   }
@@ -95,12 +98,16 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
    * such mark, or no such plane.
    */
   window(plane: Plane, fromNs: TimeNs, toNs: TimeNs): WindowResult {
-    const meter = this.#planes.get(plane);
+    const meter = this.#meterOf(plane);
     if (meter === undefined) throw new RangeError(`the flow is not measured in the ${plane} plane`);
     const from = this.#markAt(Math.max(fromNs, this.#marks[0].timeNs));
     const to = this.#markAt(Math.max(toNs, this.#marks[0].timeNs));
     const sent = Math.max(0, this.#marks[to].sequence - this.#marks[from].sequence);
     return meter.window(from, to, sent);
+  }
+
+  #meterOf(plane: Plane): PlaneMeter | undefined {
+    return plane === 'real' ? this.#real : this.#shadow;
   }
 
   #markAt(timeNs: TimeNs): number {

@@ -1,8 +1,8 @@
 /** Sends the packets of one flow: measured UDP, each with shadowlab's own header (src/net/probe.ts). */
 import type { Ipv4 } from '../net/address.ts';
 import { IPV4_HEADER, PROTOCOL_UDP } from '../net/ipv4.ts';
-import { SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
-import { UDP_HEADER, writeUdp } from '../net/udp.ts';
+import { PROBE_HEADER, SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
+import { mendUdpChecksum, UDP_HEADER, writeUdp } from '../net/udp.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
 import type { Clock, TimeNs, Timer } from '../world/clock.ts';
 import type { Frame } from '../world/frame.ts';
@@ -53,7 +53,7 @@ export class Source {
   readonly #settings: SourceSettings;
   readonly #departures: Departures;
   readonly #observer: SourceObserver;
-  /** By bytes of IPv4 packet: a whole packet, but for sequence, piece, time, trace flag and UDP checksum. */
+  /** By bytes of IPv4 packet: a whole packet, its measuring header still zeros. */
   readonly #templates: (Frame | undefined)[] = [];
   /** When it was started. */
   #originNs: TimeNs | undefined;
@@ -136,7 +136,7 @@ export class Source {
     const piece = pieces === undefined ? 0 : pieces();
     const udpAt = payloadAt(frame);
     writeProbe(frame.bytes, udpAt + UDP_HEADER, { flow, sequence, piece, traced, sentNs });
-    writeUdp(frame.bytes, udpAt, frame.end, sourcePortOf(flow), PROBE_PORT, ipv4At(frame));
+    mendUdpChecksum(frame.bytes, udpAt, udpAt + UDP_HEADER, udpAt + UDP_HEADER + PROBE_HEADER);
     this.#observer.sent(sequence, sentNs);
     this.#host.send(frame);
     this.#scheduleNext(this.#originNs ?? sentNs);
@@ -153,6 +153,15 @@ export class Source {
       ttl: DEFAULT_TTL,
       payloadLength: packetBytes - IPV4_HEADER,
     });
+    const { bytes, end } = template;
+    writeUdp(
+      bytes,
+      payloadAt(template),
+      end,
+      sourcePortOf(this.#settings.flow),
+      PROBE_PORT,
+      ipv4At(template),
+    );
     this.#templates[packetBytes] = template;
     return template;
   }

@@ -20,8 +20,9 @@ import {
   writeIpv4,
 } from '../../src/net/ipv4.ts';
 import { isBottomOfStack, labelAt, labelTtlAt, trafficClassAt, writeLabel } from '../../src/net/mpls.ts';
-import { PROBE_HEADER, probeAt, writeProbe } from '../../src/net/probe.ts';
+import { mayBeTraced, PROBE_HEADER, probeAt, writeProbe } from '../../src/net/probe.ts';
 import {
+  mendUdpChecksum,
   udpChecksumHolds,
   udpDestinationPort,
   udpLength,
@@ -201,5 +202,70 @@ describe('the header of measured traffic', () => {
     write(17, PROBE_PORT);
     bytes[7] = 1;
     expect(probeAt(bytes, 0), 'a later fragment').to.equal(-1);
+  });
+});
+
+describe('what spares work on the packet path', () => {
+  it('finds the same fault in an IPv4 header as the sum over all of its words', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 60, maxLength: 60 }),
+        fc.boolean(),
+        fc.boolean(),
+        (bytes, plain, sound) => {
+          bytes[0] = plain ? 0x45 : 0x40 | Math.max(5, bytes[0] & 15);
+          const end = (bytes[0] & 15) * 4;
+          writeU16(bytes, 10, 0);
+          if (sound) writeU16(bytes, 10, naiveChecksum([...bytes.subarray(0, end)]));
+          expect(ipv4ChecksumHolds(bytes, 0)).to.equal(naiveChecksum([...bytes.subarray(0, end)]) === 0);
+        },
+      ),
+    );
+  });
+
+  it('mends a UDP checksum as if it were made anew', () => {
+    fc.assert(
+      fc.property(
+        header,
+        fc.uint8Array({ minLength: 24, maxLength: 300 }),
+        fc.nat(10),
+        (ip, payload, word) => {
+          const [from, to] = [28 + 2 * word, 28 + Math.min(2 * word + 24, payload.length)];
+          const whole = new Uint8Array(28 + payload.length);
+          writeIpv4(whole, 0, { ...ip, totalLength: whole.length });
+          whole.set(payload, 28);
+          const mended = whole.slice();
+          mended.fill(0, from, to);
+          writeUdp(whole, 20, whole.length, 1, 2, 0);
+          writeUdp(mended, 20, mended.length, 1, 2, 0);
+          mended.set(whole.subarray(from, to), from);
+          mendUdpChecksum(mended, 20, from, to);
+          expect(mended).to.deep.equal(whole);
+        },
+      ),
+    );
+  });
+
+  it('takes no traced packet for one that is not', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 64, maxLength: 64 }), fc.boolean(), (bytes, traced) => {
+        const options = 4 * (bytes[0] % 3);
+        writeIpv4(bytes, 0, {
+          source: 1,
+          destination: 2,
+          protocol: 17,
+          ttl: 9,
+          tos: 0,
+          totalLength: 64,
+          identification: 0,
+          dontFragment: true,
+        });
+        bytes[0] = 0x45 + options / 4;
+        writeU16(bytes, 22 + options, PROBE_PORT);
+        writeProbe(bytes, 28 + options, { flow: 1, sequence: 2, piece: 0, traced, sentNs: 3 });
+        expect(probeAt(bytes, 0)).to.equal(28 + options);
+        expect(mayBeTraced(bytes, 0)).to.equal(traced || options > 0);
+      }),
+    );
   });
 });
