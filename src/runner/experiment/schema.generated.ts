@@ -250,7 +250,7 @@ export type Plane = 'real' | 'shadow';
  */
 export type Planes = 'real' | 'shadow' | 'both';
 /**
- * `fair`: both planes alike, first come, first served. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
+ * `fair`: half for each plane, and what the other leaves. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "bandwidthMode".
@@ -561,7 +561,7 @@ export interface Configs {
  */
 export interface Bandwidth {
   /**
-   * `fair`: both planes alike, first come, first served. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
+   * `fair`: half for each plane, and what the other leaves. `priority`: the real plane first, the shadow in what is left. `partition`: each plane its share. `cancellation`: each plane the whole link, as far as it can tell; the payload of shadow packets is cut off, and their headers ride behind real packets.
    */
   mode?: 'fair' | 'priority' | 'partition' | 'cancellation';
   /**
