@@ -26,7 +26,22 @@ describe('the experiments that come with shadowlab', function () {
   before(async () => {
     await Promise.all([run('abilene-backup-path'), demoAgain()]);
     await Promise.all([run('abilene-broken-change'), run('plain-change')]);
-    await Promise.all([run('clab-import'), run('zoo-import')]);
+    await Promise.all([run('clab-import'), run('zoo-import'), run('abilene-evening-peak')]);
+  });
+
+  describe('abilene-evening-peak', () => {
+    it('passes, and tells of the video and the transfer in result and report', () => {
+      expect(codeOf('abilene-evening-peak')).to.equal(0);
+      const folder = new RunFolder(tmp, 'abilene-evening-peak');
+      const [, day, failure] = folder.result().steps;
+      expect(day.streams).to.have.length(1);
+      expect(failure.streams?.[0]).to.include({ flow: 'video', plane: 'shadow', stalls: 0, stalledNs: 0 });
+      expect(failure.transfers?.[0].finishedNs).to.be.greaterThan(0);
+      const words = wordsOf(folder.read('report.html'));
+      for (const word of ['Streams by step and plane', 'TCP by step and plane', 'Round-trip time']) {
+        expect(words).to.contain(word);
+      }
+    });
   });
 
   describe('abilene-backup-path, the demo', () => {
