@@ -43,21 +43,29 @@ import { EnginePort } from './port.ts';
 
 const FAIR: BandwidthSettings = { mode: 'fair' };
 
-export const makeForwarding: MakeForwarding = (world, router, ports, deliver) =>
-  new Engine(world, router, ports, deliver);
+/** The table may be of another kind, to be compared with. */
+export const makeForwarding = ((world, router, ports, deliver, fib: Fib = makeFib()): Forwarding =>
+  new Engine(world, router, ports, deliver, fib)) satisfies MakeForwarding;
 
 class Engine implements Forwarding {
   readonly #clock: Clock;
   readonly #planes = new Planes();
-  readonly #fib: Fib = makeFib();
+  readonly #fib: Fib;
   readonly #ports = new Map<string, EnginePort>();
   readonly #groups = new NextHopGroups(this.#ports);
   readonly #path: PacketPath;
   readonly #loopbacks: [readonly Ipv4[], readonly Ipv4[]] = [[], []];
   readonly #own = [new OwnAddresses(), new OwnAddresses()] as const;
 
-  constructor(world: World, router: string, ports: readonly ForwardingPort[], deliver: DeliverLocal) {
+  constructor(
+    world: World,
+    router: string,
+    ports: readonly ForwardingPort[],
+    deliver: DeliverLocal,
+    fib: Fib,
+  ) {
     this.#clock = world.clock;
+    this.#fib = fib;
     this.#path = new PacketPath(
       world.clock,
       router,
