@@ -123,9 +123,8 @@ export class Scoreboard {
     for (let i = this.#ranges.length - 1; i >= 0; i--) {
       const { start, end, fate } = this.#ranges[i];
       if (fate !== 'sacked') continue;
-      stretches++;
+      if (++stretches >= DUPLICATES_MEAN_LOSS) return end - 1;
       if (end - start >= missing) return end - missing;
-      if (stretches >= DUPLICATES_MEAN_LOSS) return start;
       missing -= end - start;
     }
     return undefined;
