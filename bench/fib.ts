@@ -264,7 +264,7 @@ function rateKept(
 }
 
 /** Where the packets of an ISP go, in their order, over and over; undefined where the capture is absent. */
-function destinations(): Uint32Array | undefined {
+export function destinations(): Uint32Array | undefined {
   if (!existsSync(CAPTURE)) return undefined;
   const bytes = readFileSync(CAPTURE);
   const found: number[] = [];
@@ -276,7 +276,7 @@ function destinations(): Uint32Array | undefined {
 }
 
 /** Addresses in prefixes chosen by Zipf's law (the n-th most popular as often as 1/n), popularity drawn at random. */
-function zipf(prefixes: readonly Prefix[], random: Random): Uint32Array {
+export function zipf(prefixes: readonly Prefix[], random: Random): Uint32Array {
   const places = Uint32Array.from(prefixes, (_, at) => at);
   for (let at = places.length - 1; at > 0; at--) {
     const other = below(random, at + 1);
