@@ -11,6 +11,11 @@ export function readMac(bytes: Uint8Array, at: number): Mac {
   return readU16(bytes, at) * 4294967296 + readU32(bytes, at + 2);
 }
 
+/** As comparing what `readMac` returns, which makes an object of a number that long. */
+export function hasMac(bytes: Uint8Array, at: number, mac: Mac): boolean {
+  return readU16(bytes, at) * 4294967296 + readU32(bytes, at + 2) === mac;
+}
+
 export function writeMac(bytes: Uint8Array, at: number, mac: Mac): void {
   writeU16(bytes, at, Math.floor(mac / 4294967296));
   writeU32(bytes, at + 2, mac % 4294967296);

@@ -10,7 +10,7 @@
 import { BROADCAST_MAC, contains, type Ipv4, type Prefix, prefixOf } from '../net/address.ts';
 import { readU16, readU32 } from '../net/bytes.ts';
 import { internetChecksum } from '../net/checksum.ts';
-import { ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherType, readMac } from '../net/ethernet.ts';
+import { ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, etherType, hasMac } from '../net/ethernet.ts';
 import {
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
@@ -68,7 +68,7 @@ export interface HostSettings {
   readonly gateway: Ipv4;
 }
 
-/** A UDP datagram for a listener. `bytes` is valid only during the call. */
+/** A UDP datagram for a listener. Valid only during the call, `bytes` too. */
 export interface Datagram {
   readonly source: Ipv4;
   readonly sourcePort: number;
@@ -127,6 +127,17 @@ export class Host {
   readonly #echo: EchoClient;
   readonly #reassembly: Reassembly;
   readonly #listeners = new Map<number, (datagram: Datagram) => void>();
+  /** The datagram that came last. */
+  readonly #datagram: { -readonly [Key in keyof Datagram]: Datagram[Key] } = {
+    source: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    plane: 'real',
+    bytes: new Uint8Array(),
+    ipAt: 0,
+    start: 0,
+    end: 0,
+  };
   readonly #drops: Partial<Record<HostDrop, number>> = {};
   #tcp: TcpTaker | undefined;
   #inPackets = 0;
@@ -256,8 +267,7 @@ export class Host {
   #take(frame: Frame): HostDrop | undefined {
     const { bytes, start, end } = frame;
     if (end - start < ETHERNET_HEADER) return 'malformed';
-    const destination = readMac(bytes, start);
-    if (destination !== this.#port.mac && destination !== BROADCAST_MAC) return 'not-for-us';
+    if (!hasMac(bytes, start, this.#port.mac) && !hasMac(bytes, start, BROADCAST_MAC)) return 'not-for-us';
     switch (etherType(bytes, start)) {
       case ETHERTYPE_IPV4:
         return this.#receiveIpv4(frame, start + ETHERNET_HEADER);
@@ -313,16 +323,16 @@ export class Host {
     const destinationPort = udpDestinationPort(bytes, at);
     const receive = this.#listeners.get(destinationPort);
     if (receive !== undefined) {
-      receive({
-        source: ipv4Source(bytes, ipAt),
-        sourcePort: udpSourcePort(bytes, at),
-        destinationPort,
-        plane: planeAt(bytes, ipAt),
-        bytes,
-        ipAt,
-        start: at + UDP_HEADER,
-        end,
-      });
+      const datagram = this.#datagram;
+      datagram.source = ipv4Source(bytes, ipAt);
+      datagram.sourcePort = udpSourcePort(bytes, at);
+      datagram.destinationPort = destinationPort;
+      datagram.plane = planeAt(bytes, ipAt);
+      datagram.bytes = bytes;
+      datagram.ipAt = ipAt;
+      datagram.start = at + UDP_HEADER;
+      datagram.end = end;
+      receive(datagram);
       return undefined;
     }
     // Measured traffic may outlive its sink; answers would only be load that no one asked for.

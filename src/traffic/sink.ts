@@ -5,7 +5,7 @@ import { type Plane, PROBE_PORT } from '../net/wire.ts';
 import type { Clock, TimeNs } from '../world/clock.ts';
 import type { Datagram, Host } from './host.ts';
 
-/** One measured packet, as it arrived. */
+/** One measured packet, as it arrived. Valid only during the call by which it is told. */
 export interface Arrived {
   /** The plane it arrived by. */
   readonly plane: Plane;
@@ -27,6 +27,15 @@ export class Sink {
   readonly host: Host;
   readonly #clock: Clock;
   readonly #flows = new Map<number, ArrivalObserver>();
+  /** The packet that arrived last. */
+  readonly #arrived: { -readonly [Key in keyof Arrived]: Arrived[Key] } = {
+    plane: 'real',
+    sequence: 0,
+    piece: 0,
+    sentNs: 0,
+    arrivedNs: 0,
+    bytes: 0,
+  };
   #unexpected = 0;
 
   /** Listens on the host's PROBE_PORT from now on. One sink a host. */
@@ -53,13 +62,13 @@ export class Sink {
       this.#unexpected++;
       return;
     }
-    observer.arrived({
-      plane,
-      sequence: probeSequence(bytes, at),
-      piece: probePiece(bytes, at),
-      sentNs: probeSentNs(bytes, at),
-      arrivedNs: this.#clock.now(),
-      bytes: ipv4TotalLength(bytes, ipAt),
-    });
+    const arrived = this.#arrived;
+    arrived.plane = plane;
+    arrived.sequence = probeSequence(bytes, at);
+    arrived.piece = probePiece(bytes, at);
+    arrived.sentNs = probeSentNs(bytes, at);
+    arrived.arrivedNs = this.#clock.now();
+    arrived.bytes = ipv4TotalLength(bytes, ipAt);
+    observer.arrived(arrived);
   }
 }

@@ -19,4 +19,6 @@ export interface Clock {
   now(): TimeNs;
   /** Calls `callback` once, `delayNs` (>= 0) from now. Equal times fire in the order they were asked for. */
   after(delayNs: TimeNs, callback: () => void): Timer;
+  /** As `after`, for what nobody will call off: makes no timer. */
+  call(delayNs: TimeNs, callback: () => void): void;
 }

@@ -29,6 +29,9 @@ const realClock: Clock = {
     const timer = setTimeout(callback, Math.ceil(delayNs / MILLISECOND));
     return { cancel: () => clearTimeout(timer) };
   },
+  call: (delayNs, callback) => {
+    setTimeout(callback, Math.ceil(delayNs / MILLISECOND));
+  },
 };
 
 export class HostLab {

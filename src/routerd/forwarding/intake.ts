@@ -10,7 +10,7 @@ import {
   ETHERTYPE_IPV4,
   ETHERTYPE_MPLS,
   etherType,
-  readMac,
+  hasMac,
 } from '../../net/ethernet.ts';
 import {
   ipv4ChecksumHolds,
@@ -61,7 +61,7 @@ export class Intake {
     }
     const { bytes, start } = frame;
     const isGroup = (bytes[start] & 1) === 1;
-    if (!isGroup && readMac(bytes, start) !== port.port.mac) return;
+    if (!isGroup && !hasMac(bytes, start, port.port.mac)) return;
     switch (etherType(bytes, start)) {
       case ETHERTYPE_IPV4:
         this.#unlabelled(port, start < MPLS_ENTRY ? withHeadroom(frame) : frame);

@@ -73,7 +73,7 @@ class LinkEnd implements MemoryPort {
   readonly #flying = new Flight();
   readonly #arrive = (): void => {
     const frame = this.#flying.shift();
-    if (this.#flying.length > 0) this.#clock.after(this.#flying.nextNs - this.#clock.now(), this.#arrive);
+    if (this.#flying.length > 0) this.#clock.call(this.#flying.nextNs - this.#clock.now(), this.#arrive);
     if (frame !== undefined) this.#deliver(frame);
   };
 
@@ -121,7 +121,7 @@ class LinkEnd implements MemoryPort {
     if (arrivalNs < this.#lastArrivalNs) arrivalNs = this.#lastArrivalNs;
     this.#lastArrivalNs = arrivalNs;
     this.#flying.push(frame, arrivalNs);
-    if (this.#flying.length === 1) this.#clock.after(arrivalNs - now, this.#arrive);
+    if (this.#flying.length === 1) this.#clock.call(arrivalNs - now, this.#arrive);
     return true;
   }
 

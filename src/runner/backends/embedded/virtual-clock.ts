@@ -62,8 +62,13 @@ export class VirtualClock implements Clock {
 
   /** Throws TooManyEventsError at the limit, RangeError on a delay that is negative or no number. */
   after(delayNs: TimeNs, callback: Callback): Timer {
-    const order = this.#order++;
-    return new PlacedTimer(this, this.#add(delayNs, callback, order), order);
+    const place = this.#add(delayNs, callback);
+    return new PlacedTimer(this, place, this.#orders[place]);
+  }
+
+  /** Throws as `after` does. */
+  call(delayNs: TimeNs, callback: Callback): void {
+    this.#add(delayNs, callback);
   }
 
   /** Runs the next event that is due up to and including `untilNs`, moving time to it. False where none is. */
@@ -109,13 +114,13 @@ export class VirtualClock implements Clock {
   }
 
   /** The place where the new event lies. */
-  #add(delayNs: TimeNs, callback: Callback, order: number): number {
+  #add(delayNs: TimeNs, callback: Callback): number {
     if (!(delayNs >= 0)) throw new RangeError(`a delay of ${delayNs} ns`);
     if (this.pending >= this.#limit) throw new TooManyEventsError(this.#limit, this.#now);
     if (this.#size === this.#times.length) this.#grow();
     const place = this.#places[this.#hasHole ? 0 : this.#size];
     this.#callbacks[place] = callback;
-    this.#orders[place] = order;
+    this.#orders[place] = this.#order++;
     const time = this.#now + delayNs;
     if (this.#hasHole) {
       this.#hasHole = false;
