@@ -202,6 +202,9 @@ describe('packets lost otherwise', () => {
     expect(one(['A', 'B'], { dropped: { reason: 'failed', out: 'to-D' } })).to.equal(
       'B sends into link B-D, which is failed in shadow: 3 packets to bob lost',
     );
+    expect(one(['D', 'B'], { dropped: { reason: 'failed' } })).to.equal(
+      'B (to-D) takes no packets from link B-D, which is failed in shadow: 3 packets to bob lost',
+    );
   });
 
   it('name the link on which they vanished', () => {

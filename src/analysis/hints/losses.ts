@@ -95,9 +95,12 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
     case 'queue':
       return `the queue of ${router} (${out}) overflows${loss.policy === undefined ? '' : ` in ${plane}, by ${loss.policy}`}`;
     case 'failed':
-      return `${router} sends into ${failedText(loss, plane, step, view)}`;
+      // A port that is down when the packet comes; otherwise the one that it was to leave by.
+      return out === ''
+        ? `${port} takes no packets from ${failedText(router, loss.in, plane, step, view)}`
+        : `${router} sends into ${failedText(router, out, plane, step, view)}`;
     case 'wire':
-      return `nothing arrives beyond ${router} (${out}): lost on ${failedText(loss, plane, step, view)}`;
+      return `nothing arrives beyond ${router} (${out}): lost on ${failedText(router, out, plane, step, view)}`;
     case 'unknown-tag':
       return `${router} does not know the packet's configuration tag`;
     case 'arp':
@@ -112,11 +115,17 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
   }
 }
 
-/** The link that a packet was sent into, and whether something there is failed at the end of the step. */
-function failedText({ router, out }: Loss, plane: Subject['plane'], step: number, view: RunView): string {
-  const failed = failureAt(router, out, view.failedAt(step, plane), view.network);
-  const link = view.network.linkAt(router, out);
-  const name = link === undefined ? `port ${out}` : `link ${link.name}`;
+/** The link at a port, and whether something there is failed at the end of the step. */
+function failedText(
+  router: string,
+  port: string,
+  plane: Subject['plane'],
+  step: number,
+  view: RunView,
+): string {
+  const failed = failureAt(router, port, view.failedAt(step, plane), view.network);
+  const link = view.network.linkAt(router, port);
+  const name = link === undefined ? `port ${port}` : `link ${link.name}`;
   if (failed === undefined) return name;
   return failed === name ? `${name}, which is failed in ${plane}` : `${name} (failed in ${plane}: ${failed})`;
 }
