@@ -159,30 +159,26 @@ export class VirtualClock implements Clock {
   #siftDown(at: number, time: TimeNs, place: number): void {
     const times = this.#times;
     const places = this.#places;
+    const orders = this.#orders;
+    const order = orders[place];
     const size = this.#size;
     let hole = at;
     for (let child = 2 * hole + 1; child < size; child = 2 * hole + 1) {
       const right = child + 1;
       if (
         right < size &&
-        times[right] <= times[child] &&
-        this.#isBefore(right, times[child], places[child])
+        (times[right] < times[child] ||
+          (times[right] === times[child] && orders[places[right]] < orders[places[child]]))
       ) {
         child = right;
       }
-      if (times[child] >= time && !this.#isBefore(child, time, place)) break;
+      if (time < times[child] || (time === times[child] && order < orders[places[child]])) break;
       times[hole] = times[child];
       places[hole] = places[child];
       hole = child;
     }
     times[hole] = time;
     places[hole] = place;
-  }
-
-  /** Does the event at a position of the heap come before one of this time at this place? */
-  #isBefore(at: number, time: TimeNs, place: number): boolean {
-    const other = this.#times[at];
-    return other < time || (other === time && this.#orders[this.#places[at]] < this.#orders[place]);
   }
 
   #compact(): void {
