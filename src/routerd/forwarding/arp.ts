@@ -18,7 +18,15 @@ import {
   prefixOf,
 } from '../../net/address.ts';
 import { ARP_LENGTH, ARP_REPLY, ARP_REQUEST, type ArpPacket, decodeArp, encodeArp } from '../../net/arp.ts';
-import { ETHERNET_HEADER, ETHERTYPE_ARP, writeEthernet } from '../../net/ethernet.ts';
+import {
+  ETHERNET_HEADER,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  etherType,
+  readMac,
+  writeEthernet,
+} from '../../net/ethernet.ts';
+import { ipv4Destination } from '../../net/ipv4.ts';
 import { type Clock, SECOND, type Timer } from '../../world/clock.ts';
 import { type Frame, newFrame } from '../../world/frame.ts';
 
@@ -79,6 +87,13 @@ export class ArpTable {
     const found = this.#neighbours.get(address);
     if (found !== undefined || this.#neighbours.size >= MAX_NEIGHBOURS) return found;
     return this.#add(address);
+  }
+
+  /** Does an IPv4 frame without label go to its very destination, and not to a gateway? */
+  isAtDestination({ bytes, start }: Frame): boolean {
+    if (etherType(bytes, start) !== ETHERTYPE_IPV4) return false;
+    const destination = ipv4Destination(bytes, start + ETHERNET_HEADER);
+    return this.#neighbours.get(destination)?.mac === readMac(bytes, start);
   }
 
   /** A route names the neighbour from now on: a reason to ask at once, even where others asked in vain. */

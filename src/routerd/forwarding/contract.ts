@@ -112,7 +112,7 @@ export interface Forwarding {
   counters(): readonly PortCounters[];
   /** The postcards since the last call, oldest first; `dropped` counts those that the bounded store refused. */
   takePostcards(): { readonly postcards: readonly Postcard[]; readonly dropped: number };
-  /** When did a packet that was sent in the real plane last go through under this tag? Null: never. */
+  /** When did a packet that was sent in the real plane last go through, or wait here, under this tag? Null: never. */
   lastSeenNs(tag: Tag): number | null;
 }
 

@@ -10,7 +10,7 @@
  * bytes from the wire make the engine throw; whatever is kept is bounded.
  */
 import { formatPrefix, type Ipv4, type Prefix } from '../../net/address.ts';
-import { NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
+import { labelOf, NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { World } from '../../world/world.ts';
@@ -32,7 +32,7 @@ import {
 } from './contract.ts';
 import { NextHopGroups } from './groups.ts';
 import { Intake } from './intake.ts';
-import { markWaiting } from './mark.ts';
+import { labelOfFrame, markWaiting } from './mark.ts';
 import { compileMirror } from './mirror.ts';
 import { OWN_IP_AT, ownFrame } from './own.ts';
 import { OwnAddresses } from './own-addresses.ts';
@@ -109,9 +109,9 @@ class Engine implements Forwarding {
   /** What waits may leave long after a swap; by then the next router must know which slot it was sent by. */
   #markWaiting(): void {
     const tagOf = (plane: Plane): Tag => this.#planes.tagOf(this.#planes.slotOf(plane));
-    for (const { edge, output } of this.#ports.values()) {
+    for (const { edge, output, arp } of this.#ports.values()) {
       output.forEach((frame) => {
-        markWaiting(frame, edge, tagOf);
+        if (!(edge && arp.isAtDestination(frame))) markWaiting(frame, tagOf);
       });
     }
   }
@@ -183,6 +183,14 @@ class Engine implements Forwarding {
   }
 
   lastSeenNs(tag: Tag): number | null {
+    const label = labelOf(tag, 'real');
+    let isWaiting = false;
+    for (const { output } of this.#ports.values()) {
+      output.forEach((frame) => {
+        isWaiting ||= labelOfFrame(frame) === label;
+      });
+    }
+    if (isWaiting) this.#path.seen(tag);
     return this.#path.lastSeenNs(tag);
   }
 

@@ -49,15 +49,16 @@ export function writeLabelledHeader(
   writeLabel(bytes, ipAt - MPLS_ENTRY, labelOf(tag, plane), trafficClass, true, ipv4Ttl(bytes, ipAt));
 }
 
-/**
- * Puts the tag of its plane's slot on a frame that waits to leave without one: marking has begun. On an edge
- * what is real stays as it is, as hosts understand no label.
- */
-export function markWaiting(frame: Frame, edge: boolean, tagOf: (plane: Plane) => Tag): void {
+/** Undefined where the frame has none. */
+export function labelOfFrame({ bytes, start }: Frame): number | undefined {
+  return etherType(bytes, start) === ETHERTYPE_MPLS ? labelAt(bytes, start + ETHERNET_HEADER) : undefined;
+}
+
+/** Puts the tag of its plane's slot on a frame that waits to leave for a router without one: marking has begun. */
+export function markWaiting(frame: Frame, tagOf: (plane: Plane) => Tag): void {
   const { bytes, start } = frame;
-  const type = etherType(bytes, start);
-  const isShadow = type === ETHERTYPE_MPLS && labelAt(bytes, start + ETHERNET_HEADER) === SHADOW_MARK;
-  if (!isShadow && (edge || type !== ETHERTYPE_IPV4)) return;
+  const isShadow = labelOfFrame(frame) === SHADOW_MARK;
+  if (!isShadow && etherType(bytes, start) !== ETHERTYPE_IPV4) return;
   const plane = isShadow ? 'shadow' : 'real';
   const ipAt = start + (isShadow ? HEADER_ROOM : ETHERNET_HEADER);
   const [destination, source] = [readMac(bytes, start), readMac(bytes, start + 6)];

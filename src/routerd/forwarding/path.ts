@@ -90,6 +90,11 @@ export class PacketPath {
     this.#errorLimits = [new ErrorLimit(clock), new ErrorLimit(clock)];
   }
 
+  /** Says that a packet of the real plane is here under the tag. */
+  seen(tag: Tag): void {
+    this.#lastSeen.set(tag, this.#clock.now());
+  }
+
   lastSeenNs(tag: Tag): TimeNs | null {
     return this.#lastSeen.get(tag) ?? null;
   }
@@ -287,7 +292,7 @@ export class PacketPath {
   }
 
   #seen(packet: Packet, tag: Tag): void {
-    if (packet.plane === 'real') this.#lastSeen.set(tag, this.#clock.now());
+    if (packet.plane === 'real') this.seen(tag);
   }
 
   /** What a traced packet leaves behind where it is sent on. */

@@ -7,11 +7,14 @@
  * A phase begins when every router has confirmed the one before. Requests are repeated until answered, so a
  * lost message costs time and nothing else. The drains make "no packet forwarded by half of each" hold:
  *
- * - after **mark** no router sends an unmarked real packet to another any more; after the longest time that a
- *   packet spends between two routers (`hopTimeNs`) there is none on the way either. Only then may planes be
- *   swapped, because an unmarked packet is forwarded by whatever is real where it happens to be.
- * - after **swap** packets of C-old are on their way still, marked. They have drained when no router has seen
- *   one for longer than a hop takes.
+ * - after **mark** no router sends an unmarked real packet to another any more (what waits at its ports is marked
+ *   as well); after the longest time that a packet spends between two routers (`hopTimeNs`) there is none on the
+ *   way either. Only then may planes be swapped, because an unmarked packet is forwarded by whatever is real where
+ *   it happens to be.
+ * - after **swap** packets of C-old are on their way still, marked, and may wait at ports for as long as queues and
+ *   shapers keep them. All routers are asked in rounds, a hop's time or more apart, when they last saw one or had
+ *   one waiting. They have drained when that was at no router since the round before began: whatever was on the
+ *   way when the last round began had left its router after it was asked in the round before.
  *
  * Past `settle` the commit has happened: all routers have swapped and will stay so. A router that does not
  * confirm `unmark` goes on marking, which is harmless; the outcome names it.
@@ -43,7 +46,7 @@ export interface CommitPlan {
   readonly phaseLimitNs: TimeNs;
   /** How long the whole commit may take before it is given up; the way back is not counted. */
   readonly withinNs: TimeNs;
-  /** The longest time a packet can spend from one router to the next: queue, wire, jitter. */
+  /** The longest time a packet can spend from one router to the next once it has left its queue: wire, jitter. */
   readonly hopTimeNs: TimeNs;
   /** After this long without an answer a request is repeated. */
   readonly repeatNs: TimeNs;
@@ -135,6 +138,7 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
   };
 
   const drain = (
+    firstNs: TimeNs,
     isDrained: (done: (drained: boolean, failures: readonly Failure[]) => void) => void,
     next: () => void,
   ): void => {
@@ -146,17 +150,21 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
         if (failures.length > 0) rollBack(describe('drain', failures));
         else if (drained) next();
         else if (late())
-          rollBack('drain: packets of the old configuration were still seen at the time limit');
+          rollBack('drain: packets of the old configuration were still on their way at the time limit');
         else clock.after(plan.hopTimeNs, again);
       });
-    clock.after(plan.hopTimeNs, again);
+    clock.after(firstNs, again);
   };
 
   /** Without a look: unmarked packets are not seen again once every router marks. */
   const unmarkedDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void =>
     done(true, []);
 
+  /** When the round before began. */
+  let roundNs = Number.NEGATIVE_INFINITY;
   const oldDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void => {
+    const sinceNs = roundNs;
+    roundNs = clock.now();
     let drained = true;
     askEveryone(
       clock,
@@ -164,11 +172,9 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
       plan,
       { op: 'lastSeen', tag: plan.oldTag },
       {
-        answered: (_router, sentNs, answer) => {
+        answered: (_router, _sentNs, answer) => {
           if (answer?.ok !== true || answer.op !== 'lastSeen' || answer.ageNs === null) return;
-          // Every router was asked after sentNs and answered before now. Had a packet been on the way at sentNs, some
-          // router would have seen it within a hop's time of then, and would say so here.
-          if (answer.ageNs <= plan.hopTimeNs + (clock.now() - sentNs)) drained = false;
+          if (clock.now() - answer.ageNs >= sinceNs) drained = false;
         },
         done: (failures) => done(drained, failures),
       },
@@ -204,8 +210,8 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
 
   forward('prepare', () =>
     forward('mark', () =>
-      drain(unmarkedDrained, () =>
-        forward('swap', () => drain(oldDrained, () => forward('settle', settled))),
+      drain(plan.hopTimeNs, unmarkedDrained, () =>
+        forward('swap', () => drain(0, oldDrained, () => forward('settle', settled))),
       ),
     ),
   );

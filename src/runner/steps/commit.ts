@@ -5,8 +5,10 @@ import type { Topology } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
 import { type RunMemory, routerNames, type StepContext } from './context.ts';
 
-/** Added to what a packet needs from one router to the next: its own sending time, and processing. */
+/** Added to what a packet needs from one router to the next: processing. */
 const HOP_MARGIN_NS = MILLISECOND;
+/** Ethernet header and labels. */
+const LONGEST_HEADERS = 64;
 
 export async function commit(
   context: StepContext,
@@ -18,6 +20,7 @@ export async function commit(
   refuseAfterSurprise(memory);
   const { real: oldTag, shadow: newTag } = memory.tags;
   const { delayNs, jitterNs } = experiment.management;
+  const hopTimeNs = wireTime(experiment.topology);
   let outcome: Outcome | undefined;
   coordinate(
     lab.clock,
@@ -28,7 +31,7 @@ export async function commit(
       newTag,
       phaseLimitNs,
       withinNs,
-      hopTimeNs: hopTime(experiment.topology),
+      hopTimeNs,
       repeatNs: 4 * (delayNs + jitterNs) + 100 * MILLISECOND,
     },
     {
@@ -43,7 +46,7 @@ export async function commit(
   const given = (): Outcome | undefined => outcome;
   await lab.runUntil(
     () => given() !== undefined,
-    lab.clock.now() + withinNs + 12 * phaseLimitNs + 4 * hopTime(experiment.topology),
+    lab.clock.now() + withinNs + 12 * phaseLimitNs + 4 * hopTimeNs,
   );
   const result = given();
   if (result === undefined) throw new LabError(`the ${kind} came to no end`);
@@ -73,6 +76,14 @@ export function refuseAfterSurprise({ surprise }: RunMemory): void {
   throw new LabError(
     `the commit of step ${surprise} did not end as the experiment expects; nothing is changed after that`,
   );
+}
+
+/** The longest time that a frame can spend from one router to the next once it has left its queue. */
+export function wireTime(topology: Topology): TimeNs {
+  const times = topology.links.map(({ mtu, rateBps, delayNs, jitterNs }) => {
+    return ((mtu + LONGEST_HEADERS) * 8e9) / rateBps + delayNs + jitterNs;
+  });
+  return Math.ceil(times.reduce((longest, time) => Math.max(longest, time), 0)) + HOP_MARGIN_NS;
 }
 
 /** The longest time that a packet can spend from one router to the next: both planes' queues full in front of it, and the wire. */

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { ARP_REQUEST } from '../../../src/net/arp.ts';
 import { ETHERTYPE_CANCELLATION } from '../../../src/net/cancellation.ts';
-import { ETHERTYPE_MPLS, etherType } from '../../../src/net/ethernet.ts';
-import { labelAt } from '../../../src/net/mpls.ts';
+import { etherType } from '../../../src/net/ethernet.ts';
 import { labelOf, SHADOW_DSCP, SHADOW_MARK } from '../../../src/net/wire.ts';
 import { type BandwidthSettings, DEFAULT_CANCELLATION } from '../../../src/routerd/bandwidth/bandwidth.ts';
 import { takeApart } from '../../../src/routerd/bandwidth/bundle.ts';
+import { labelOfFrame } from '../../../src/routerd/forwarding/mark.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
 import { SECOND } from '../../../src/world/clock.ts';
 import type { Frame } from '../../../src/world/frame.ts';
@@ -67,6 +67,39 @@ describe('packets that wait at a port when marking begins', () => {
       ]);
     });
   }
+
+  it('stay without label on a link with hosts where they go to a host, and get one where they go to a router', () => {
+    const clock = new VirtualClock();
+    const [h1Port, edge] = join(clock, 'eth0', 'h1');
+    const [lan, farPort] = join(clock, 'lan', 'R1', { rateBps: 8e6, delayNs: 0 });
+    const r1 = engine(clock, 'R1', [
+      { port: edge, edge: true },
+      { port: lan, edge: true },
+    ]);
+    const h1 = new WireEnd(clock, h1Port, '10.1.0.2');
+    const far = new WireEnd(clock, farPort, '10.12.0.2');
+    r1.setTag(0, 11);
+    r1.configurePort(0, 'h1', up('10.1.0.1/24'));
+    r1.configurePort(0, 'lan', up('10.12.0.1/24'));
+    r1.route(0, prefix('10.12.0.0/24'), [on('lan')]);
+    r1.route(0, prefix('10.2.0.0/24'), [via('lan', '10.12.0.2')]);
+    far.arp(ARP_REQUEST, 0, address('10.12.0.1'));
+    clock.runUntil(SECOND);
+    for (let count = 0; count < 10; count++) {
+      h1.send(packetBytes({ to: '10.2.0.2', length: 500 }), edge.mac);
+      h1.send(packetBytes({ to: '10.12.0.2', length: 500 }), edge.mac);
+    }
+    clock.runUntil(SECOND + 2_000_000);
+    r1.setMarking(true);
+    expect(r1.lastSeenNs(11), 'one waits under the tag').to.equal(clock.now());
+    const before = far.frames.length;
+    clock.runUntil(3 * SECOND);
+    // One frame was being sent when marking began.
+    const labels = far.frames.slice(before + 1).map(labelOfFrame);
+    expect(new Set(labels)).to.deep.equal(new Set([undefined, labelOf(11, 'real')]));
+    expect(labels.filter((label) => label === undefined).length).to.equal(Math.floor(labels.length / 2));
+    expect(r1.lastSeenNs(11), 'none waits any more').to.be.below(2 * SECOND);
+  });
 });
 
 function partsOf(frame: Frame): readonly Frame[] {
@@ -74,8 +107,4 @@ function partsOf(frame: Frame): readonly Frame[] {
   const parts: Frame[] = [];
   expect(takeApart(frame, 1000, parts)).to.equal(true);
   return parts;
-}
-
-function labelOfFrame({ bytes, start }: Frame): number | undefined {
-  return etherType(bytes, start) === ETHERTYPE_MPLS ? labelAt(bytes, start + 14) : undefined;
 }
