@@ -1,5 +1,5 @@
 /** Packet sizes as the planner is given them: in words, counted in a CSV file, or of the packets of a capture. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { SizeDistribution } from '../analysis/plan-sizes.ts';
 import { parseShare, parseSize } from '../runner/experiment/units.ts';
@@ -83,11 +83,12 @@ function sizesOfCapture(option: string, file: string): SizeDistribution {
 
 function readBytes(option: string, file: string): Buffer {
   try {
-    const bytes = readFileSync(file);
-    if (bytes.length > MAX_FILE_BYTES) {
+    const found = statSync(file);
+    if (!found.isFile()) throw new InputError(`${option}: ${file} is no file`);
+    if (found.size > MAX_FILE_BYTES) {
       throw new InputError(`${file}: larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB (give a part of it)`);
     }
-    return bytes;
+    return readFileSync(file);
   } catch (error) {
     if (isSystemError(error)) throw new InputError(`${option}: ${systemError(error)}`);
     throw error;

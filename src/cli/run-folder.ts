@@ -1,5 +1,5 @@
 /** Reading a finished run for a command. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fact } from '../analysis/facts.ts';
 import { type RunView, viewOf } from '../analysis/view.ts';
@@ -21,7 +21,7 @@ export async function useRun<Value>(
   use: (run: RecordedRun) => Value | Promise<Value>,
 ): Promise<Value> {
   const file = join(folder, 'events.jsonl');
-  if (!existsSync(file)) {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new InputError(
       `${folder} is not the folder of a run: there is no events.jsonl in it (try results/EXPERIMENT/latest)`,
     );

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -40,6 +40,10 @@ describe('packet sizes for a plan', () => {
   it('are refused with the option or the line, and what would be right', () => {
     let files = 0;
     const csv = (contents: string): string => fileOf(`wrong${++files}.csv`, contents);
+    mkdirSync(join(tmp, 'folder.csv'));
+    // More than can be read at once, of which nothing is on the disk.
+    const big = fileOf('big.pcap', '');
+    truncateSync(big, 3 * 1024 ** 3);
     const refused: readonly (readonly [string, RegExp])[] = [
       ['300', /^--real-sizes: "300" is no packet size with its share of the packets \(write 40B:50%,/],
       ['', /^--real-sizes: "" is no packet size/],
@@ -48,6 +52,8 @@ describe('packet sizes for a plan', () => {
       ['19B', /^--real-sizes: 19B is no size of an IPv4 packet \(20B to 65535B\)$/],
       ['1MB', /^--real-sizes: 1MB is no size of an IPv4 packet/],
       ['40B:50%,1500B:40%', /^--real-sizes: the shares add up to 90%, not to 100%$/],
+      [join(tmp, 'folder.csv'), /folder\.csv is no file$/],
+      [big, /big\.pcap: larger than 256 MiB \(give a part of it\)$/],
       ['nosuch.csv', /^--real-sizes: nosuch\.csv: no such file or folder$/],
       [
         csv('1500,2\nlong,1\n'),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -45,6 +45,8 @@ describe('shadowlab plan', function () {
   });
 
   it('refuses what it cannot plan with, names it, and says what would be right', async () => {
+    const folder = join(tmp, 'folder');
+    mkdirSync(join(folder, 'events.jsonl'), { recursive: true });
     const refused: readonly (readonly [readonly string[], string])[] = [
       [[], 'a plan needs --link, e.g. --link 10Gbps (or --run with the folder of a run)'],
       [['--link', '10'], 'It is a rate with its unit, such as 10Gbps.'],
@@ -54,6 +56,7 @@ describe('shadowlab plan', function () {
       [[...LINK, '300B', '--plot', join(tmp, 'no', 'plan.svg')], 'no such file or folder'],
       [['--link', '1Gbps', '--run', tmp], '--link is measured in the run: leave out one of --link and --run'],
       [['--run', tmp], 'is not the folder of a run'],
+      [['--run', folder], 'is not the folder of a run'],
     ];
     for (const [args, message] of refused) {
       const { stdout, stderr, code } = await plan(...args);

@@ -1,4 +1,5 @@
 /** How the planes share the links: `bandwidth:` of an experiment, one mode for all links and its exceptions. */
+import { BUNDLE_HEADER, RECORD_HEADER } from '../../net/cancellation.ts';
 import {
   type BandwidthSettings,
   DEFAULT_CANCELLATION,
@@ -41,11 +42,11 @@ export function shareLinks(
     return { ...link, bandwidth: exceptions.get(link.name)?.settings ?? general };
   });
   for (const { name, mtu, bandwidth } of shared) {
-    if (bandwidth.mode !== 'cancellation' || bandwidth.headerBytes < mtu) continue;
+    if (bandwidth.mode !== 'cancellation' || leavesSomething(bandwidth.headerBytes, mtu)) continue;
     const own = exceptions.get(name);
     report.error([...(own?.hasHeader ? own.path : path), 'header'], {
       message: `a header of ${bandwidth.headerBytes}B leaves nothing to cancel on link "${name}"`,
-      suggestion: `its packets have ${mtu}B at most`,
+      suggestion: `its frames carry ${mtu}B, ${BUNDLE_HEADER + RECORD_HEADER}B of them around a header`,
     });
     break;
   }
@@ -123,6 +124,11 @@ function read(report: Report, path: DocumentPath, own: Written, general: Written
       return { mode, headerBytes, realDelayFrames };
     }
   }
+}
+
+/** Does a header fit in a frame of its own, and is shorter than the longest packet? */
+function leavesSomething(headerBytes: number, mtu: number): boolean {
+  return BUNDLE_HEADER + RECORD_HEADER + headerBytes <= mtu;
 }
 
 function hasHost({ ends }: Link): boolean {
