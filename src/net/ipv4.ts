@@ -50,6 +50,11 @@ export function setIpv4Ttl(bytes: Uint8Array, at: number, ttl: number): void {
   replaceU16(bytes, at + 8, (ttl << 8) | bytes[at + 9], at + 10);
 }
 
+/** Sets the identification and mends the checksum. */
+export function setIpv4Identification(bytes: Uint8Array, at: number, identification: number): void {
+  replaceU16(bytes, at + 4, identification, at + 10);
+}
+
 /** Sets the DSCP, keeps ECN, mends the checksum. */
 export function setIpv4Dscp(bytes: Uint8Array, at: number, dscp: number): void {
   replaceU16(bytes, at, (bytes[at] << 8) | (dscp << 2) | (bytes[at + 1] & 3), at + 10);

@@ -92,6 +92,7 @@ export class Flow implements RunningFlow {
         plane,
         traceEvery,
         ...(sizes === undefined ? {} : { sizes }),
+        mayFragment: settings.kind === 'rate' && settings.mayFragment === true,
       },
       departures,
       this.#meter,

@@ -19,8 +19,8 @@ export function planeAt(bytes: Uint8Array, ipAt: number): Plane {
 }
 
 /**
- * A frame with room for the Ethernet header, an IPv4 header, and `payloadLength` zero bytes. Never to be
- * fragmented, so the identification may be 0 (RFC 6864 4.1).
+ * A frame with room for the Ethernet header, an IPv4 header, and `payloadLength` zero bytes. The identification is
+ * 0, as it may be where nothing is ever fragmented (RFC 6864 4.1); who permits it has to number the packets.
  */
 export function newPacket(packet: {
   readonly source: Ipv4;
@@ -29,6 +29,8 @@ export function newPacket(packet: {
   readonly plane: Plane;
   readonly ttl: number;
   readonly payloadLength: number;
+  /** Default: no. */
+  readonly mayFragment?: boolean;
 }): Frame {
   const totalLength = IPV4_HEADER + packet.payloadLength;
   const frame = newFrame(ETHERNET_HEADER + totalLength);
@@ -40,7 +42,7 @@ export function newPacket(packet: {
     tos: packet.plane === 'shadow' ? SHADOW_DSCP << 2 : 0,
     totalLength,
     identification: 0,
-    dontFragment: true,
+    dontFragment: packet.mayFragment !== true,
   });
   return frame;
 }

@@ -21,6 +21,8 @@ export type Sending =
       /** Rates that hold later on, in order of time. */
       readonly changes?: readonly RateChange[];
       readonly arrival: Arrival;
+      /** Routers may send its packets in fragments; otherwise they drop what is too long (DF). Default: no. */
+      readonly mayFragment?: boolean;
     }
   | ({ readonly kind: 'replay' } & Replay);
 

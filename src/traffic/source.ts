@@ -1,6 +1,6 @@
 /** Sends the packets of one flow: measured UDP, each with shadowlab's own header (src/net/probe.ts). */
 import type { Ipv4 } from '../net/address.ts';
-import { IPV4_HEADER, PROTOCOL_UDP } from '../net/ipv4.ts';
+import { IPV4_HEADER, PROTOCOL_UDP, setIpv4Identification } from '../net/ipv4.ts';
 import { PROBE_HEADER, SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
 import { mendUdpChecksum, UDP_HEADER, writeUdp } from '../net/udp.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
@@ -36,6 +36,8 @@ export interface SourceSettings {
   /** What each packet in turn says that it carries (src/net/probe.ts); absent: 0. */
   readonly pieces?: () => number;
   readonly plane: Plane;
+  /** Routers may send its packets in fragments: each has an identification of its own. Default: no. */
+  readonly mayFragment?: boolean;
   /** Which packets ask routers for postcards: 0 none, n each n-th, from the first. */
   readonly traceEvery: number;
   /** Pause after so many packets; absent: go on until `stop`. */
@@ -130,9 +132,10 @@ export class Source {
   readonly #depart = (): void => {
     const sentNs = this.#clock.now();
     const sequence = this.#sequence++;
-    const { flow, traceEvery, packetBytes, sizes, pieces } = this.#settings;
+    const { flow, traceEvery, packetBytes, sizes, pieces, mayFragment } = this.#settings;
     const traced = this.#traceAll || (traceEvery > 0 && sequence % traceEvery === 0);
     const frame = this.#template(sizes === undefined ? packetBytes : sizes()).clone();
+    if (mayFragment === true) setIpv4Identification(frame.bytes, ipv4At(frame), sequence & 0xffff);
     const piece = pieces === undefined ? 0 : pieces();
     const udpAt = payloadAt(frame);
     writeProbe(frame.bytes, udpAt + UDP_HEADER, { flow, sequence, piece, traced, sentNs });
@@ -152,6 +155,7 @@ export class Source {
       plane: this.#settings.plane,
       ttl: DEFAULT_TTL,
       payloadLength: packetBytes - IPV4_HEADER,
+      mayFragment: this.#settings.mayFragment === true,
     });
     const { bytes, end } = template;
     writeUdp(

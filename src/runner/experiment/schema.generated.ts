@@ -691,6 +691,10 @@ export interface Flow {
    */
   packet?: string;
   /**
+   * Whether routers may send its packets in fragments where a link's MTU is smaller. Otherwise they drop them, and tell the host (DF).
+   */
+  fragment?: boolean;
+  /**
    * The plane its packets are sent in.
    */
   plane?: 'real' | 'shadow';

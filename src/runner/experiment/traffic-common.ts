@@ -121,6 +121,7 @@ export function checkPacket(
   path: DocumentPath,
   packetBytes: number,
   hosts: readonly HostNode[],
+  mayFragment = false,
 ): void {
   for (const host of hosts) {
     const mtu = names.mtuAt(host.name);
@@ -132,7 +133,7 @@ export function checkPacket(
     return;
   }
   const narrow = names.topology?.links.find((link) => link.mtu < packetBytes);
-  if (narrow !== undefined) {
+  if (narrow !== undefined && !mayFragment) {
     report.warning(
       path,
       `packet: ${packetBytes} B do not fit link "${narrow.name}", whose MTU is ${narrow.mtu} B`,

@@ -67,7 +67,14 @@ function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPa
   const arrival = arrivalOf(report, item.arrival ?? 'constant', [...path, 'arrival'], packetBytes, rate);
   if (ends === undefined) return [];
   const { from, to } = ends;
-  checkPacket(report, names, packetPath, packetBytes, [from, to]);
-  const sending = { kind: 'rate', packetBytes, rateBps: rate, arrival } as const;
+  const mayFragment = item.fragment === true;
+  checkPacket(report, names, packetPath, packetBytes, [from, to], mayFragment);
+  const sending = {
+    kind: 'rate',
+    packetBytes,
+    rateBps: rate,
+    arrival,
+    ...(mayFragment ? { mayFragment } : {}),
+  } as const;
   return [{ name, group: name, from: from.name, to: to.name, ...common, ...sending }];
 }
