@@ -1,6 +1,8 @@
 /** The experiments, in the order of the paper. */
-
+import { forwarding } from './forwarding.ts';
 import { memory } from './memory.ts';
+import { overhead } from './overhead.ts';
 import type { PaperExperiment } from './paper.ts';
+import { updates } from './updates.ts';
 
-export const EXPERIMENTS: readonly PaperExperiment[] = [memory];
+export const EXPERIMENTS: readonly PaperExperiment[] = [forwarding, updates, memory, overhead];
