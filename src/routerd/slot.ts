@@ -31,10 +31,13 @@ import { DISTANCE, Rib, type Route } from './rib/rib.ts';
 /** DSCP CS6 (internetwork control), as RFC 2328 A.1 asks of OSPF packets. */
 const TOS_CONTROL = 0xc0;
 
+/** What the control plane needs to know of a port. */
+export type PortFacts = Pick<Port, 'name' | 'mtu' | 'rateBps'>;
+
 export class RouterSlot {
   readonly #world: World;
   readonly #slot: Slot;
-  readonly #ports: readonly Port[];
+  readonly #ports: readonly PortFacts[];
   readonly #forwarding: Forwarding;
   readonly #ospf: OspfInstance;
   readonly #rib: Rib;
@@ -55,7 +58,7 @@ export class RouterSlot {
   constructor(
     world: World,
     slot: Slot,
-    ports: readonly Port[],
+    ports: readonly PortFacts[],
     forwarding: Forwarding,
     makeOspf: MakeOspf,
     /** Time to write one route into the FIB. */

@@ -1,0 +1,67 @@
+/**
+ * The half of a router that thinks: two slots, commitment and management. The other half is a forwarding engine, in
+ * the same thread (router.ts) or in one of its own (daemon/). All that goes from one to the other is in
+ * forwarding/contract.ts.
+ */
+import { PROTOCOL_OSPF } from '../net/ipv4.ts';
+import type { TimeNs } from '../world/clock.ts';
+import type { World } from '../world/world.ts';
+import { CommitParticipant } from './commit/participant.ts';
+import { type DeliverLocal, type Forwarding, otherSlot } from './forwarding/contract.ts';
+import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
+import { Management } from './management/management.ts';
+import type { MakeOspf } from './protocols/ospf/contract.ts';
+import { makeOspf } from './protocols/ospf/instance.ts';
+import type { LsaPool } from './protocols/ospf/pool.ts';
+import { type PortFacts, RouterSlot } from './slot.ts';
+
+export interface RouterSettings {
+  /** Time to write one route into the FIB; see rib/fib-writer.ts. */
+  readonly fibUpdateNs: TimeNs;
+  /** Routers of one process share it, to hold each LSA once; they can tell no difference. */
+  readonly lsaPool: LsaPool;
+}
+
+export class ControlPlane {
+  readonly #slots: readonly [RouterSlot, RouterSlot];
+  readonly #management: Management;
+
+  constructor(world: World, ports: readonly PortFacts[], forwarding: Forwarding, settings: RouterSettings) {
+    const ospf: MakeOspf = (own, outputs) => makeOspf(own, outputs, settings.lsaPool);
+    const slots = [
+      new RouterSlot(world, 0, ports, forwarding, ospf, settings.fibUpdateNs),
+      new RouterSlot(world, 1, ports, forwarding, ospf, settings.fibUpdateNs),
+    ] as const;
+    this.#slots = slots;
+    const participant = new CommitParticipant(world.clock, forwarding, () => {
+      const real = slots[forwarding.realSlot].failures.join();
+      const shadow = slots[otherSlot(forwarding.realSlot)].failures.join();
+      return real === shadow
+        ? undefined
+        : `failed in one plane alone (real: ${real || 'nothing'}; shadow: ${shadow || 'nothing'}); restore first`;
+    });
+    this.#management = new Management(
+      world.clock,
+      ports.map((port) => port.name),
+      forwarding,
+      slots,
+      participant,
+    );
+  }
+
+  /** Takes what the forwarding engine hands up. */
+  readonly receive: DeliverLocal = (packet) => {
+    if (packet.protocol !== PROTOCOL_OSPF) return;
+    this.#slots[packet.slot].receiveOspf(packet.port, packet.source, packet.destination, packet.payload);
+  };
+
+  /** Carries out one management request. Never throws on a wrong one: the answer says what is wrong. */
+  manage(request: ManagementRequest): ManagementAnswer {
+    return this.#management.handle(request);
+  }
+
+  /** Ends the control plane: nothing is sent any more, no timer is left. */
+  stop(): void {
+    for (const slot of this.#slots) slot.stop();
+  }
+}
