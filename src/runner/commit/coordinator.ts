@@ -1,8 +1,8 @@
 /**
  * The coordinator's side of commitment: leads all routers through the phases of src/routerd/commit.
  *
- *     prepare → mark → (drain) → swap → (drain) → settle → unmark            committed
- *          any phase not confirmed in time, or refused:  abort → unmark      aborted, C-old everywhere
+ *     prepare → mark → (drain) → swap → (drain) → settle → unmark                committed
+ *          any phase not confirmed in time, or refused:  abort → (drain) → unmark   aborted, C-old everywhere
  *
  * A phase begins when every router has confirmed the one before. Requests are repeated until answered, so a
  * lost message costs time and nothing else. The drains make "no packet forwarded by half of each" hold:
@@ -137,59 +137,75 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
     else phase(name, next, giveUp);
   };
 
-  const drain = (
-    firstNs: TimeNs,
-    isDrained: (done: (drained: boolean, failures: readonly Failure[]) => void) => void,
-    next: () => void,
-  ): void => {
+  /** What is on the wires arrives. */
+  const waitForWires = (next: () => void): void => {
     const fromNs = clock.now();
-    const again = (): void =>
-      isDrained((drained, failures) => {
-        if (drained || failures.length > 0 || late())
-          phases.push({ phase: 'drain', fromNs, toNs: clock.now() });
-        if (failures.length > 0) rollBack(describe('drain', failures));
-        else if (drained) next();
-        else if (late())
-          rollBack('drain: packets of the old configuration were still on their way at the time limit');
-        else clock.after(plan.hopTimeNs, again);
-      });
-    clock.after(firstNs, again);
+    clock.after(plan.hopTimeNs, () => {
+      phases.push({ phase: 'drain', fromNs, toNs: clock.now() });
+      next();
+    });
   };
 
-  /** Without a look: unmarked packets are not seen again once every router marks. */
-  const unmarkedDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void =>
-    done(true, []);
-
-  /** When the round before began. */
-  let roundNs = Number.NEGATIVE_INFINITY;
-  const oldDrained = (done: (drained: boolean, failures: readonly Failure[]) => void): void => {
-    const sinceNs = roundNs;
-    roundNs = clock.now();
-    let drained = true;
-    askEveryone(
-      clock,
-      ask,
-      plan,
-      { op: 'lastSeen', tag: plan.oldTag },
-      {
-        answered: (_router, _sentNs, answer) => {
-          if (answer?.ok !== true || answer.op !== 'lastSeen' || answer.ageNs === null) return;
-          if (clock.now() - answer.ageNs >= sinceNs) drained = false;
+  /** Asks in rounds until no packet is on its way under the tag, but not beyond `untilNs`; `failed` is told why not. */
+  const waitForPackets = (
+    tag: Tag,
+    untilNs: TimeNs,
+    next: () => void,
+    failed: (reason: string) => void,
+  ): void => {
+    const fromNs = clock.now();
+    const round = (sinceNs: TimeNs): void => {
+      const roundNs = clock.now();
+      let isSeen = false;
+      askEveryone(
+        clock,
+        ask,
+        plan,
+        { op: 'lastSeen', tag },
+        {
+          answered: (_router, _sentNs, answer) => {
+            if (answer?.ok !== true || answer.op !== 'lastSeen' || answer.ageNs === null) return;
+            if (clock.now() - answer.ageNs >= sinceNs) isSeen = true;
+          },
+          done: (failures) => {
+            if (failures.length === 0 && isSeen && clock.now() <= untilNs) {
+              clock.after(plan.hopTimeNs, () => round(roundNs));
+              return;
+            }
+            phases.push({ phase: 'drain', fromNs, toNs: clock.now() });
+            if (failures.length > 0) failed(describe('drain', failures));
+            else if (isSeen)
+              failed(`drain: packets under tag ${tag} were still on their way at the time limit`);
+            else next();
+          },
         },
-        done: (failures) => done(drained, failures),
-      },
-    );
+      );
+    };
+    round(Number.NEGATIVE_INFINITY);
   };
 
   const rollBack = (reason: string): void =>
     phase(
       'abort',
-      () =>
-        phase(
-          'unmark',
-          () => finish('aborted', reason),
-          (failures) => finish('aborted', `${reason}; ${describe('unmark', failures)}`),
-        ),
+      () => {
+        const unmark = (said: string): void =>
+          phase(
+            'unmark',
+            () => finish('aborted', said),
+            (failures) => finish('aborted', `${said}; ${describe('unmark', failures)}`),
+          );
+        // Packets may have begun with C-new: they are waited for as those of C-old would have been.
+        if (phases.every(({ phase: begun }) => begun !== 'swap')) unmark(reason);
+        else {
+          const untilNs = clock.now() + plan.withinNs;
+          waitForPackets(
+            plan.newTag,
+            untilNs,
+            () => unmark(reason),
+            (why) => unmark(`${reason}; ${why}`),
+          );
+        }
+      },
       // A router that cannot be told: it did not swap, or its lease brings it back. Marks stay on, and with
       // them every packet keeps to one configuration; the next commit takes them off.
       (failures) => {
@@ -210,8 +226,10 @@ export function commit(clock: Clock, ask: Ask, plan: CommitPlan, events: CommitE
 
   forward('prepare', () =>
     forward('mark', () =>
-      drain(plan.hopTimeNs, unmarkedDrained, () =>
-        forward('swap', () => drain(0, oldDrained, () => forward('settle', settled))),
+      waitForWires(() =>
+        forward('swap', () =>
+          waitForPackets(plan.oldTag, startedNs + plan.withinNs, () => forward('settle', settled), rollBack),
+        ),
       ),
     ),
   );

@@ -46,7 +46,7 @@ export async function commit(
   const given = (): Outcome | undefined => outcome;
   await lab.runUntil(
     () => given() !== undefined,
-    lab.clock.now() + withinNs + 12 * phaseLimitNs + 4 * hopTimeNs,
+    lab.clock.now() + 2 * withinNs + 12 * phaseLimitNs + 4 * hopTimeNs,
   );
   const result = given();
   if (result === undefined) throw new LabError(`the ${kind} came to no end`);

@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { RouterConfig } from '../../../src/config/model.ts';
-import { askAll } from '../../../src/runner/ask.ts';
+import type { Plane } from '../../../src/net/wire.ts';
 import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import { deploy, NEW, OLD, type Variation } from './network.ts';
 
@@ -44,14 +44,7 @@ describe('commitment while packets wait', () => {
         const outcome = await world.commit(OLD, NEW);
         outcomes[outcome.outcome]++;
         const isReplaced = outcome.outcome === 'committed' && seed % 2 === 1;
-        if (isReplaced) {
-          await askAll<'load'>(world.lab, world.routers, (router) => ({
-            op: 'load',
-            plane: 'shadow',
-            tag: REPLACED,
-            config: world.configOf(router, 'shadow'),
-          }));
-        }
+        if (isReplaced) await world.replaceShadow(REPLACED);
         if (seed % 4 === 2) expect((await world.commit(NEW, OLD)).outcome).to.equal('committed');
         await world.drain(60 * SECOND);
         const wrong = world.faults(isReplaced ? 'real' : undefined);
@@ -60,10 +53,21 @@ describe('commitment while packets wait', () => {
       expect(outcomes.committed).to.equal(NETWORKS * 0.75);
     }).timeout(300_000);
   }
+
+  it('loses none of the new configuration where it was given up and is replaced', async () => {
+    for (let seed = 1; seed <= NETWORKS; seed++) {
+      const world = await deploy(seed, { loss: 0, unreachable: [] }, { configure: shaped('shadow') });
+      const { outcome, reason } = await world.commit(OLD, NEW, 'settle');
+      expect([outcome, reason]).to.deep.equal(['aborted', 'settle: R1 will not']);
+      await world.replaceShadow(REPLACED);
+      await world.drain(60 * SECOND);
+      expect(world.faults('real'), `seed ${seed}`).to.deep.equal([]);
+    }
+  }).timeout(300_000);
 });
 
 /** Everything that leaves a router of the plane waits: it is shaped to less than comes for a while. */
-function shaped(where: 'real' | 'shadow'): NonNullable<Variation['configure']> {
+function shaped(where: Plane): NonNullable<Variation['configure']> {
   return (config, plane): RouterConfig => {
     if (plane !== where) return config;
     const policy = {

@@ -85,17 +85,24 @@ export async function deploy(seed: number, faults: Faults, variation: Variation 
     lab,
     routers,
     reports,
-    configOf: (router: string, plane: Plane): string => {
-      const config = configs.get(router)?.[plane];
-      return config === undefined ? '' : formatConfig(config);
-    },
+    /** Loads the shadow's configuration once more, under another tag. */
+    replaceShadow: (tag: number) =>
+      askAll<'load'>(lab, routers, (router) => {
+        const config = configs.get(router)?.shadow;
+        return { op: 'load', plane: 'shadow', tag, config: config === undefined ? '' : formatConfig(config) };
+      }),
     /** What routers wrote about packets, by `drain`. */
     postcards,
-    commit: async (oldTag: number, newTag: number): Promise<Outcome> => {
+    /** With the name of a phase that R1 refuses, if one is given. */
+    commit: async (oldTag: number, newTag: number, refused?: string): Promise<Outcome> => {
       const outcomes: Outcome[] = [];
       commit(
         lab.clock,
-        (router, request, answered) => lab.routers.get(router)?.ask(request, answered),
+        (router, request, answered) => {
+          if (router !== 'R1' || request.op !== 'commit' || request.phase !== refused) {
+            lab.routers.get(router)?.ask(request, answered);
+          } else lab.clock.after(MILLISECOND, () => answered({ ok: false, error: 'will not' }));
+        },
         {
           routers,
           oldTag,
