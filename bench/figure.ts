@@ -30,7 +30,24 @@ export function isMet({ value, goal }: Figure): boolean | undefined {
 
 /** One table of Markdown, a row per figure. Readable as it is on a terminal. */
 export function formatTable(outcomes: readonly Outcome[]): string {
-  const rows = [['', 'measured', 'goal', 'met'], ...outcomes.flatMap(rowsOf)];
+  return table([HEAD, ...outcomes.flatMap(rowsOf)]);
+}
+
+/** The figures that have a goal, and what could not be measured; how many goals are met. */
+export function formatGoals(outcomes: readonly Outcome[]): string {
+  const figures = outcomes.flatMap((outcome) => ('skipped' in outcome ? [] : outcome.figures));
+  const verdicts = figures.map(isMet).filter((met) => met !== undefined);
+  const rows = outcomes.flatMap((outcome) => {
+    const [title, ...rest] = rowsOf(outcome);
+    const held = 'skipped' in outcome ? rest : rest.filter(([, , goal]) => goal !== '');
+    return held.length === 0 ? [] : [title, ...held];
+  });
+  return `${verdicts.filter((met) => met).length} of ${verdicts.length} goals met\n\n${table([HEAD, ...rows])}`;
+}
+
+const HEAD = ['', 'measured', 'goal', 'met'];
+
+function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`;
@@ -44,7 +61,7 @@ function rowsOf(outcome: Outcome): readonly (readonly string[])[] {
   return [title, ...outcome.figures.map(figureCells)];
 }
 
-/** Name, value, goal and whether it is met, as text. */
+/** Name, value, goal (empty: none) and whether it is met, as text. */
 export function figureCells(figure: Figure): readonly string[] {
   const { name, value, unit, goal } = figure;
   const met = isMet(figure);

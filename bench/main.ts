@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: measures what the project promises, prints each figure beside its goal as a Markdown table.
+ * `npm run bench`: measures what the project promises, prints each figure beside its goal as a Markdown table, then
+ * the goals alone.
  *
  *     npm run bench -- --only kdl --json bench.json
  *
@@ -10,7 +11,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { formatTable, isMet, type Measured, type Outcome, type Skipped } from './figure.ts';
+import { formatGoals, formatTable, isMet, type Measured, type Outcome, type Skipped } from './figure.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 const names = SCENARIOS.map(({ name }) => name);
@@ -33,7 +34,7 @@ if (values.scenario !== undefined) {
     `node ${environment.node}, ${environment.cores} cores, load ${environment.load.toFixed(1)} before it began\n`,
   );
   const outcomes = chosen.map(measureApart);
-  console.log(formatTable(outcomes));
+  console.log(`${formatTable(outcomes)}\n\n${formatGoals(outcomes)}`);
   if (values.json !== undefined) {
     writeFileSync(
       values.json,

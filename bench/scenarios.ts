@@ -8,6 +8,7 @@ import { benchForwarding } from './forwarding.ts';
 import { fuzzFigures } from './fuzz/fuzz.ts';
 import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
 import { emptyShadow, packetHops, packetHopsCancelling } from './packet-hops.ts';
+import { EXPERIMENTS } from './paper/experiments.ts';
 import { prefixesToHold, tables } from './tables.ts';
 
 export interface Scenario {
@@ -120,4 +121,10 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'Malformed frames at a router and a host',
     measure: async () => ({ figures: fuzzFigures(1_000_000, 1) }),
   },
+  // `npm run paper` makes their pages.
+  ...EXPERIMENTS.map(({ name, title, measure }) => ({
+    name,
+    title: `The paper: ${title}`,
+    measure: async () => ({ figures: (await measure()).figures }),
+  })),
 ];

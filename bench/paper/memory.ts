@@ -56,7 +56,7 @@ export function measureMemory(tables: readonly Table[]): PaperOutcome {
       ...random.map(([percent, added]) => figureOf(`${name}: ${percent} % differ at random`, added, percent)),
       ...exchanged
         .filter(([percent]) => percent > 0)
-        .map(([percent, added]) => figureOf(`${name}: ${percent.toPrecision(2)} % by exchange`, added)),
+        .map(([percent, added]) => figureOf(`${name}: ${percent.toFixed(1)} % by exchange`, added)),
     ]),
     method: [
       `${tables.map(({ name, prefixes }) => `${name}: ${prefixes.length.toLocaleString('en')} prefixes`).join('; ')}.`,
