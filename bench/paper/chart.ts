@@ -23,6 +23,20 @@ export interface Line {
 
 const COLOURS = ['#1f6feb', '#d9480f', '#2b8a3e', '#862e9c', '#5c940d', '#495057', '#c2255c', '#0b7285'];
 
+const WIDTH = 760;
+const LEGEND_ROW = 25;
+
+/** How many rows the names of the lines need, at six pixels a letter. */
+function legendRows({ lines }: Chart): number {
+  let [rows, used] = [1, 0];
+  for (const { name } of lines) {
+    const width = 45 + 6.5 * name.length;
+    if (used > 0 && used + width > WIDTH - 20) [rows, used] = [rows + 1, 0];
+    used += width;
+  }
+  return rows;
+}
+
 export async function drawChart(chart: Chart): Promise<string> {
   const [echarts, charts, components, renderers] = await Promise.all([
     import('echarts/core'),
@@ -37,7 +51,12 @@ export async function drawChart(chart: Chart): Promise<string> {
     components.TitleComponent,
     renderers.SVGRenderer,
   ]);
-  const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 440 });
+  const drawing = echarts.init(null, null, {
+    renderer: 'svg',
+    ssr: true,
+    width: WIDTH,
+    height: 440 + LEGEND_ROW * legendRows(chart),
+  });
   try {
     drawing.setOption({
       animation: false,
@@ -45,14 +64,14 @@ export async function drawChart(chart: Chart): Promise<string> {
       color: COLOURS,
       title: { text: chart.title, left: 'center', textStyle: { fontSize: 15 } },
       legend: { bottom: 0 },
-      grid: { left: 80, right: 30, top: 45, bottom: 75 },
+      grid: { left: 80, right: 30, top: 45, bottom: 55 + LEGEND_ROW * legendRows(chart) },
       xAxis: { ...axisOf(chart.x), nameLocation: 'middle', nameGap: 28 },
       yAxis: { ...axisOf(chart.y), nameLocation: 'middle', nameGap: 58 },
       series: chart.lines.map(({ name, points, dashed }) => ({
         name,
         type: 'line',
         data: points,
-        showSymbol: dashed !== true,
+        symbol: dashed === true ? 'none' : 'emptyCircle',
         symbolSize: 6,
         lineStyle: { type: dashed === true ? 'dashed' : 'solid', width: 2 },
       })),

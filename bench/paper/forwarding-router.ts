@@ -17,7 +17,8 @@ export interface Setting {
   readonly fib: 'plain' | 'shadow-enabled';
   /** The share of routes that have another next hop in the shadow; undefined: it has none. */
   readonly differs?: number;
-  /** One prefix in so many of the full table. */
+  /** Of the full table, one in so many of the first `prefixes`. */
+  readonly prefixes: number;
   readonly oneIn: number;
   readonly packets: number;
 }
@@ -32,8 +33,8 @@ const PACKET_BYTES = 300;
 /** What a turn measures: packets per second. */
 export type Turn = (traffic: Traffic) => number;
 
-export function prepare({ fib, differs, oneIn, packets }: Setting): Turn {
-  const prefixes = prefixesToHold(1_000_000).prefixes.filter((_, at) => at % oneIn === 0);
+export function prepare({ fib, differs, prefixes: most, oneIn, packets }: Setting): Turn {
+  const prefixes = prefixesToHold(most).prefixes.filter((_, at) => at % oneIn === 0);
   const router = new MeasuredRouter(PACKET_BYTES, fib === 'plain' ? new PlainFib() : makeFib());
   const { engine, nextHops } = router;
   const random = seededRandom(1, 'next hops');

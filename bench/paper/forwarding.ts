@@ -19,12 +19,12 @@ const HALF: Traffic = 'popular, half in the shadow';
 const KEPT = { atLeast: 0.99 };
 
 const TABLES = [
-  { table: 'full table', oneIn: 1 },
-  { table: 'a thousandth of it', oneIn: 1000 },
+  { table: 'full table', prefixes: 1_000_000, oneIn: 1 },
+  { table: 'a thousandth of it', prefixes: 1_000_000, oneIn: 1000 },
 ];
 
 export interface ForwardingSize {
-  readonly tables: readonly { readonly table: string; readonly oneIn: number }[];
+  readonly tables: readonly ({ readonly table: string } & Pick<Setting, 'prefixes' | 'oneIn'>)[];
   /** Of each turn. */
   readonly packets: number;
   /** Each kind of table has so many processes, one after the other: no two are compiled alike. */
@@ -46,7 +46,7 @@ export const forwarding: PaperExperiment = {
 
 export async function measureForwarding(size: ForwardingSize): Promise<PaperOutcome> {
   const results: Result[] = [];
-  for (const { table, oneIn } of size.tables) results.push(...(await measureTable(table, oneIn, size)));
+  for (const { table, ...of } of size.tables) results.push(...(await measureTable(table, of, size)));
   const network = size.abilene > 0 ? networkOf(ABILENE) : undefined;
   const across =
     network === undefined ? [] : await emptyShadow(network, { packets: size.abilene, rounds: size.rounds });
@@ -86,13 +86,13 @@ interface Result {
 
 async function measureTable(
   table: string,
-  oneIn: number,
+  of: Pick<Setting, 'prefixes' | 'oneIn'>,
   { packets, processes, rounds }: ForwardingSize,
 ): Promise<readonly Result[]> {
   const settings: readonly Setting[] = [
-    { fib: 'plain', oneIn, packets },
-    { fib: 'shadow-enabled', oneIn, packets },
-    ...SHARES.map((differs): Setting => ({ fib: 'shadow-enabled', differs, oneIn, packets })),
+    { fib: 'plain', ...of, packets },
+    { fib: 'shadow-enabled', ...of, packets },
+    ...SHARES.map((differs): Setting => ({ fib: 'shadow-enabled', differs, ...of, packets })),
   ];
   const rates = TRAFFICS.map(() => settings.map((): number[] => []));
   for (let process = 0; process < processes; process++) await takeTurns(settings, rounds, rates);

@@ -16,7 +16,7 @@ const GOALS = new Map<number | undefined, number>([
   [100, 60],
 ]);
 
-interface Table {
+export interface Table {
   readonly name: string;
   readonly prefixes: readonly Prefix[];
   /** Next-hop group of each prefix, from 1. */
@@ -55,7 +55,7 @@ export function measureMemory(tables: readonly Table[]): PaperOutcome {
     figures: results.flatMap(({ name, random, exchanged }) => [
       ...random.map(([percent, added]) => figureOf(`${name}: ${percent} % differ at random`, added, percent)),
       ...exchanged
-        .filter(([percent]) => percent > 0)
+        .filter(([percent], at) => percent > 0 && percent !== exchanged[at - 1]?.[0])
         .map(([percent, added]) => figureOf(`${name}: ${percent.toFixed(1)} % by exchange`, added)),
     ]),
     method: [
