@@ -98,7 +98,7 @@ export function measureUpdates({ prefixes: most, rounds, turnSeconds }: UpdatesS
       {
         title: 'Forwarding rate kept while routes change',
         x: { name: 'updates a second', scale: 'log' },
-        y: { name: 'of the rate without, %', min: 90, max: 102 },
+        y: { name: 'of the rate without, %', min: 80, max: 110 },
         lines: [
           ...PLANES.map((plane) => ({
             name: `updates of the ${plane} plane`,
@@ -117,6 +117,11 @@ export function measureUpdates({ prefixes: most, rounds, turnSeconds }: UpdatesS
     figures: [
       { name: 'packets, no updates', value: median(without), unit: '/s' },
       { name: 'an update, microseconds', value: median(updateMicroseconds), unit: '' },
+      {
+        name: 'what 100 updates a second take of a core by that, %',
+        value: median(updateMicroseconds) / 100,
+        unit: '',
+      },
       ...results.map(figureOf),
     ],
     method: [
