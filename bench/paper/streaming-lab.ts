@@ -9,7 +9,7 @@ import { startLab } from '../lab.ts';
 
 export const FILE = 'experiments/paper/streaming.yaml';
 /** What FILE puts on the busiest link of the video's path, of its rate, in either configuration. */
-const LOAD = { same: 0.6, changed: (0.6 * 1612.69) / 1259.54 };
+export const LOAD = { same: 0.6, changed: (0.6 * 1612.69) / 1259.54 };
 const NOT_SHARED: BandwidthSettings = { mode: 'fair' };
 const VIDEO_PACKET_BYTES = 1200;
 const VIDEO_BPS = 6e6;

@@ -127,7 +127,7 @@ export async function measureStreaming(sweeps: readonly Sweep[]): Promise<PaperO
       'True rates: links of 9920 Mbps, and ten such streams as one. A tenth: 992 Mbps. As many packets meet at a link in both, but a queue of as many packets takes a tenth of the time, while fibre takes as long: so the same wait is ten times less of the delay.',
       'Configuration changed: Denver-Kansas City is out of use in the shadow, so the video goes by Los Angeles, Houston and Washington. The load is that of Los Angeles-Houston in the shadow; the real plane has a third of it there.',
       '"1 frame" and "512 frames" are `realDelay`: how much later a real packet may leave a router, in times of a header frame of 80 bytes (0.65 µs at 992 Mbps, 0.065 µs at 9920).',
-      'Half of what is drawn on logarithmic scales below 0.01 % is chance: each point is a second of a network, one seed.',
+      'Each point is 0.75 s of a network, a tenth of that at true rates, and one seed. What is less than 0.001 % is drawn as that.',
     ],
   };
 }
@@ -208,37 +208,40 @@ function figuresOf(result: Result): readonly Figure[] {
   const isGoal = mode.bandwidth.mode === 'cancellation';
   const bound = (goal: Figure['goal']) => (isGoal && goal !== undefined ? { goal } : {});
   const name = isGoal ? `cancellation, ${nameOf(result)}` : nameOf(result);
+  const figure = (what: string, value: number, goal?: Figure['goal']): Figure => ({
+    name: `${name}: ${what}`,
+    value,
+    unit: '',
+    ...bound(goal),
+  });
+  // Not played in the reference: at the higher rates, and where it is watched too shortly.
+  const played = points.filter(({ reference }) => reference.startupNs !== null);
+  const startups = played.flatMap(({ seen, reference }) =>
+    seen.startupNs === null ? [] : [(seen.startupNs - (reference.startupNs ?? 0)) / MILLISECOND],
+  );
   return [
-    ...points.flatMap((point): readonly Figure[] => {
-      const at = `${name}: at ${100 * point.load} %`;
-      const later = { name: `${at}, p99 longer by %`, value: percentLater(point), unit: '' } as const;
-      const through = { name: `${at}, throughput, %`, value: throughput(point), unit: '' } as const;
+    ...points.flatMap((point) => {
+      const at = `at ${Math.round(100 * point.load)} %`;
+      const [percent, through] = [percentLater(point), throughput(point)];
       return [
-        { ...later, ...bound({ atMost: WITHIN_PERCENT }) },
-        ...(through.value === 100 ? [] : [{ ...through, ...bound({ atLeast: 100 - WITHIN_PERCENT }) }]),
+        ...(Number.isNaN(percent)
+          ? []
+          : [figure(`${at}, p99 longer by %`, percent, { atMost: WITHIN_PERCENT })]),
+        ...(through === 100
+          ? []
+          : [figure(`${at}, throughput, %`, through, { atLeast: 100 - WITHIN_PERCENT })]),
       ];
     }),
-    {
-      name: `${name}: real packets lost for the shadow, of all`,
-      value: points.reduce((sum, { seen, alone }) => sum + seen.trafficLost - alone.trafficLost, 0),
-      unit: '',
-      ...bound({ atMost: 0 }),
-    },
-    // Nobody played anything at the higher rates, nor while too little time was watched.
-    ...(points.some(({ reference }) => reference.startupNs === null)
+    figure(
+      'real packets lost for the shadow, of all',
+      points.reduce((sum, { seen, alone }) => sum + seen.trafficLost - alone.trafficLost, 0),
+      { atMost: 0 },
+    ),
+    ...(played.length === 0
       ? []
-      : [
-          {
-            name: `${name}: start-up, ms later at worst`,
-            value: Math.max(...points.map(slower)),
-            unit: '',
-          } as const,
-        ]),
+      : [figure('loads at which the video never played', played.length - startups.length)]),
+    ...(startups.length === 0
+      ? []
+      : [figure('start-up later, at worst, where it did, ms', Math.max(...startups))]),
   ];
 }
-
-/** Milliseconds; infinity where it did not begin to play. */
-const slower: Quantity = ({ seen, reference }) =>
-  seen.startupNs === null
-    ? Number.POSITIVE_INFINITY
-    : (seen.startupNs - (reference.startupNs ?? 0)) / MILLISECOND;
