@@ -32,6 +32,8 @@ export interface Point {
   readonly watchedNs: TimeNs;
   /** Does the shadow have the configuration of the real plane, or Denver-Kansas City out of use? */
   readonly configuration: Configuration;
+  /** Is the traffic copied into the shadow? If not, the video has that, and the reference, to itself. */
+  readonly copied: boolean;
 }
 
 /** Who is in the network: the traffic alone, with the video, or all of it and the shadow that has the video. */
@@ -112,14 +114,17 @@ export async function see(file: Experiment, point: Point, setting: Setting): Pro
 /** The experiment of the file as a setting has it at a point. */
 export function arranged(
   file: Experiment,
-  { load, faster, watchedNs, configuration }: Point,
+  { load, faster, watchedNs, configuration, copied }: Point,
   setting: Setting,
 ): Experiment {
   const shadow = setting.kind === 'shadow';
   const share = faster * (load / LOAD[configuration]);
   const stopNs = WARM_UP_NS + watchedNs / faster + CROSSING_NS;
   const flows = file.flows.flatMap((flow): readonly Flow[] => {
-    if (flow.kind === 'rate') return [{ ...flow, rateBps: flow.rateBps * share, mirror: shadow, stopNs }];
+    if (flow.kind === 'rate') {
+      const isThere = copied || setting.kind !== 'reference';
+      return isThere ? [{ ...flow, rateBps: flow.rateBps * share, mirror: shadow && copied, stopNs }] : [];
+    }
     if (flow.kind !== 'stream' || setting.kind === 'real alone') return [];
     // How fast a player asks for segments is a matter of distance: at higher rates it would be another video.
     return faster > 1 ? [] : [{ ...flow, plane: shadow ? 'shadow' : 'real' }];

@@ -6,16 +6,15 @@
 import { type BandwidthSettings, DEFAULT_CANCELLATION } from '../../src/routerd/bandwidth/bandwidth.ts';
 import { loadExperiment } from '../../src/runner/experiment/load.ts';
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
-import { MILLISECOND, type TimeNs } from '../../src/world/clock.ts';
+import { MILLISECOND } from '../../src/world/clock.ts';
 import type { Figure } from '../figure.ts';
 import type { Line } from './chart.ts';
 import type { PaperExperiment, PaperOutcome } from './paper.ts';
-import { type Configuration, FILE, percentile99, type Seen, see } from './streaming-lab.ts';
+import { FILE, type Point, percentile99, type Seen, see } from './streaming-lab.ts';
 
-/** Rates in those of FILE, which has a tenth of Abilene's. */
-const TENTH = { faster: 1, rates: 'a tenth of the rates' };
-const TRUE = { faster: 10, rates: 'true rates' };
 const WITHIN_PERCENT = 1;
+/** Loads at which figures tell of modes that have no goal; the plots have all. */
+const COMPARED: readonly number[] = [0.5, 0.6, 0.9];
 /** Less is drawn as this: the scale is logarithmic. */
 const LEAST_PERCENT = 0.001;
 const LEAST_MICROSECONDS = 0.01;
@@ -35,38 +34,41 @@ interface Mode {
   readonly bandwidth: BandwidthSettings;
 }
 
-export interface Sweep {
-  readonly rates: string;
-  readonly faster: number;
-  readonly configuration: Configuration;
+export interface Sweep extends Omit<Point, 'load'> {
+  readonly name: string;
   readonly loads: readonly number[];
   readonly modes: readonly Mode[];
-  readonly watchedNs: TimeNs;
 }
 
-const LOADS = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
-const WATCHED_NS = 750 * MILLISECOND;
+/** FILE has a tenth of Abilene's rates. */
+const TENTH = {
+  name: 'a tenth of the rates',
+  faster: 1,
+  watchedNs: 750 * MILLISECOND,
+  configuration: 'same',
+  copied: true,
+} as const;
+const HIGH_LOADS = [0.5, 0.8, 0.9, 0.95];
 export const SWEEPS: readonly Sweep[] = [
   {
     ...TENTH,
-    configuration: 'same',
-    loads: LOADS,
+    loads: [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95],
     modes: [cancellation(1), cancellation(512), priority, partition],
-    watchedNs: WATCHED_NS,
-  },
-  {
-    ...TRUE,
-    configuration: 'same',
-    loads: [0.5, 0.8, 0.9, 0.95],
-    modes: [cancellation(1), cancellation(512)],
-    watchedNs: WATCHED_NS,
   },
   {
     ...TENTH,
-    configuration: 'changed',
-    loads: [0.1, 0.5, 0.8, 0.95],
-    modes: [cancellation(1)],
-    watchedNs: WATCHED_NS,
+    name: 'true rates',
+    faster: 10,
+    loads: HIGH_LOADS,
+    modes: [cancellation(1), cancellation(512)],
+  },
+  { ...TENTH, name: 'changed', configuration: 'changed', loads: HIGH_LOADS, modes: [cancellation(1)] },
+  {
+    ...TENTH,
+    name: 'not copied',
+    copied: false,
+    loads: HIGH_LOADS,
+    modes: [cancellation(1), cancellation(512)],
   },
 ];
 
@@ -88,13 +90,13 @@ export async function measureStreaming(sweeps: readonly Sweep[]): Promise<PaperO
   return {
     charts: [
       {
-        title: `99th percentile of the video's delay, ${first.rates}`,
+        title: `99th percentile of the video's delay, ${first.name}`,
         x: LOAD_AXIS,
         y: { name: 'longer than in a real network, %', scale: 'log', min: LEAST_PERCENT },
         lines: [...linesOf(firsts, ({ mode }) => mode.name, later), goal(first)],
       },
       {
-        title: `Throughput of the video, ${first.rates}`,
+        title: `Throughput of the video, ${first.name}`,
         x: LOAD_AXIS,
         y: { name: 'of that in a real network, %', min: 0, max: 100 },
         lines: linesOf(firsts, ({ mode }) => mode.name, throughput),
@@ -113,7 +115,7 @@ export async function measureStreaming(sweeps: readonly Sweep[]): Promise<PaperO
         ],
       },
       {
-        title: `What the shadow adds to the mean delay of real packets, ${first.rates}`,
+        title: `What the shadow adds to the mean delay of real packets, ${first.name}`,
         x: LOAD_AXIS,
         y: { name: 'microseconds', scale: 'log', min: LEAST_MICROSECONDS },
         lines: linesOf(firsts, ({ mode }) => mode.name, addedMicroseconds(LEAST_MICROSECONDS)),
@@ -123,9 +125,10 @@ export async function measureStreaming(sweeps: readonly Sweep[]): Promise<PaperO
     method: [
       `Abilene with its routers, metrics and delays of 2004. The traffic is its matrix of 2004-03-01, 20:10, all 132 pairs, Poisson arrivals of 1000-byte packets, scaled until the busiest link on the video's path (Indianapolis-Chicago, which is also the busiest of all) carries the load that is drawn. Each real packet is copied into the shadow.`,
       'Measured is a constant stream of 6 Mbps in 1200-byte packets from Seattle to New York (23.4 ms of fibre), each packet by itself; with it a video is watched, asked for in segments of 0.2 s. What it takes to begin to play is from that.',
-      'The reference is the same network with the configuration of the shadow in its real plane, the same traffic and the same video in it, at the same times to the nanosecond, and no shadow plane.',
+      'The reference is the same network with the configuration of the shadow in its real plane, the traffic that is copied and the video in it, at the same times to the nanosecond, and no shadow plane.',
       'True rates: links of 9920 Mbps, and ten such streams as one. A tenth: 992 Mbps. As many packets meet at a link in both, but a queue of as many packets takes a tenth of the time, while fibre takes as long: so the same wait is ten times less of the delay.',
-      'Configuration changed: Denver-Kansas City is out of use in the shadow, so the video goes by Los Angeles, Houston and Washington. The load is that of Los Angeles-Houston in the shadow; the real plane has a third of it there.',
+      'Not copied: the shadow has nothing but the video, and so has the reference.',
+      'Changed: at a tenth of the rates, Denver-Kansas City is out of use in the shadow, so the video goes by Los Angeles, Houston and Washington. The load is that of Los Angeles-Houston in the shadow; the real plane has a third of it there.',
       '"1 frame" and "512 frames" are `realDelay`: how much later a real packet may leave a router, in times of a header frame of 80 bytes (0.65 µs at 992 Mbps, 0.065 µs at 9920).',
       'Each point is 0.75 s of a network, a tenth of that at true rates, and one seed. What is less than 0.001 % is drawn as that.',
     ],
@@ -199,8 +202,7 @@ function goal({ loads }: Sweep): Line {
 }
 
 function nameOf({ sweep, mode }: Result): string {
-  const configuration = sweep.configuration === 'changed' ? ', configuration changed' : '';
-  return `${mode.name.replace('cancellation, ', '')}, ${sweep.rates}${configuration}`;
+  return `${sweep.name}, ${mode.name.replace('cancellation, ', '')}`;
 }
 
 function figuresOf(result: Result): readonly Figure[] {
@@ -221,6 +223,7 @@ function figuresOf(result: Result): readonly Figure[] {
   );
   return [
     ...points.flatMap((point) => {
+      if (!isGoal && !COMPARED.includes(point.load)) return [];
       const at = `at ${Math.round(100 * point.load)} %`;
       const [percent, through] = [percentLater(point), throughput(point)];
       return [
