@@ -150,15 +150,15 @@ function figuresOf({ table, traffic, plain, empty, differing }: Result): readonl
       ),
     ];
   }
-  const ofPlain = (name: string, rates: readonly number[]): Figure => ({
-    ...kept(`${of}: ${name}`, rates, plain),
-    goal: KEPT,
-  });
   return [
     { name: `${of}: packets, a table of one plane`, value: median(plain), unit: '/s' },
-    ofPlain('rate kept, the shadow is empty', empty),
-    ofPlain('it agrees', agrees.rates),
-    ...others.map(({ share, rates }) => ofPlain(`${share * 100} % differ`, rates)),
+    kept(`${of}: rate kept, the shadow is empty`, empty, plain),
+    kept(`${of}: it agrees`, agrees.rates, plain),
+    ...others.map(({ share, rates }) => kept(`${of}: ${share * 100} % differ`, rates, plain)),
+    {
+      ...kept(`${of}: it agrees and carries nothing, of the rate where it is empty`, agrees.rates, empty),
+      goal: KEPT,
+    },
   ];
 }
 
