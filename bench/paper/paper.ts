@@ -2,7 +2,7 @@
  * The experiments of the original evaluation of shadow configurations (R. Alimi, Y. Wang, Y. R. Yang, "Shadow
  * Configuration as a Network Management Primitive", SIGCOMM 2008), made again:
  *
- *     npm run paper                         all of them, about fifteen minutes
+ *     npm run paper                         all of them, about half an hour
  *     npm run paper -- --only streaming     one of them
  *
  * Each writes `results/paper/NAME.html` with its plots and `NAME.json` with the numbers behind them, and prints
