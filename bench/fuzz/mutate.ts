@@ -78,7 +78,7 @@ function placeIn(random: Random, frame: Uint8Array): number {
 }
 
 /** Makes the sums of IPv4 and of what it carries right, where the frame still has room for them. */
-function mendChecksums(frame: Uint8Array): void {
+export function mendChecksums(frame: Uint8Array): void {
   const ipAt = ipv4At(frame);
   if (ipAt === undefined || ipAt + IPV4_HEADER > frame.length) return;
   const headerEnd = ipAt + ipv4HeaderLength(frame, ipAt);
