@@ -417,8 +417,7 @@ class Resolver {
       return refuse('the step has no probe, and the experiment has no traffic');
     }
     if (this.#inScope(scope).length === 0) {
-      // Flows that could not be resolved are silent: that has been told.
-      if (this.#traffic.flows.length === 0) return false;
+      if (this.#isUnresolved(scope)) return false;
       if (this.#meant(scope, 'tcp').length > 0) {
         const which = scope.flow === undefined ? 'all there is' : `flow "${scope.flow}"`;
         return refuse(`${which} is TCP, whose packets are not measured`, 'TCP has throughput and finished');
@@ -434,9 +433,7 @@ class Resolver {
   #runs(kind: 'stream' | 'tcp', scope: Scope, claim: 'stalls' | 'stalled' | 'startup' | 'finished'): boolean {
     if (this.#setting.about?.isComplete === false) return false;
     if (this.#meant(scope, kind).length > 0) return this.#timePasses([claim], claim);
-    const { flows, groups } = this.#traffic;
-    // Flows that could not be resolved are silent: that has been told.
-    if (flows.length === 0 && groups.length > 0) return false;
+    if (this.#isUnresolved(scope)) return false;
     const word = kind === 'stream' ? 'stream' : 'TCP flow';
     const { plane: _, ...anyPlane } = scope;
     const why =
@@ -450,6 +447,11 @@ class Resolver {
     const advice = others.length === 0 ? `give a flow ${example}` : `${word}s: ${listed(others)}`;
     this.#refuse([claim], `${claim} measures nothing: ${why}`, true, advice);
     return false;
+  }
+
+  /** Could none of the flows be resolved that the claim is about? That has been told: claims are silent then. */
+  #isUnresolved({ plane: _, ...anyPlane }: Scope): boolean {
+    return this.#traffic.groups.length > 0 && this.#flowsIn(anyPlane).length === 0;
   }
 
   /** The flows of a kind that the claim is about. */
