@@ -77,6 +77,14 @@ export function newFrame(length: number): Frame {
   return frame;
 }
 
+/** A frame of `length` bytes with headroom, all of them to be written: they are what another packet left. */
+export function unwrittenFrame(length: number): Frame {
+  const frame = takeFrame(HEADROOM + length);
+  frame.start = HEADROOM;
+  frame.end = HEADROOM + length;
+  return frame;
+}
+
 /** A frame holding a copy of `contents`, with headroom. */
 export function frameOf(contents: Uint8Array): Frame {
   const frame = newFrame(contents.length);
