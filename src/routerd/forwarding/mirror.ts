@@ -37,13 +37,18 @@ export function compileMirror(rules: readonly MirrorRule[]): Mirror | undefined 
     const sourcePort = readU16(bytes, ipAt + header);
     const source = ipv4Source(bytes, ipAt);
     const destination = ipv4Destination(bytes, ipAt);
-    return flows.some(
-      (flow) =>
+    // Not by `some`, which would make a function for each packet.
+    for (const flow of flows) {
+      if (
         flow.sourcePort === sourcePort &&
         flow.sourceMac === sourceMac &&
         contains(flow.source, source) &&
-        contains(flow.destination, destination),
-    );
+        contains(flow.destination, destination)
+      ) {
+        return true;
+      }
+    }
+    return false;
   };
 }
 
