@@ -4,8 +4,9 @@
  * from either; one that speaks something else is told so and hung up on.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { lstatSync, unlinkSync } from 'node:fs';
+import { existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import type { TimeNs } from '../../world/clock.ts';
 import type { ManagementAnswer, ManagementRequest } from '../management/contract.ts';
 import {
@@ -48,6 +49,7 @@ export class ManagementServer {
    * listens on, or a file that is no socket, is an Error.
    */
   async listenOnPath(path: string): Promise<void> {
+    if (!existsSync(dirname(path))) throw new Error(`there is no folder ${dirname(path)}`);
     await removeStale(path);
     const umask = process.umask(0o177);
     try {
@@ -105,7 +107,9 @@ export class ManagementServer {
       nowNs: this.#served.now(),
       authorization: isTrusted ? 'none' : 'token',
     });
-    for await (const text of linesOf(socket, () => (isTrusted ? MAX_REQUEST_BYTES : MAX_TOKEN_BYTES))) {
+    // An error leaves the socket open, so that it can be said.
+    const bytes = socket.iterator({ destroyOnReturn: false });
+    for await (const text of linesOf(bytes, () => (isTrusted ? MAX_REQUEST_BYTES : MAX_TOKEN_BYTES))) {
       if (isTrusted) await write(socket, this.#answer(text));
       else if (token !== undefined && !isToken(text, token)) throw new ProtocolError('wrong token');
       isTrusted = true;

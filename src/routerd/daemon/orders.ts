@@ -5,23 +5,21 @@ import type { Answer, AnyAnswer, Command, Question, ToForwarding } from './borde
 
 export class Orders {
   readonly #forwarding: Forwarding;
-  readonly #take: () => ToForwarding | undefined;
+  readonly #catchUp: () => void;
   readonly #reply: (answer: Answer) => void;
   /** By slot and port: what was configured last. */
   readonly #configured = new Map<string, SlotPort>();
   /** The number of the question that asked for the end; whoever runs the loop answers it. */
   endedBy: number | undefined;
 
-  constructor(forwarding: Forwarding, take: () => ToForwarding | undefined, reply: (answer: Answer) => void) {
+  /** `catchUp` takes in and sends on what there is: see ForwardingLoop. */
+  constructor(forwarding: Forwarding, catchUp: () => void, reply: (answer: Answer) => void) {
     this.#forwarding = forwarding;
-    this.#take = take;
+    this.#catchUp = catchUp;
     this.#reply = reply;
   }
 
-  /** Carries out one message; false where there is none. */
-  next(): boolean {
-    const message = this.#take();
-    if (message === undefined) return false;
+  carryOut(message: ToForwarding): void {
     if ('commands' in message) {
       for (const command of message.commands) this.#obey(command);
     } else if (message.question[0] === 'end') {
@@ -29,7 +27,6 @@ export class Orders {
     } else {
       this.#reply({ number: message.number, answer: this.#answer(message.question) });
     }
-    return true;
   }
 
   #obey(command: Command): void {
@@ -51,9 +48,11 @@ export class Orders {
         forwarding.setTag(command[1], command[2]);
         break;
       case 'setMarking':
+        this.#catchUp();
         forwarding.setMarking(command[1]);
         break;
       case 'swapPlanes':
+        this.#catchUp();
         forwarding.swapPlanes();
         break;
       case 'originate':
@@ -74,6 +73,7 @@ export class Orders {
       case 'takePostcards':
         return this.#forwarding.takePostcards();
       case 'lastSeenNs':
+        this.#catchUp();
         return this.#forwarding.lastSeenNs(question[1]);
       case 'nothing':
         return null;

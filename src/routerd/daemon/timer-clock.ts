@@ -1,6 +1,7 @@
 /**
  * Real time among promises and sockets: a clock that Node's own event loop drives. Node's timers are no finer than a
- * millisecond; LoopClock makes up for that.
+ * millisecond; LoopClock makes up for that. As in a virtual world, time stands still until whoever is running
+ * returns: two looks at the clock in one function see the same time.
  */
 import { type Clock, MILLISECOND, type TimeNs, type Timer } from '../../world/clock.ts';
 import { LoopClock } from './loop-clock.ts';
@@ -13,6 +14,8 @@ const TIMERS_PER_TURN = 1024;
 export class TimerClock implements Clock {
   readonly #loop: LoopClock;
   #running = false;
+  /** The clock was read by whoever is running now. */
+  #isRead = false;
   #armed: NodeJS.Timeout | undefined;
   #armedNs: TimeNs = Number.POSITIVE_INFINITY;
 
@@ -22,7 +25,12 @@ export class TimerClock implements Clock {
   }
 
   now(): TimeNs {
-    return this.#running ? this.#loop.now() : this.#loop.tick();
+    if (this.#running || this.#isRead) return this.#loop.now();
+    this.#isRead = true;
+    queueMicrotask(() => {
+      this.#isRead = false;
+    });
+    return this.#loop.tick();
   }
 
   after(delayNs: TimeNs, callback: () => void): Timer {

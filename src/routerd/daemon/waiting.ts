@@ -40,13 +40,13 @@ export class Waiting {
     }
   }
 
-  wait(forNs: TimeNs): void {
+  readonly wait = (forNs: TimeNs): void => {
     this.#timeout[0] = BigInt(Math.floor(forNs / SECOND));
     this.#timeout[1] = BigInt(Math.ceil(forNs % SECOND));
     if (ppoll(this.#fds, this.#count, this.#timeout, null) > 0 && this.#fds.getInt16(6, true) !== 0) {
       readSync(this.wakeFd, this.#counter);
     }
-  }
+  };
 
   close(): void {
     closeSync(this.wakeFd);

@@ -10,7 +10,7 @@ import {
   type ToForwarding,
   type WorkerSettings,
 } from './border.ts';
-import { runLoop } from './forwarding-loop.ts';
+import { ForwardingLoop } from './forwarding-loop.ts';
 import { HandUp } from './hand-up.ts';
 import { LoopClock } from './loop-clock.ts';
 import { openPorts } from './open-ports.ts';
@@ -53,17 +53,21 @@ function forward(): void {
   const facts = ports.map(({ name, mtu, rateBps }) => ({ name, mtu, rateBps }));
   tell({ event: 'ready', ports: facts, wakeFd: waiting.wakeFd });
 
-  const orders = new Orders(forwarding, nextMessage(), reply);
-  runLoop(clock, ports, (forNs) => waiting.wait(forNs), {
-    get ended() {
-      return orders.endedBy !== undefined;
-    },
-    next: () => orders.next(),
-    tell: () => handUp.tell(),
-  });
+  const loop = new ForwardingLoop(clock, ports);
+  const orders = new Orders(forwarding, () => loop.catchUp(), reply);
+  const next = nextMessage();
+  const hear = (): boolean => {
+    const message = next();
+    if (message !== undefined) orders.carryOut(message);
+    return message !== undefined;
+  };
+  while (orders.endedBy === undefined) {
+    loop.turn(waiting.wait, hear);
+    handUp.tell();
+  }
   for (const port of ports) port.close();
   waiting.close();
-  reply({ number: orders.endedBy ?? 0, answer: null });
+  reply({ number: orders.endedBy, answer: null });
 }
 
 /** Takes the control plane's next message; a look at a shared number tells that there is none. */
