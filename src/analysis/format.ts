@@ -40,13 +40,17 @@ export function formatBytes(bytes: number): string {
   return scaled(bytes, ['B', 'kB', 'MB', 'GB', 'TB']);
 }
 
-/** A part of a whole: `0%`, `0.3%`, `100%`; never 0% or 100% for what is not exactly that; `-` where the whole is 0. */
+/**
+ * A part of a whole: `0%`, `0.3%`, `100%`; never 0% or 100% for what is not exactly that; `-` where the whole is 0.
+ * More than the whole is told as more: `>100%`, `104%`.
+ */
 export function formatShare(part: number, whole: number): string {
   if (whole === 0) return '-';
   const percent = (part / whole) * 100;
   if (part === 0 || part === whole) return `${percent}%`;
   if (percent < 0.1) return '<0.1%';
-  if (percent > 99.9) return '>99.9%';
+  if (percent > 99.9 && part < whole) return '>99.9%';
+  if (part > whole && percent < 100.5) return '>100%';
   return `${significant(percent)}%`;
 }
 

@@ -63,6 +63,8 @@ describe('numbers for people', () => {
     expect(formatShare(1, 1_000_000)).to.equal('<0.1%');
     expect(formatShare(999_999, 1_000_000)).to.equal('>99.9%');
     expect(formatShare(10, 10)).to.equal('100%');
+    expect(formatShare(1_004, 1_000)).to.equal('>100%');
+    expect(formatShare(26, 25)).to.equal('104%');
     expect(formatShare(3, 1000)).to.equal('0.3%');
     expect(formatShare(0, 0)).to.equal('-');
   });

@@ -189,6 +189,13 @@ interface to-A
     expect(queue?.config?.text).to.equal('queue-limit 3000 bytes');
   });
 
+  it('name the port whose policy it is: the way out, where one was chosen already', () => {
+    const dropped = { reason: 'police', out: 'to-D', policy: 'policy-map EDGE class class-default' } as const;
+    expect(hints(lost, [...inShadow(['A', 'B'], { dropped }), lostProbe], shadow)[0]?.text).to.match(
+      /^B \(to-D\) polices in shadow,/,
+    );
+  });
+
   it('lead to the policy where it says nothing of the class', () => {
     expect(drop('queue', 'policy-map EDGE class other')?.config?.text).to.equal('policy-map EDGE');
   });

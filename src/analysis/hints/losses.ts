@@ -91,7 +91,7 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
     case 'acl-out':
       return `${router} (${out}) filters on departure in ${plane}, by ${loss.acl ?? 'an access list'}`;
     case 'police':
-      return `${port} polices in ${plane}${loss.policy === undefined ? '' : `, by ${loss.policy}`}`;
+      return `${out === '' ? port : `${router} (${out})`} polices in ${plane}${loss.policy === undefined ? '' : `, by ${loss.policy}`}`;
     case 'queue':
       return `the queue of ${router} (${out}) overflows${loss.policy === undefined ? '' : ` in ${plane}, by ${loss.policy}`}`;
     case 'failed':
