@@ -6,11 +6,13 @@ import { createInterface } from 'node:readline';
 const PEER = new URL('peer.ts', import.meta.url).pathname;
 
 export class Namespace {
-  readonly name = `shadowlab-test-${process.pid}`;
+  readonly name: string;
   readonly #children = new Set<ChildProcess>();
   readonly #remove = (): void => this.destroy();
 
-  constructor() {
+  /** Where a test needs several, `suffix` tells them apart. */
+  constructor(suffix = '') {
+    this.name = `shadowlab-test-${process.pid}${suffix}`;
     ip('netns', 'add', this.name);
     process.once('exit', this.#remove);
     this.ip('link', 'set', 'lo', 'up');

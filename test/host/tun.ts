@@ -68,7 +68,7 @@ export class Tun {
 }
 
 /** Runs `task` with this thread in another namespace. */
-function inNamespace<T>(name: string, task: () => T): T {
+export function inNamespace<T>(name: string, task: () => T): T {
   const own = openSync('/proc/thread-self/ns/net', 'r');
   const other = openSync(`/run/netns/${name}`, 'r');
   check('setns', setns(other, CLONE_NEWNET));
