@@ -232,6 +232,14 @@ describe('packets lost otherwise', () => {
     );
   });
 
+  it('are not said to be lost on a link while they may wait at a port', () => {
+    const waiting = packet(4.9e9, ['A'], { flow: PROBE, plane: 'shadow', to: 'B' });
+    expect(hints(lost, [...waiting, lostProbe]).map((hint) => hint.text)).to.deep.equal([
+      '1 packet had not arrived, and no router had dropped it, when the run ended: on the way, or waiting at a port',
+      'no router has dropped 2 of the lost packets: they were lost on the links of their hosts, or on a link while not traced',
+    ]);
+  });
+
   it('and leave no postcard, are counted', () => {
     expect(hints(lost, [lostProbe]).map((hint) => hint.text)).to.deep.equal([
       'no router has dropped 3 of the lost packets: they were lost on the links of their hosts, or on a link while not traced',

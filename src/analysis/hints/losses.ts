@@ -130,7 +130,10 @@ function failedText(
   return failed === name ? `${name}, which is failed in ${plane}` : `${name} (failed in ${plane}: ${failed})`;
 }
 
-/** Packets that no postcard tells of: lost before the first router, after the last, or not traced. */
+/**
+ * Packets of which no postcard tells that they were lost: still under way at the end of what is recorded; or lost
+ * before the first router, after the last, or not traced.
+ */
 function unseenHints(
   subjects: readonly Subject[],
   step: number,
@@ -141,9 +144,16 @@ function unseenHints(
   const { sent, received } = totalOf(subjects, step, view);
   const unseen = sent - received - groups.reduce((sum, group) => sum + group.packets, 0);
   if (atEnd || unseen <= 0) return [];
-  return [
-    {
-      text: `no router has dropped ${formatCount(unseen)} of the lost packets: they were lost on the links of their hosts, or on a link while not traced`,
-    },
+  const flights = subjects.map((subject) =>
+    view.packets(step, subject.flow.id, subject.plane).filter((trace) => view.isUnderWay(trace)),
+  );
+  const underWay = Math.min(unseen, flights.flat().length);
+  const lost = unseen - underWay;
+  const texts = [
+    underWay > 0 &&
+      `${formatPlural(underWay, 'packet')} had not arrived, and no router had dropped ${underWay === 1 ? 'it' : 'them'}, when the run ended: on the way, or waiting at a port`,
+    lost > 0 &&
+      `no router has dropped ${formatCount(lost)} of the lost packets: they were lost on the links of their hosts, or on a link while not traced`,
   ];
+  return texts.flatMap((text) => (text === false ? [] : [{ text }]));
 }
