@@ -14,7 +14,7 @@
  * The IPv4 header keeps the total length that the packet would have: its virtual length. Readers take the offset
  * of what follows the Ethernet header, or of a record; only `isBundle` looks at bytes that may be anything.
  */
-import { readU16, writeU16 } from './bytes.ts';
+import { copyBytes, readU16, writeU16 } from './bytes.ts';
 import { transportChecksum } from './checksum.ts';
 import {
   IPV4_HEADER,
@@ -83,11 +83,10 @@ export function writeRecord(
   kept: number,
   late: number,
 ): void {
-  for (let index = 0; index < MPLS_ENTRY; index++) bytes[at + index] = from[labelAt + index];
+  copyBytes(from, labelAt, bytes, at, MPLS_ENTRY);
   writeU16(bytes, at + MPLS_ENTRY, kept);
   writeU16(bytes, at + MPLS_ENTRY + 2, Math.min(late, MAX_LATE));
-  const ipAt = labelAt + MPLS_ENTRY;
-  bytes.set(from.subarray(ipAt, ipAt + kept), at + RECORD_HEADER);
+  copyBytes(from, labelAt + MPLS_ENTRY, bytes, at + RECORD_HEADER, kept);
 }
 
 /**

@@ -18,7 +18,8 @@ export function hasMac(bytes: Uint8Array, at: number, mac: Mac): boolean {
 
 export function writeMac(bytes: Uint8Array, at: number, mac: Mac): void {
   writeU16(bytes, at, Math.floor(mac / 4294967296));
-  writeU32(bytes, at + 2, mac % 4294967296);
+  // Shifts take a number modulo 2^32: the lower four octets.
+  writeU32(bytes, at + 2, mac);
 }
 
 export function etherType(bytes: Uint8Array, frameAt: number): number {

@@ -4,8 +4,8 @@ import { IPV4_HEADER, PROTOCOL_UDP, setIpv4Identification } from '../net/ipv4.ts
 import { PROBE_HEADER, SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
 import { mendUdpChecksum, UDP_HEADER, writeUdp } from '../net/udp.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
-import type { Clock, TimeNs, Timer } from '../world/clock.ts';
-import type { Frame } from '../world/frame.ts';
+import type { Clock, TimeNs } from '../world/clock.ts';
+import { frameOf } from '../world/frame.ts';
 import type { Departures } from './departures.ts';
 import type { Host } from './host.ts';
 import { DEFAULT_TTL, ipv4At, newPacket, payloadAt } from './packet.ts';
@@ -56,13 +56,12 @@ export class Source {
   readonly #departures: Departures;
   readonly #observer: SourceObserver;
   /** By bytes of IPv4 packet: a whole packet, its measuring header still zeros. */
-  readonly #templates: (Frame | undefined)[] = [];
+  readonly #templates: (Uint8Array | undefined)[] = [];
   /** When it was started. */
   #originNs: TimeNs | undefined;
   #stopped = false;
   #sequence = 0;
   #traceAll = false;
-  #timer: Timer | undefined;
   /** Sequence number at which the source pauses. */
   #pauseAt: number;
   #finished: (() => void) | undefined;
@@ -101,13 +100,12 @@ export class Source {
     this.#pauseAt = this.#sequence + count;
     this.#finished = finished;
     this.#originNs = this.#clock.now() - Math.round(this.#departures());
-    this.#timer = this.#clock.after(0, this.#depart);
+    this.#clock.call(0, this.#depart);
   }
 
   /** For good. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
   }
 
   /** Switches tracing of every packet, whatever `traceEvery` says: used while something changes. */
@@ -126,15 +124,16 @@ export class Source {
       this.#finished?.();
       return;
     }
-    this.#timer = this.#clock.after(Math.max(0, atNs - this.#clock.now()), this.#depart);
+    this.#clock.call(Math.max(0, atNs - this.#clock.now()), this.#depart);
   }
 
   readonly #depart = (): void => {
+    if (this.#stopped) return;
     const sentNs = this.#clock.now();
     const sequence = this.#sequence++;
     const { flow, traceEvery, packetBytes, sizes, pieces, mayFragment } = this.#settings;
     const traced = this.#traceAll || (traceEvery > 0 && sequence % traceEvery === 0);
-    const frame = this.#template(sizes === undefined ? packetBytes : sizes()).clone();
+    const frame = frameOf(this.#template(sizes === undefined ? packetBytes : sizes()));
     if (mayFragment === true) setIpv4Identification(frame.bytes, ipv4At(frame), sequence & 0xffff);
     const piece = pieces === undefined ? 0 : pieces();
     const udpAt = payloadAt(frame);
@@ -145,10 +144,10 @@ export class Source {
     this.#scheduleNext(this.#originNs ?? sentNs);
   };
 
-  #template(packetBytes: number): Frame {
+  #template(packetBytes: number): Uint8Array {
     const known = this.#templates[packetBytes];
     if (known !== undefined) return known;
-    const template = newPacket({
+    const frame = newPacket({
       source: this.#host.address,
       destination: this.#settings.destination,
       protocol: PROTOCOL_UDP,
@@ -157,15 +156,10 @@ export class Source {
       payloadLength: packetBytes - IPV4_HEADER,
       mayFragment: this.#settings.mayFragment === true,
     });
-    const { bytes, end } = template;
-    writeUdp(
-      bytes,
-      payloadAt(template),
-      end,
-      sourcePortOf(this.#settings.flow),
-      PROBE_PORT,
-      ipv4At(template),
-    );
+    const { bytes, start, end } = frame;
+    writeUdp(bytes, payloadAt(frame), end, sourcePortOf(this.#settings.flow), PROBE_PORT, ipv4At(frame));
+    const template = bytes.slice(start, end);
+    frame.release();
     this.#templates[packetBytes] = template;
     return template;
   }

@@ -70,9 +70,7 @@ export const HEADROOM = 32;
 
 /** A frame of `length` zero bytes with headroom. Before and behind them are zeros as well. */
 export function newFrame(length: number): Frame {
-  const frame = takeFrame(HEADROOM + length);
-  frame.start = HEADROOM;
-  frame.end = HEADROOM + length;
+  const frame = unwrittenFrame(length);
   frame.bytes.fill(0);
   return frame;
 }
@@ -87,7 +85,7 @@ export function unwrittenFrame(length: number): Frame {
 
 /** A frame holding a copy of `contents`, with headroom. */
 export function frameOf(contents: Uint8Array): Frame {
-  const frame = newFrame(contents.length);
+  const frame = unwrittenFrame(contents.length);
   frame.bytes.set(contents, frame.start);
   return frame;
 }

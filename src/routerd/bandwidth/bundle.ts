@@ -1,6 +1,6 @@
 /** The frames of packet cancellation (src/net/cancellation.ts): put together, taken apart, payload given back. */
 
-import { writeU16 } from '../../net/bytes.ts';
+import { copyBytes, writeU16 } from '../../net/bytes.ts';
 import {
   BUNDLE_HEADER,
   bundleRealLength,
@@ -19,14 +19,14 @@ import {
 import { ETHERNET_HEADER, ETHERTYPE_MPLS, etherType } from '../../net/ethernet.ts';
 import { ipv4TotalLength } from '../../net/ipv4.ts';
 import { MPLS_ENTRY } from '../../net/mpls.ts';
-import { type Frame, newFrame } from '../../world/frame.ts';
+import { type Frame, newFrame, unwrittenFrame } from '../../world/frame.ts';
 
 /** Destination and source of an Ethernet header. */
 const ADDRESSES = 12;
 
 /** A frame with the addresses of `like`, for records alone: they begin at `firstRecordAt`. */
 export function newBundle(like: Frame, records: number, recordBytes: number): Frame {
-  const frame = newFrame(ETHERNET_HEADER + BUNDLE_HEADER + recordBytes);
+  const frame = unwrittenFrame(ETHERNET_HEADER + BUNDLE_HEADER + recordBytes);
   copyBytes(like.bytes, like.start, frame.bytes, frame.start, ADDRESSES);
   writeU16(frame.bytes, frame.start + ADDRESSES, ETHERTYPE_CANCELLATION);
   writeBundle(frame.bytes, frame.start + ETHERNET_HEADER, records, 0, 0);
@@ -51,7 +51,7 @@ const hasRoom = ({ bytes, start, end }: Frame, recordBytes: number): boolean =>
   start >= BUNDLE_HEADER && end + recordBytes <= bytes.length;
 
 function withRoom(real: Frame, recordBytes: number): Frame {
-  const frame = newFrame(real.length + recordBytes);
+  const frame = unwrittenFrame(real.length + recordBytes);
   copyBytes(real.bytes, real.start, frame.bytes, frame.start, real.length);
   frame.end -= recordBytes;
   real.release();
@@ -81,7 +81,7 @@ export function takeApart(frame: Frame, nsPerByte: number, parts: Frame[]): bool
 /** The frame of one record, as its router would have sent it whole; its payload is cancelled. */
 function partOf({ bytes, start }: Frame, recordAt: number, nsPerByte: number): Frame {
   const kept = recordKept(bytes, recordAt);
-  const part = newFrame(ETHERNET_HEADER + MPLS_ENTRY + kept);
+  const part = unwrittenFrame(ETHERNET_HEADER + MPLS_ENTRY + kept);
   const labelAt = part.start + ETHERNET_HEADER;
   copyBytes(bytes, start, part.bytes, part.start, ADDRESSES);
   writeU16(part.bytes, part.start + ADDRESSES, ETHERTYPE_MPLS);
@@ -109,10 +109,4 @@ export function inflated(frame: Frame): Frame {
   const isLabelled = etherType(whole.bytes, whole.start) === ETHERTYPE_MPLS;
   mendTransportChecksum(whole.bytes, whole.start + ETHERNET_HEADER + (isLabelled ? MPLS_ENTRY : 0));
   return whole;
-}
-
-/** Faster than `set` of a view for the few bytes of headers. */
-function copyBytes(from: Uint8Array, fromAt: number, to: Uint8Array, toAt: number, length: number): void {
-  if (length > 128) to.set(from.subarray(fromAt, fromAt + length), toAt);
-  else for (let index = 0; index < length; index++) to[toAt + index] = from[fromAt + index];
 }
