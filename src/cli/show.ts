@@ -7,6 +7,7 @@ import { formatIpv4, formatPrefix } from '../net/address.ts';
 import { formatBandwidth } from '../runner/experiment/bandwidth.ts';
 import { printable } from '../runner/experiment/problem.ts';
 import type { Experiment, Flow, RouterConfigs, Topology } from '../runner/experiment/resolved.ts';
+import { sourcePortOf } from '../traffic/source.ts';
 import { EXIT, InputError } from './exit.ts';
 import { loadAll } from './load.ts';
 
@@ -81,14 +82,19 @@ function linkLines(links: Topology['links']): readonly string[] {
 }
 
 function groupLines(flows: Experiment['flows']): readonly string[] {
-  const groups = new Map<string, { count: number; rateBps: number }>();
-  for (const flow of flows) {
-    const sum = groups.get(flow.group) ?? { count: 0, rateBps: 0 };
-    groups.set(flow.group, { count: sum.count + 1, rateBps: sum.rateBps + rateOf(flow) });
-  }
-  return [...groups].map(([group, { count, rateBps }]) => {
-    return `${group.padEnd(16)} ${formatPlural(count, 'flow')}, ${formatRate(rateBps)}`;
+  return [...Map.groupBy(flows, ({ group }) => group)].map(([group, members]) => {
+    const measured = members.filter(({ kind }) => kind !== 'tcp');
+    const rate = measured.reduce((sum, flow) => sum + rateOf(flow), 0);
+    const what = measured.length === 0 ? 'TCP' : `${formatRate(rate)}, ${portsText(measured)}`;
+    return `${group.padEnd(16)} ${formatPlural(members.length, 'flow')}, ${what}`;
   });
+}
+
+/** By what access lists and class maps tell the flows of a group apart. */
+function portsText(flows: readonly Flow[]): string {
+  const ports = flows.map(({ id }) => sourcePortOf(id));
+  const [first, last] = [ports.at(0), ports.at(-1)];
+  return first === last ? `from UDP port ${first}` : `from UDP ports ${first} to ${last}`;
 }
 
 /** Of a flow whose rate changes, the first; of a replay the mean; of a stream what is played; of TCP nobody knows. */

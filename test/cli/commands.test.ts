@@ -88,7 +88,7 @@ describe('the commands', function () {
       '  A                10.255.0.1',
       '  left             10.0.0.2/24        gateway 10.0.0.1',
       '  A-B                  1 Gbps      2 ms     fair A:to-B 10.254.0.0/31  B:to-A 10.254.0.1/31',
-      '  app              1 flow, 5 Mbps',
+      '  app              1 flow, 5 Mbps, from UDP port 49153',
       '  2. the change moves traffic to C [probe]',
       '       expect path: [A, C, B]',
       '    [edit interface to-B]',
