@@ -83,10 +83,22 @@ export function writeRecord(
   kept: number,
   late: number,
 ): void {
+  writeRecordHeader(bytes, at, from, labelAt, kept, late);
+  copyBytes(from, labelAt + MPLS_ENTRY, bytes, at + RECORD_HEADER, kept);
+}
+
+/** As `writeRecord`, where the packet is in place already. */
+export function writeRecordHeader(
+  bytes: Uint8Array,
+  at: number,
+  from: Uint8Array,
+  labelAt: number,
+  kept: number,
+  late: number,
+): void {
   copyBytes(from, labelAt, bytes, at, MPLS_ENTRY);
   writeU16(bytes, at + MPLS_ENTRY, kept);
   writeU16(bytes, at + MPLS_ENTRY + 2, Math.min(late, MAX_LATE));
-  copyBytes(from, labelAt + MPLS_ENTRY, bytes, at + RECORD_HEADER, kept);
 }
 
 /**

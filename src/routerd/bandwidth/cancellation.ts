@@ -36,7 +36,7 @@ import {
   type PlaneQueue,
   type QueueClass,
 } from './bandwidth.ts';
-import { bundleOf, inflated, newBundle } from './bundle.ts';
+import { becameRecord, bundleOf, inflated, newBundle } from './bundle.ts';
 import { CONTROL_LIMIT } from './scheduled-port.ts';
 import type { Stage } from './stage.ts';
 import { VirtualLink } from './virtual-link.ts';
@@ -90,7 +90,7 @@ class CancellingPort implements OutputQueue {
       queueClass === CONTROL
         ? this.#addControl(frame, plane, now)
         : this.#linkOf(plane).add(frame, slot, queueClass, now);
-    if (isTaken) this.#serve();
+    if (isTaken) this.#sendOn(now);
     return isTaken;
   }
 
@@ -120,6 +120,11 @@ class CancellingPort implements OutputQueue {
     const now = this.#clock.now();
     this.#real.advance(now);
     this.#shadow.advance(now);
+    this.#sendOn(now);
+  }
+
+  /** Both virtual links have begun what they would have begun by now. */
+  #sendOn(now: TimeNs): void {
     while (this.#port.busyUntilNs <= now) if (!this.#sendNext(now)) break;
     const { stage } = this.#shadow;
     const shadowNs = stage.length > 0 ? this.#beginOf(stage, now) : this.#shadow.nextStartNs;
@@ -198,6 +203,15 @@ class CancellingPort implements OutputQueue {
     const { stage } = this.#shadow;
     const like = real ?? stage.frameAt(0);
     if (like === undefined) return;
+    if (real === undefined && count === 1) {
+      const kept = stage.keptAt(0);
+      const late = this.#lateOf(stage, now + this.#timeOf(headerFrameLength(kept)));
+      if (becameRecord(like, kept, late)) {
+        stage.shift();
+        this.#port.send(like);
+        return;
+      }
+    }
     let recordBytes = 0;
     for (let index = 0; index < count; index++) recordBytes += RECORD_HEADER + stage.keptAt(index);
     const bundle =
@@ -206,7 +220,7 @@ class CancellingPort implements OutputQueue {
     let at = firstRecordAt(bytes, bundle.start + ETHERNET_HEADER);
     const endNs = now + this.#timeOf(bundle.length);
     for (let index = 0; index < count; index++) {
-      const late = Math.max(0, Math.floor((endNs - stage.finishAt(0)) / this.#nsPerByte));
+      const late = this.#lateOf(stage, endNs);
       const kept = stage.keptAt(0);
       const frame = stage.shift();
       if (frame === undefined) return;
@@ -215,6 +229,11 @@ class CancellingPort implements OutputQueue {
       frame.release();
     }
     this.#port.send(bundle);
+  }
+
+  /** By how many byte times the first of the stage is late, if its frame ends then. */
+  #lateOf(stage: Stage, endNs: TimeNs): number {
+    return Math.max(0, Math.floor((endNs - stage.finishAt(0)) / this.#nsPerByte));
   }
 
   /** When the first of the stage has to begin to be there in time. */
@@ -244,5 +263,5 @@ class CancellingPort implements OutputQueue {
 
 /** One Ethernet header serves both. The source is the port's own. */
 function goTogether(a: Frame, b: Frame): boolean {
-  return readMac(a.bytes, a.start) === readMac(b.bytes, b.start);
+  return a === b || readMac(a.bytes, a.start) === readMac(b.bytes, b.start);
 }
