@@ -45,8 +45,12 @@ export async function startForwarding(settings: DaemonSettings, log: Log): Promi
     workerData,
     transferList: [requests.port2, answers.port2, events.port2],
   });
+  let isReady = false;
   const ended = new Promise<void>((resolve, reject) => {
-    worker.once('error', reject);
+    // Before it is ready, something is wrong with a port; afterwards, with the program.
+    worker.once('error', (error) => {
+      reject(isReady ? new Error(`the forwarding thread died: ${error.stack}`) : error);
+    });
     worker.once('exit', (code) => {
       if (code === 0) resolve();
       else reject(new Error(`the forwarding thread ended with ${code}`));
@@ -58,6 +62,7 @@ export async function startForwarding(settings: DaemonSettings, log: Log): Promi
     events.port1.on('message', (event: ForwardingEvent) => {
       switch (event.event) {
         case 'ready':
+          isReady = true;
           resolve(event);
           break;
         case 'log':

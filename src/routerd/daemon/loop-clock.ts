@@ -30,9 +30,12 @@ export class LoopClock implements Clock {
     return this.#nowNs;
   }
 
-  /** Throws RangeError on a delay that is negative or no number. */
+  /**
+   * A delay may be negative, as real time goes on while nobody looks: what should have happened already comes first.
+   * Throws RangeError where it is no number.
+   */
   after(delayNs: TimeNs, callback: () => void): Timer {
-    if (!(delayNs >= 0)) throw new RangeError(`a delay of ${delayNs} ns`);
+    if (Number.isNaN(delayNs)) throw new RangeError('a delay that is no number');
     const due: Due = {
       atNs: this.#nowNs + delayNs,
       order: this.#order++,

@@ -1,22 +1,48 @@
-/** The ports that the start-up file names, opened. */
+/** The ports that the start-up file names, opened: what the loop serves, and what the engine sends by. */
+import type { Port } from '../../world/port.ts';
 import type { World } from '../../world/world.ts';
+import { DEFAULT_QUEUE_BYTES } from '../forwarding/contract.ts';
 import type { DrivenPort } from '../ports/driven.ts';
+import { openPacketPort } from '../ports/packet.ts';
+import { ShapedPort } from '../ports/shaped.ts';
 import { openUdpPort } from '../ports/udp.ts';
 import type { PortSettings } from './settings.ts';
 
-/** What an unshaped UDP port counts as, for metrics and for percentages in policies. */
-const UDP_RATE_BPS = 1e9;
+/** What a port without a rate counts as, for metrics and for percentages in policies. */
+export const UNSHAPED_RATE_BPS = 1e9;
 
-/** Throws Error where one cannot be opened; the others are closed by the end of the process. */
-export function openPorts(world: World, ports: readonly PortSettings[]): readonly DrivenPort[] {
-  return ports.map((port) => openPort(world, port));
+export interface OpenPort {
+  readonly driven: DrivenPort;
+  /** The driven port itself, or one that shapes what goes out by it. */
+  readonly port: Port;
 }
 
-function openPort(_world: World, port: PortSettings): DrivenPort {
-  switch (port.driver) {
-    case 'udp':
-      return openUdpPort({ ...port, rateBps: port.link.rateBps ?? UDP_RATE_BPS });
-    case 'packet':
-      throw new Error('not yet');
-  }
+/** Throws Error where one cannot be opened; those that are open by then end with the process. */
+export function openPorts(world: World, ports: readonly PortSettings[]): readonly OpenPort[] {
+  return ports.map((settings) => {
+    const driven = openPort(world, settings);
+    return { driven, port: shaped(world, settings, driven) };
+  });
+}
+
+function openPort(world: World, settings: PortSettings): DrivenPort {
+  const rateBps = settings.link.rateBps ?? UNSHAPED_RATE_BPS;
+  return settings.driver === 'udp'
+    ? openUdpPort({ ...settings, rateBps })
+    : openPacketPort(world, { ...settings, rateBps });
+}
+
+function shaped(world: World, { name, link, queueBytes }: PortSettings, driven: DrivenPort): Port {
+  const { rateBps = Number.POSITIVE_INFINITY, delayNs, jitterNs, loss } = link;
+  const isShaped = Number.isFinite(rateBps) || delayNs > 0 || jitterNs > 0 || loss > 0;
+  if (!isShaped) return driven;
+  const parameters = {
+    rateBps,
+    delayNs,
+    jitterNs,
+    loss,
+    queueBytes: queueBytes ?? DEFAULT_QUEUE_BYTES,
+    mtu: driven.mtu,
+  };
+  return new ShapedPort(world.clock, world.random.fork(`link ${name}`), parameters, driven);
 }

@@ -1,16 +1,7 @@
 /** Waiting for frames and for the control plane, in one system call, exact to microseconds. */
 import { closeSync, readSync } from 'node:fs';
-import koffi from 'koffi';
 import { SECOND, type TimeNs } from '../../world/clock.ts';
-
-const libc = koffi.load('libc.so.6');
-const ppoll = libc.func(
-  'int ppoll(void *fds, unsigned long count, const void *timeout, const void *signals)',
-);
-const eventfd = libc.func('int eventfd(unsigned int value, int flags)');
-const prctl = libc.func(
-  'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
-);
+import * as libc from '../ports/libc.ts';
 
 const EFD_NONBLOCK = 0o4000;
 const EFD_CLOEXEC = 0o2000000;
@@ -28,10 +19,9 @@ export class Waiting {
 
   /** Calls of this thread alone. */
   constructor(fds: readonly number[]) {
-    this.wakeFd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (this.wakeFd < 0) throw new Error(`eventfd failed (errno ${koffi.errno()})`);
+    this.wakeFd = libc.checked(libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), 'no eventfd');
     // The kernel may else add 50 us to every wait.
-    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+    libc.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
     this.#count = fds.length + 1;
     this.#fds = new DataView(new ArrayBuffer(this.#count * POLLFD_BYTES));
     for (const [index, fd] of [this.wakeFd, ...fds].entries()) {
@@ -43,7 +33,7 @@ export class Waiting {
   readonly wait = (forNs: TimeNs): void => {
     this.#timeout[0] = BigInt(Math.floor(forNs / SECOND));
     this.#timeout[1] = BigInt(Math.ceil(forNs % SECOND));
-    if (ppoll(this.#fds, this.#count, this.#timeout, null) > 0 && this.#fds.getInt16(6, true) !== 0) {
+    if (libc.ppoll(this.#fds, this.#count, this.#timeout, null) > 0 && this.#fds.getInt16(6, true) !== 0) {
       readSync(this.wakeFd, this.#counter);
     }
   };

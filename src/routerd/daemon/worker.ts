@@ -38,22 +38,23 @@ function forward(): void {
   };
   const handUp = new HandUp(shared, (packets) => tell({ event: 'delivered', packets }));
   const ports = openPorts(world, settings.ports);
+  const driven = ports.map((port) => port.driven);
   const forwarding = makeForwarding(
     world,
     settings.router,
     settings.ports.map(({ edge, queueBytes, bandwidth }, index) => ({
-      port: ports[index],
+      port: ports[index].port,
       edge,
       ...(queueBytes !== undefined && { queueBytes }),
       ...(bandwidth !== undefined && { bandwidth }),
     })),
     (packet) => handUp.take(packet),
   );
-  const waiting = new Waiting(ports.map(({ fd }) => fd));
-  const facts = ports.map(({ name, mtu, rateBps }) => ({ name, mtu, rateBps }));
+  const waiting = new Waiting(driven.map(({ fd }) => fd));
+  const facts = ports.map(({ port: { name, mtu, rateBps } }) => ({ name, mtu, rateBps }));
   tell({ event: 'ready', ports: facts, wakeFd: waiting.wakeFd });
 
-  const loop = new ForwardingLoop(clock, ports);
+  const loop = new ForwardingLoop(clock, driven);
   const orders = new Orders(forwarding, () => loop.catchUp(), reply);
   const next = nextMessage();
   const hear = (): boolean => {
@@ -65,7 +66,7 @@ function forward(): void {
     loop.turn(waiting.wait, hear);
     handUp.tell();
   }
-  for (const port of ports) port.close();
+  for (const port of driven) port.close();
   waiting.close();
   reply({ number: orders.endedBy, answer: null });
 }

@@ -6,13 +6,16 @@ import koffi from 'koffi';
 
 const libc = koffi.load('libc.so.6');
 
-type Memory = Uint8Array | Int32Array | Uint32Array | DataView;
+type Memory = Uint8Array | Int32Array | Uint32Array | BigInt64Array | DataView;
 
 export const socket: (domain: number, type: number, protocol: number) => number = libc.func(
   'int socket(int domain, int type, int protocol)',
 );
 export const bind: (fd: number, address: Memory, length: number) => number = libc.func(
   'int bind(int fd, const void *address, unsigned int length)',
+);
+export const connect: (fd: number, address: Memory, length: number) => number = libc.func(
+  'int connect(int fd, const void *address, unsigned int length)',
 );
 export const setsockopt: (fd: number, level: number, name: number, value: Memory, length: number) => number =
   libc.func('int setsockopt(int fd, int level, int name, const void *value, unsigned int length)');
@@ -29,6 +32,17 @@ export const recv: (fd: number, bytes: Memory, length: number, flags: number) =>
 );
 export const sendmmsg: (fd: number, messages: Memory, count: number, flags: number) => number = libc.func(
   'int sendmmsg(int fd, void *messages, unsigned int count, int flags)',
+);
+export const recvmmsg: (fd: number, messages: Memory, count: number, flags: number, timeout: null) => number =
+  libc.func('int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)');
+export const ppoll: (fds: Memory, count: number, timeout: Memory, signals: null) => number = libc.func(
+  'int ppoll(void *fds, unsigned long count, const void *timeout, const void *signals)',
+);
+export const eventfd: (value: number, flags: number) => number = libc.func(
+  'int eventfd(unsigned int value, int flags)',
+);
+export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
+  'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 );
 export const close: (fd: number) => number = libc.func('int close(int fd)');
 export const dup3: (from: number, to: number, flags: number) => number = libc.func(
@@ -49,6 +63,8 @@ const munmap: (at: unknown, length: number) => number = libc.func(
 );
 const strerror: (number: number) => string = libc.func('const char *strerror(int number)');
 
+export const AF_INET = 2;
+export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;

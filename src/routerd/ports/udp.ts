@@ -12,25 +12,8 @@ import { type Mac, parseIpv4 } from '../../net/address.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { type Frame, frameOf, HEADROOM } from '../../world/frame.ts';
 import type { DrivenPort } from './driven.ts';
+import * as libc from './libc.ts';
 
-const libc = koffi.load('libc.so.6');
-const socket = libc.func('int socket(int domain, int type, int protocol)');
-const bind = libc.func('int bind(int fd, const void *address, unsigned int length)');
-const connect = libc.func('int connect(int fd, const void *address, unsigned int length)');
-const setsockopt = libc.func(
-  'int setsockopt(int fd, int level, int name, const void *value, unsigned int length)',
-);
-const recvmmsg = libc.func(
-  'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
-);
-const sendmmsg = libc.func('int sendmmsg(int fd, void *messages, unsigned int count, int flags)');
-const strerror = libc.func('const char *strerror(int number)');
-
-const AF_INET = 2;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 /** What the kernel may hold of what arrives, and of what leaves; it may grant less (net.core.rmem_max). */
@@ -59,13 +42,20 @@ export interface UdpAddress {
 /** Throws Error where the local address cannot be bound. */
 export function openUdpPort(settings: UdpPortSettings): DrivenPort {
   const { local, peer } = settings;
-  const fd = checked(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), 'no UDP socket');
+  const kind = libc.SOCK_DGRAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC;
+  const fd = libc.checked(libc.socket(libc.AF_INET, kind, 0), 'no UDP socket');
   try {
     for (const name of [SO_SNDBUF, SO_RCVBUF]) {
-      setsockopt(fd, SOL_SOCKET, name, Int32Array.of(BUFFER_BYTES), 4);
+      libc.setOption(fd, libc.SOL_SOCKET, name, BUFFER_BYTES);
     }
-    checked(bind(fd, sockaddr(local), SOCKADDR_BYTES), `cannot receive at ${local.address}:${local.port}`);
-    checked(connect(fd, sockaddr(peer), SOCKADDR_BYTES), `cannot send to ${peer.address}:${peer.port}`);
+    libc.checked(
+      libc.bind(fd, sockaddr(local), SOCKADDR_BYTES),
+      `cannot receive at ${local.address}:${local.port}`,
+    );
+    libc.checked(
+      libc.connect(fd, sockaddr(peer), SOCKADDR_BYTES),
+      `cannot send to ${peer.address}:${peer.port}`,
+    );
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -107,7 +97,7 @@ class UdpPort implements DrivenPort {
   receive(budget: number): number {
     const wanted = Math.min(budget, BATCH);
     // Less than 0: nothing is there, or the peer is not up yet (ECONNREFUSED from an earlier datagram).
-    const count = Math.max(0, recvmmsg(this.fd, this.#incoming.headers, wanted, 0, null));
+    const count = Math.max(0, libc.recvmmsg(this.fd, this.#incoming.headers, wanted, 0, null));
     for (let index = 0; index < count; index++) {
       const bytes = this.#incoming.received(index);
       if (bytes === undefined || bytes.length < MIN_FRAME) this.dropped.received++;
@@ -130,9 +120,9 @@ class UdpPort implements DrivenPort {
 
   flush(): void {
     if (this.#waiting === 0) return;
-    let sent = sendmmsg(this.fd, this.#outgoing.headers, this.#waiting, 0);
+    let sent = libc.sendmmsg(this.fd, this.#outgoing.headers, this.#waiting, 0);
     // An error left by an earlier datagram is told once, and nothing was sent.
-    if (sent < 0) sent = sendmmsg(this.fd, this.#outgoing.headers, this.#waiting, 0);
+    if (sent < 0) sent = libc.sendmmsg(this.fd, this.#outgoing.headers, this.#waiting, 0);
     this.dropped.sent += this.#waiting - Math.max(0, sent);
     this.#waiting = 0;
   }
@@ -186,13 +176,8 @@ const SOCKADDR_BYTES = 16;
 
 function sockaddr({ address, port }: UdpAddress): Uint8Array {
   const view = new DataView(new ArrayBuffer(SOCKADDR_BYTES));
-  view.setUint16(0, AF_INET, true);
+  view.setUint16(0, libc.AF_INET, true);
   view.setUint16(2, port);
   view.setUint32(4, parseIpv4(address) ?? 0);
   return new Uint8Array(view.buffer);
-}
-
-function checked(result: number, what: string): number {
-  if (result < 0) throw new Error(`${what}: ${strerror(koffi.errno())}`);
-  return result;
 }

@@ -121,12 +121,12 @@ export async function deployDaemons(experiment: Experiment): Promise<DaemonLab> 
 
   const portsOf = new Map<string, object[]>();
   const hostPorts = new Map<string, DrivenPort>();
-  for (const [index, { ends, rateBps, mtu, queueBytes, bandwidth }] of topology.links.entries()) {
+  for (const [index, { ends, rateBps, delayNs, mtu, queueBytes, bandwidth }] of topology.links.entries()) {
     const edge = ends.some(({ kind }) => kind === 'host');
     for (const [side, { node, kind, port: name, mac }] of ends.entries()) {
       const [local, peer] = [addresses[2 * index + side], addresses[2 * index + 1 - side]];
       if (kind === 'host') hostPorts.set(node, openUdpPort({ name, mac, mtu, rateBps, local, peer }));
-      const port = { name, driver: 'udp', edge, mtu, rateBps, queueBytes, mac: formatMac(mac) };
+      const port = { name, driver: 'udp', edge, mtu, rateBps, delayNs, queueBytes, mac: formatMac(mac) };
       const own = portsOf.get(node) ?? [];
       portsOf.set(node, own);
       own.push({

@@ -73,8 +73,22 @@ describe('the clock of a loop', () => {
     expect(ran).to.equal(21);
   });
 
-  it('refuses times that are none', () => {
-    const { clock } = clockAt(0);
-    for (const delay of [-1, Number.NaN]) expect(() => clock.after(delay, () => {})).to.throw(RangeError);
+  it('puts what should have happened already before everything else, without going back', () => {
+    const { clock } = clockAt(100);
+    const ran: (readonly [string, number])[] = [];
+    for (const [name, delay] of [
+      ['now', 0],
+      ['late', -30],
+      ['later', -20],
+    ] as const) {
+      clock.call(delay, () => ran.push([name, clock.now()]));
+    }
+    clock.runDue(10);
+    expect(ran).to.deep.equal([
+      ['late', 100],
+      ['later', 100],
+      ['now', 100],
+    ]);
+    expect(() => clock.after(Number.NaN, () => {})).to.throw(RangeError);
   });
 });
