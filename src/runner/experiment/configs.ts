@@ -83,7 +83,10 @@ export class ConfigReader {
         suggestion,
       });
     }
+    // A line that was refused may be the very one that a warning would miss.
+    const isWhole = !parsed.problems.some(({ unknown }) => !unknown || this.#unknownIs === 'error');
     for (const { severity, keywords, word, message, ...more } of checkConfig(config)) {
+      if (severity === 'warning' && !isWhole) continue;
       this.#say(severity, source, keywords, word, { message: `${message} on router "${router}"`, ...more });
     }
     return config;

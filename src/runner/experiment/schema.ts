@@ -27,7 +27,7 @@ const FORMATS: Readonly<Record<string, { parses: (text: string) => boolean; expe
       name,
       {
         parses: (text: string) => parse(text) !== undefined,
-        expected: `expected a ${name} with its unit (${units.join(', ')}), such as ${example}`,
+        expected: `expected a ${name} with its unit (${units.join(', ')})${name === 'share' ? ', 0% to 100%' : ''}, such as ${example}`,
       },
     ]),
   ),
