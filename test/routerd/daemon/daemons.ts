@@ -33,13 +33,14 @@ export class Daemon {
   /** What it logged, as lines. */
   log = '';
 
-  /** In the folder; `management` is added, unless it is given. */
-  constructor(folder: string, settings: Readonly<Record<string, unknown>>) {
+  /** In the folder. `before`: the words of a command that runs it, in a network namespace for example. */
+  constructor(folder: string, settings: Readonly<Record<string, unknown>>, before: readonly string[] = []) {
     this.folder = folder;
     this.settings = settings;
     const file = join(folder, `${settings.name}.json`);
     writeFileSync(file, JSON.stringify({ management: { socket: this.socket }, ...settings }));
-    this.process = spawn(process.execPath, [MAIN, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [command, ...words] = [...before, process.execPath, MAIN, file];
+    this.process = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.log += text;
     });
