@@ -65,6 +65,8 @@ export interface OutputQueue {
 
 /** What of one plane waits at one port. Lengths are virtual. */
 export interface PlaneQueue {
+  /** The most that may wait, in virtual bytes. */
+  readonly limitBytes: number;
   readonly length: number;
   readonly bytes: number;
   /** May a frame of the slot go to a free port without being pushed, where nothing waits? Not past a service policy. */

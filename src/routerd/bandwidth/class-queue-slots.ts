@@ -14,7 +14,7 @@ import { FrameQueue } from './frame-queue.ts';
 
 export class SlotQueues implements PlaneQueue {
   readonly #world: ClassQueueWorld;
-  readonly #limitBytes: number;
+  readonly limitBytes: number;
   /** Which slot plays the plane now. */
   readonly #playing: () => 0 | 1;
   readonly #plain: FrameQueue;
@@ -31,7 +31,7 @@ export class SlotQueues implements PlaneQueue {
 
   constructor(world: ClassQueueWorld, limitBytes: number, playing: () => 0 | 1) {
     this.#world = world;
-    this.#limitBytes = limitBytes;
+    this.limitBytes = limitBytes;
     this.#playing = playing;
     this.#plain = new FrameQueue(limitBytes);
   }
@@ -45,7 +45,7 @@ export class SlotQueues implements PlaneQueue {
     if (policy === undefined && former === undefined) return;
     const world = { ...this.#world, random: this.#world.random.fork(`${slot}`) };
     this.#classes[slot] =
-      policy && new ClassQueue(world, queueingOf(policy, referenceBps, this.#limitBytes), former);
+      policy && new ClassQueue(world, queueingOf(policy, referenceBps, this.limitBytes), former);
     if (former !== undefined) for (const frame of former.leave()) this.#leaving.push(frame);
     else for (let frame = this.#plain.shift(); frame; frame = this.#plain.shift()) this.#leaving.push(frame);
     this.#next = undefined;

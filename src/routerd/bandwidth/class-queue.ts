@@ -37,6 +37,8 @@ export interface ClassQueueWorld {
 export class ClassQueue implements PlaneQueue {
   length = 0;
   bytes = 0;
+  /** Of all classes together. */
+  readonly limitBytes: number;
   readonly #clock: Clock;
   readonly #queueOf: readonly number[];
   readonly #classes: readonly WaitingClass[];
@@ -50,6 +52,7 @@ export class ClassQueue implements PlaneQueue {
   constructor(world: ClassQueueWorld, queueing: Queueing, former?: ClassQueue) {
     this.#clock = world.clock;
     this.#queueOf = queueing.queueOf;
+    this.limitBytes = queueing.queues.reduce((sum, { limitBytes }) => sum + limitBytes, 0);
     const formerClasses = former === undefined ? [] : former.#classes;
     this.#classes = queueing.queues.map((settings) => {
       const waiting = new WaitingClass(world, settings);

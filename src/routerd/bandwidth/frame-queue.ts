@@ -5,14 +5,14 @@ import type { PlaneQueue } from './bandwidth.ts';
 /** Also a plane's queue where its slot has no service policy. */
 export class FrameQueue implements PlaneQueue {
   bytes = 0;
-  readonly #limitBytes: number;
+  readonly limitBytes: number;
   /** The length is a power of two. */
   #ring: (Frame | undefined)[] = new Array(16).fill(undefined);
   #first = 0;
   #count = 0;
 
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+    this.limitBytes = limitBytes;
   }
 
   get length(): number {
@@ -29,7 +29,7 @@ export class FrameQueue implements PlaneQueue {
 
   /** False, and the frame is not taken, where it would exceed the limit. */
   push(frame: Frame): boolean {
-    if (this.bytes + frame.virtualLength > this.#limitBytes) return false;
+    if (this.bytes + frame.virtualLength > this.limitBytes) return false;
     if (this.#count === this.#ring.length) this.#grow();
     this.#ring[(this.#first + this.#count++) & (this.#ring.length - 1)] = frame;
     this.bytes += frame.virtualLength;

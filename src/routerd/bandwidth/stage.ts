@@ -1,7 +1,9 @@
 /**
  * Frames that their plane's virtual link has begun to send, in that order, each with the time at which it will
- * have sent it, and the bytes that are to be kept of its packet (0: it goes as it is). A ring that doubles up to its limit; nothing is allocated per frame.
+ * have sent it, and the bytes that are to be kept of its packet (0: it goes as it is). Bounded in frames and in the
+ * bytes that they will take on the wire. A ring that doubles; nothing is allocated per frame.
  */
+import { RECORD_HEADER } from '../../net/cancellation.ts';
 import type { TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 
@@ -9,14 +11,22 @@ export const STAGE_LIMIT = 4096;
 
 export class Stage {
   length = 0;
+  readonly #limitBytes: number;
+  /** On the wire, behind the real frame of another. */
+  #wireBytes = 0;
   /** Powers of two. */
   #frames: (Frame | undefined)[] = new Array(16).fill(undefined);
   #finishes = new Float64Array(16);
   #kept = new Uint16Array(16);
   #first = 0;
 
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  /** One frame there is always room for. */
   get isFull(): boolean {
-    return this.length >= STAGE_LIMIT;
+    return this.length >= STAGE_LIMIT || this.#wireBytes >= this.#limitBytes;
   }
 
   /** The one that is `index` places behind the first. */
@@ -38,12 +48,14 @@ export class Stage {
     this.#frames[at] = frame;
     this.#finishes[at] = finishNs;
     this.#kept[at] = kept;
+    this.#wireBytes += wireBytes(frame, kept);
   }
 
   shift(): Frame | undefined {
-    if (this.length === 0) return undefined;
     const frame = this.#frames[this.#first];
+    if (frame === undefined) return undefined;
     this.#frames[this.#first] = undefined;
+    this.#wireBytes -= wireBytes(frame, this.#kept[this.#first]);
     this.#first = (this.#first + 1) & (this.#frames.length - 1);
     this.length--;
     return frame;
@@ -71,4 +83,8 @@ export class Stage {
     this.#kept = kept;
     this.#first = 0;
   }
+}
+
+function wireBytes(frame: Frame, kept: number): number {
+  return kept > 0 ? RECORD_HEADER + kept : frame.virtualLength;
 }

@@ -12,7 +12,7 @@ import type { PlaneQueue, QueueClass } from './bandwidth.ts';
 import { Stage } from './stage.ts';
 
 export class VirtualLink {
-  readonly stage = new Stage();
+  readonly stage: Stage;
   readonly #queue: PlaneQueue;
   readonly #nsPerByte: number;
   readonly #keptOf: (frame: Frame) => number;
@@ -23,6 +23,7 @@ export class VirtualLink {
   /** `keptOf`: bytes that are to be kept of a packet, 0 where its frame goes as it is. */
   constructor(queue: PlaneQueue, nsPerByte: number, keptOf: (frame: Frame) => number) {
     this.#queue = queue;
+    this.stage = new Stage(queue.limitBytes);
     this.#keptOf = keptOf;
     this.#nsPerByte = nsPerByte;
   }

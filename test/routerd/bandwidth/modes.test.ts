@@ -22,6 +22,7 @@ const PLANES: readonly Plane[] = ['real', 'shadow'];
 
 /** Lets a frame go every `gapNs`. */
 class ShapedQueue implements PlaneQueue {
+  readonly limitBytes = 1e6;
   readonly #queue = new FrameQueue(1e6);
   readonly #clock: Clock;
   readonly #gapNs: number;
