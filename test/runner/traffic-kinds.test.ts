@@ -60,6 +60,24 @@ steps:
     }
   });
 
+  it('takes a file that is named by its absolute path', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'shadowlab-'));
+    try {
+      writeFileSync(join(folder, 'call.pcap'), pcap([{ timeNs: 0, bytes: 100, from: 1, to: 2 }]));
+      const { verdicts } = await runText(`${NETWORK}
+traffic:
+  - { name: call, from: h1, to: h2, start: 1s, replay: { file: "${join(folder, 'call.pcap')}" } }
+steps:
+  - converge:
+  - wait: 2s
+    expect: [{ flow: call, lost: 0 }]
+`);
+      expect(failed(verdicts)).to.deep.equal([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('plays a stream in shadow, through a failure there, and the real plane notices nothing', async () => {
     const { verdicts, result } = await runText(`${NETWORK}
 traffic:

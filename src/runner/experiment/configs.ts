@@ -3,7 +3,7 @@
  * routers they are for. Whatever is wrong in a text is shown in that text, be it a block in the YAML or a file.
  */
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { checkConfig } from '../../config/check.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import { applyLines, parseConfig } from '../../config/parser.ts';
@@ -13,7 +13,7 @@ import { type DocumentPath, didYouMean, fileProblem, type Problem } from './prob
 import type { Report } from './report.ts';
 import type { RouterConfigs } from './resolved.ts';
 import type { Configs } from './schema.generated.ts';
-import { type Location, readSourceText } from './source-text.ts';
+import { fileBeside, type Location, readSourceText } from './source-text.ts';
 
 /** Configuration text and where its lines stand. */
 export interface ConfigSource {
@@ -165,7 +165,7 @@ function folder(
   path: DocumentPath,
 ): readonly (readonly [string, ConfigSource])[] {
   const routers = names.topology?.routers.map((router) => router.name) ?? [];
-  const shown = join(dirname(report.document.file), written);
+  const shown = fileBeside(report.document.file, written);
   const entries = entriesOf(shown);
   if (typeof entries === 'string') {
     report.error(path, `the folder "${shown}" ${entries}`);

@@ -1,5 +1,4 @@
 /** `matrix`: a flow for each pair of a traffic matrix, at rates that may change over time. */
-import { dirname, join } from 'node:path';
 import type { RateChange } from '../../traffic/schedule.ts';
 import { atMost, readMatrix } from './matrix.ts';
 import type { Names } from './names.ts';
@@ -7,6 +6,7 @@ import { type DocumentPath, didYouMean, type Problem } from './problem.ts';
 import type { Report } from './report.ts';
 import type { HostNode } from './resolved.ts';
 import type { MatrixTraffic } from './schema.generated.ts';
+import { fileBeside } from './source-text.ts';
 import { arrivalOf, checkPacket, commonOf, packetBytesOf, type Unnumbered } from './traffic-common.ts';
 import { durationNs } from './units.ts';
 
@@ -22,7 +22,7 @@ export function matrixFlows(
   const packetPath = [...path, 'matrix', 'packet'];
   const packetBytes = packetBytesOf(report, item.matrix.packet ?? '1000B', packetPath);
   const common = commonOf(report, item, path, '1/100');
-  const file = join(dirname(report.document.file), item.matrix.file);
+  const file = fileBeside(report.document.file, item.matrix.file);
   const matrix = readMatrix(file);
   if ('wrong' in matrix) {
     report.error([...path, 'matrix', 'file'], `the traffic matrix "${file}" ${matrix.wrong}`);

@@ -1,12 +1,11 @@
 /** `replay`: the packets of a capture. */
-import { dirname, join } from 'node:path';
 import { readCapture } from '../../traffic/capture.ts';
 import { makeReplay } from '../../traffic/replay.ts';
 import type { Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
 import type { ReplayFlow } from './schema.generated.ts';
-import { readBytes } from './source-text.ts';
+import { fileBeside, readBytes } from './source-text.ts';
 import { commonOf, endsOf, type Unnumbered } from './traffic-common.ts';
 import { rateBps } from './units.ts';
 
@@ -27,7 +26,7 @@ export function replayFlow(
     report.error([...replayPath, 'rate'], `rate: a flow of ${replay.rate} sends nothing`);
     return [];
   }
-  const file = join(dirname(report.document.file), replay.file);
+  const file = fileBeside(report.document.file, replay.file);
   const refuse = (wrong: string, suggestion?: string): readonly Unnumbered[] => {
     const message = `the capture "${file}" ${wrong}`;
     report.error([...replayPath, 'file'], suggestion === undefined ? message : { message, suggestion });

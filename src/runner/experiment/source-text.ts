@@ -1,6 +1,7 @@
 /** A user's file as text: how it is read within limits, and how an offset in it becomes a place to point at. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Problem } from './problem.ts';
 
 /** Where something stands in a file, with the line itself; line and column from 1. */
@@ -46,6 +47,11 @@ export class SourceText {
     const start = (this.#lineStarts[line - 1] ?? this.text.length) + column - 1;
     return this.locate(start, start + length);
   }
+}
+
+/** The file that another one names: relative to that one's folder, unless it is absolute. */
+export function fileBeside(file: string, named: string): string {
+  return isAbsolute(named) ? named : join(dirname(file), named);
 }
 
 /**

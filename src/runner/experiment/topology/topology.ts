@@ -11,12 +11,12 @@
  * all. What must stay true: the same text gives the same topology; a link added at the end of a file changes no
  * name and no address of what was there; everything that is wrong is told at once, with its place.
  */
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename } from 'node:path';
 import type { DocumentPath, Problem } from '../problem.ts';
 import { fileProblem } from '../problem.ts';
 import type { ContainerlabFile, NativeTopology, TopologyOverlay } from '../schema.generated.ts';
 import { checkSchema, type SchemaName } from '../schema.ts';
-import { readSourceText, type SourceText } from '../source-text.ts';
+import { fileBeside, readSourceText, type SourceText } from '../source-text.ts';
 import { YamlDocument } from '../yaml-document.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readContainerlab } from './containerlab.ts';
@@ -84,7 +84,7 @@ function readNamed(
   location: ReturnType<Place>,
   findings: Findings,
 ): Draft | undefined {
-  const file = isAbsolute(name) ? name : join(dirname(document.file), name);
+  const file = fileBeside(document.file, name);
   return readFile(file, (words) => findings.error(location, words), findings);
 }
 
