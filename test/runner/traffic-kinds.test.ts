@@ -66,10 +66,10 @@ steps:
       writeFileSync(join(folder, 'call.pcap'), pcap([{ timeNs: 0, bytes: 100, from: 1, to: 2 }]));
       const { verdicts } = await runText(`${NETWORK}
 traffic:
-  - { name: call, from: h1, to: h2, start: 1s, replay: { file: "${join(folder, 'call.pcap')}" } }
+  - { name: call, from: h1, to: h2, start: 3s, replay: { file: "${join(folder, 'call.pcap')}" } }
 steps:
   - converge:
-  - wait: 2s
+  - wait: 5s
     expect: [{ flow: call, lost: 0 }]
 `);
       expect(failed(verdicts)).to.deep.equal([]);
