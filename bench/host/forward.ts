@@ -29,11 +29,11 @@ interface Round {
   readonly megabytes: number;
 }
 
-export async function measureForwarding(rounds: number): Promise<readonly Figure[]> {
+export async function measureForwarding(rounds: number, realtime: boolean): Promise<readonly Figure[]> {
   const results: Record<Contender, Round[]> = { kernel: [], empty: [], loaded: [] };
   for (let round = 0; round < rounds; round++) {
     for (const contender of CONTENDERS) {
-      const result = await measure(contender);
+      const result = await measure(contender, realtime);
       results[contender].push(result);
       const { offered, forwarded, cpu, megabytes } = result;
       console.error(
@@ -64,8 +64,8 @@ export async function measureForwarding(rounds: number): Promise<readonly Figure
   ];
 }
 
-async function measure(contender: Contender): Promise<Round> {
-  const network = new BenchNetwork();
+async function measure(contender: Contender, realtime: boolean): Promise<Round> {
+  const network = new BenchNetwork(realtime);
   try {
     const [g, r, s] = ['g', 'r', 's'].map((part) => network.namespace(part));
     wire([g, 'g0', GENERATOR_MAC], [r, 'r0', IN_MAC]);
@@ -84,8 +84,8 @@ async function measure(contender: Contender): Promise<Round> {
     await setTimeout(WARM_MS);
     const look = () => ({
       atMs: performance.now(),
-      offered: received(r, 'r0'),
-      forwarded: received(s, 's0'),
+      offered: network.received(r, 'r0'),
+      forwarded: network.received(s, 's0'),
       ...(router?.usage() ?? { cpuSeconds: 0, megabytes: 0 }),
     });
     const before = look();
@@ -121,9 +121,4 @@ function routeByKernel(namespace: string): void {
   run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
   const steer = `echo ${(1 << ROUTER_CORE).toString(16)} > /sys/class/net/r0/queues/rx-0/rps_cpus`;
   run('ip', ['netns', 'exec', namespace, 'sh', '-c', steer]);
-}
-
-function received(namespace: string, name: string): number {
-  const [link] = JSON.parse(run('ip', ['-n', namespace, '-s', '-j', 'link', 'show', 'dev', name]));
-  return link.stats64.rx.packets;
 }

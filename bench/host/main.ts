@@ -8,7 +8,16 @@ import { parseArgs } from 'node:util';
 import { formatTable } from '../figure.ts';
 import { measureForwarding } from './forward.ts';
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    /** Goes before whatever else runs on the machine. The kernel's own forwarding does not: it has no process. */
+    realtime: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--rounds ${values.rounds}: a whole number, at least 1`);
 
 const obstacle = whyNot();
 if (obstacle === undefined) {
@@ -17,7 +26,7 @@ if (obstacle === undefined) {
   );
   const title = 'Packets of 300 bytes through one router over veth';
   console.log(
-    formatTable([{ name: 'forward', title, figures: await measureForwarding(Number(values.rounds)) }]),
+    formatTable([{ name: 'forward', title, figures: await measureForwarding(rounds, values.realtime) }]),
   );
 } else console.log(`skipped: ${obstacle}`);
 

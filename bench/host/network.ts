@@ -7,12 +7,16 @@ import { createInterface } from 'node:readline';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export class BenchNetwork {
+  readonly #priority: readonly string[];
   readonly #names: string[] = [];
   readonly #children = new Set<ChildProcess>();
+  readonly #inside = new Map<string, ChildProcess>();
   readonly #remove = (): void => this.destroy();
   readonly #stop = (): void => process.exit(1);
 
-  constructor() {
+  /** With `realtime` its programs go before whatever else wants their cores (SCHED_FIFO). */
+  constructor(realtime: boolean) {
+    this.#priority = realtime ? ['chrt', '-f', '1'] : [];
     process.once('exit', this.#remove);
     for (const signal of SIGNALS) process.once(signal, this.#stop);
   }
@@ -22,7 +26,18 @@ export class BenchNetwork {
     const name = `shadowlab-bench-${process.pid}-${part}`;
     run('ip', ['netns', 'add', name]);
     this.#names.push(name);
+    // Somebody in it, by whom its counters can be read without starting anything.
+    const child = spawn('ip', ['netns', 'exec', name, 'sleep', '3600'], { stdio: 'ignore' });
+    this.#children.add(child);
+    this.#inside.set(name, child);
     return name;
+  }
+
+  /** Packets that an interface of a namespace has received. */
+  received(namespace: string, name: string): number {
+    const lines = readFileSync(`/proc/${this.#inside.get(namespace)?.pid}/net/dev`, 'utf8').split('\n');
+    const line = lines.find((candidate) => candidate.trim().startsWith(`${name}:`));
+    return Number(line?.trim().split(/[\s:]+/)[2] ?? Number.NaN);
   }
 
   /** Starts a program of this folder in a namespace on one core; what it says first. */
@@ -33,7 +48,8 @@ export class BenchNetwork {
     ...words: readonly string[]
   ): Promise<Running> {
     const node = [process.execPath, `${import.meta.dirname}/${program}`, ...words];
-    const child = spawn('ip', ['netns', 'exec', namespace, 'taskset', '-c', String(core), ...node], {
+    const pinned = ['taskset', '-c', String(core), ...this.#priority, ...node];
+    const child = spawn('ip', ['netns', 'exec', namespace, ...pinned], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#children.add(child);
@@ -62,7 +78,7 @@ export class Running {
     return Promise.race([once(createInterface(this.#child.stdout), 'line').then(([line]) => line), ended]);
   }
 
-  /** Processor time so far, and resident memory now. `ip` and `taskset` have become the program itself. */
+  /** Processor time so far, and resident memory now. `ip`, `taskset` and `chrt` have become the program itself. */
   usage(): { readonly cpuSeconds: number; readonly megabytes: number } {
     const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
