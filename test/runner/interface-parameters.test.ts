@@ -49,4 +49,20 @@ steps:
     );
     expect([...new Set(dropped)]).to.deep.equal(['R1 mtu']);
   });
+
+  it('with a smaller MTU than the other end is named when the adjacency does not come up', async () => {
+    const { result } = await runText(`${NETWORK}
+configs:
+  shadow:
+    R1: |
+      interface to-R2
+       mtu 700
+steps:
+  - converge: { within: 20s }
+`);
+    expect(result.verdict).to.equal('error');
+    expect(result.steps[0].error).to.match(
+      /R2 \(to-R1\) has neighbour \S+ in state ExStart in shadow \(have both ends the same mtu\?\)/,
+    );
+  });
 });

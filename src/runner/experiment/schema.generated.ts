@@ -151,7 +151,7 @@ export type Traffic = Flow | ReplayFlow | StreamFlow | TcpFlow | MatrixTraffic;
  */
 export type Mirror = 'shadow';
 /**
- * Waits until routing has converged in both planes: every neighbour is up and no route changes any more.
+ * Waits until routing has converged in both planes: no adjacency is on its way up and no route changes any more. A neighbour that is heard and does not hear (state Init) is not waited for.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "converge".

@@ -7,15 +7,20 @@
 
 import { formatTime } from '../../analysis/format.ts';
 import { MILLISECOND, SECOND, type TimeNs } from '../../world/clock.ts';
-import { askAll } from '../ask.ts';
+import { askAll, askThoseWhoAnswer } from '../ask.ts';
 import type { Action, Experiment } from '../experiment/resolved.ts';
-import { LabError } from '../lab.ts';
+import { type Lab, LabError } from '../lab.ts';
 import { routerNames, type StepContext } from './context.ts';
 
 type Change = Extract<Action, { readonly kind: 'change' }>;
 
 /** MinLSInterval, and a second for flooding and SPF after it. */
 const LSA_HELD_BACK_NS = 6 * SECOND;
+
+/** Routers, and adjacencies, that an error names. */
+const MAX_NAMED = 5;
+/** RFC 2328 10.6: a database description from a port with a larger MTU is refused. */
+const EXCHANGE_HINT = ' (have both ends the same mtu?)';
 
 /** Between two looks at all routers. */
 const LOOK_EVERY_NS = SECOND / 4;
@@ -33,13 +38,10 @@ export async function converge(
       [real, shadow].some(({ quietNs: quiet, settled }) => !settled || quiet < quietNs),
     );
     if (restless.length === 0) return;
-    if (lab.clock.now() >= deadlineNs)
-      throw new LabError(
-        notConverged(
-          restless.map(([name]) => name),
-          withinNs,
-        ),
-      );
+    if (lab.clock.now() >= deadlineNs) {
+      const names = restless.map(([name]) => name);
+      throw new LabError(`${notConverged(names, withinNs)}${await stuck(lab, names)}`);
+    }
     await lab.runUntil(() => false, Math.min(lab.clock.now() + LOOK_EVERY_NS, deadlineNs));
   }
 }
@@ -75,8 +77,25 @@ function configsOf({ configs, steps }: Experiment): readonly Change['routers'][n
   ];
 }
 
+/** Adjacencies that do not come up, in words, with what is known to hold them: an end in the sentence of the error. */
+async function stuck(lab: Lab, routers: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  for (const plane of ['real', 'shadow'] as const) {
+    const asked = routers.slice(0, MAX_NAMED);
+    const answers = await askThoseWhoAnswer<'neighbours'>(lab, asked, () => ({ op: 'neighbours', plane }));
+    for (const [router, { entries }] of answers) {
+      for (const { port, address, state } of entries) {
+        if (state === 'Full' || state === '2-Way') continue;
+        const hint = state === 'ExStart' || state === 'Exchange' ? EXCHANGE_HINT : '';
+        lines.push(`${router} (${port}) has neighbour ${address} in state ${state} in ${plane}${hint}`);
+      }
+    }
+  }
+  return lines.length === 0 ? '' : `; ${lines.slice(0, MAX_NAMED).join('; ')}`;
+}
+
 function notConverged(restless: readonly string[], withinNs: TimeNs): string {
-  const some = restless.slice(0, 5).join(', ');
-  const more = restless.length > 5 ? ` and ${restless.length - 5} more` : '';
+  const some = restless.slice(0, MAX_NAMED).join(', ');
+  const more = restless.length > MAX_NAMED ? ` and ${restless.length - MAX_NAMED} more` : '';
   return `the network did not converge within ${formatTime(withinNs)}: ${some}${more} still changing (allow more with converge: { within: ... })`;
 }
