@@ -182,6 +182,34 @@ describe('a port on a Linux interface', function () {
     expect(back.some(({ length }) => length === 300)).to.equal(true);
   });
 
+  it('takes and gives nothing once it is closed, and throws at nothing', () => {
+    const { a, b, arrived } = pair();
+    a.send(numbered(0, 100));
+    a.flush();
+    const before = arrived.length;
+    for (const port of [a, b, b]) port.close();
+    expect(b.receive(64)).to.equal(0);
+    expect(a.send(numbered(1, 100))).to.equal(false);
+    a.flush();
+    expect(arrived.length).to.equal(before);
+    expect(a.dropped.sent).to.equal(1);
+  });
+
+  it('may be closed by what it has just handed over', () => {
+    const { a, b } = pair();
+    let count = 0;
+    const c = lab.open('b', { name: 'c' });
+    c.receiver(() => {
+      count++;
+      c.close();
+    });
+    for (let number = 0; number < 10; number++) a.send(numbered(number, 100));
+    a.flush();
+    expect(c.receive(64)).to.equal(1);
+    expect(count).to.equal(1);
+    b.receive(64);
+  });
+
   it('names the interface that is not there, or that is no Ethernet', () => {
     expect(() => lab.open('nowhere')).to.throw('there is no interface nowhere');
     expect(() => lab.open('lo')).to.throw('the interface lo is not an Ethernet');

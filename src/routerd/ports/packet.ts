@@ -93,6 +93,7 @@ class AfPacketPort implements PacketPort {
   /** Of rings that are no more. */
   #notReceived = 0;
   #look: Timer;
+  #isClosed = false;
 
   constructor(clock: Clock, log: Log, fd: number, settings: PacketPortSettings, facts: InterfaceFacts) {
     this.#clock = clock;
@@ -130,6 +131,7 @@ class AfPacketPort implements PacketPort {
   }
 
   receive(budget: number): number {
+    if (this.#isClosed) return 0;
     const count = this.#ring.take(budget, this.#receive);
     if (count > 0) this.#idleTurns = 0;
     else if (++this.#idleTurns === IDLE_TURNS) this.#askForError();
@@ -148,6 +150,8 @@ class AfPacketPort implements PacketPort {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#look.cancel();
     this.flush();
     this.#closeTransmitters();

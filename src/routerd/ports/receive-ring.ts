@@ -57,6 +57,7 @@ export class ReceiveRing {
   /** Frames longer than the link carries, of another kind than it carries, or with a VLAN's tag. */
   refused = 0;
   #overflown = 0;
+  #isOpen = true;
 
   /** On a socket that receives nothing yet, for frames of at most `longest` bytes. Throws Error. */
   constructor(fd: number, longest: number) {
@@ -91,7 +92,7 @@ export class ReceiveRing {
   take(budget: number, receive: (frame: Frame) => void): number {
     const { words, halfWords } = this.#mapping;
     let count = 0;
-    while (count < budget) {
+    while (count < budget && this.#isOpen) {
       const slot = this.#next;
       const at = slot * this.#slotBytes;
       const word = at >>> 2;
@@ -117,6 +118,7 @@ export class ReceiveRing {
 
   /** Frames that found no free slot. */
   get overflown(): number {
+    if (!this.#isOpen) return this.#overflown;
     const statistics = new Uint32Array(2);
     if (libc.getsockopt(this.#fd, SOL_PACKET, PACKET_STATISTICS, statistics, Uint32Array.of(8)) === 0) {
       this.#overflown += statistics[1];
@@ -124,7 +126,10 @@ export class ReceiveRing {
     return this.#overflown;
   }
 
+  /** What is mapped may not be touched any more: nothing is there from now on. */
   close(): void {
+    this.#overflown = this.overflown;
+    this.#isOpen = false;
     this.#mapping.unmap();
   }
 
