@@ -24,7 +24,8 @@ export const settableDscp: Argument<number> = word('DSCP', (text) => {
     : value;
 });
 
-function readDscp(text: string): number | Misfit {
+/** Number or name; where it is neither, what is wrong. */
+export function readDscp(text: string): number | Misfit {
   const value = NAMES.get(text) ?? (text === 'cs0' ? 0 : undefined);
   if (value !== undefined) return value;
   if (!/^\d+$/.test(text)) {

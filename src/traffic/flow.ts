@@ -92,6 +92,7 @@ export class Flow implements RunningFlow {
         plane,
         traceEvery,
         ...(sizes === undefined ? {} : { sizes }),
+        dscp: (settings.kind === 'rate' ? settings.dscp : undefined) ?? 0,
         mayFragment: settings.kind === 'rate' && settings.mayFragment === true,
       },
       departures,

@@ -29,6 +29,8 @@ export function newPacket(packet: {
   readonly plane: Plane;
   readonly ttl: number;
   readonly payloadLength: number;
+  /** Of a packet in the real plane; the shadow's have their own. Default: 0. */
+  readonly dscp?: number;
   /** Default: no. */
   readonly mayFragment?: boolean;
 }): Frame {
@@ -39,7 +41,7 @@ export function newPacket(packet: {
     destination: packet.destination,
     protocol: packet.protocol,
     ttl: packet.ttl,
-    tos: packet.plane === 'shadow' ? SHADOW_DSCP << 2 : 0,
+    tos: (packet.plane === 'shadow' ? SHADOW_DSCP : (packet.dscp ?? 0)) << 2,
     totalLength,
     identification: 0,
     dontFragment: packet.mayFragment !== true,

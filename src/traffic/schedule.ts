@@ -21,6 +21,8 @@ export type Sending =
       /** Rates that hold later on, in order of time. */
       readonly changes?: readonly RateChange[];
       readonly arrival: Arrival;
+      /** Of its packets in the real plane, 0 .. 63 (default 0); those sent in the shadow have the shadow's. */
+      readonly dscp?: number;
       /** Routers may send its packets in fragments; otherwise they drop what is too long (DF). Default: no. */
       readonly mayFragment?: boolean;
     }

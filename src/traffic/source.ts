@@ -36,6 +36,8 @@ export interface SourceSettings {
   /** What each packet in turn says that it carries (src/net/probe.ts); absent: 0. */
   readonly pieces?: () => number;
   readonly plane: Plane;
+  /** Of packets in the real plane. Default: 0. */
+  readonly dscp?: number;
   /** Routers may send its packets in fragments: each has an identification of its own. Default: no. */
   readonly mayFragment?: boolean;
   /** Which packets ask routers for postcards: 0 none, n each n-th, from the first. */
@@ -154,6 +156,7 @@ export class Source {
       plane: this.#settings.plane,
       ttl: DEFAULT_TTL,
       payloadLength: packetBytes - IPV4_HEADER,
+      dscp: this.#settings.dscp ?? 0,
       mayFragment: this.#settings.mayFragment === true,
     });
     const { bytes, start, end } = frame;

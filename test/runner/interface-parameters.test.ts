@@ -65,4 +65,33 @@ steps:
       /R2 \(to-R1\) has neighbour \S+ in state ExStart in shadow \(have both ends the same mtu\?\)/,
     );
   });
+
+  it('gives a class its priority: marked packets pass an overloaded port that others wait for', async () => {
+    const { verdicts } = await runText(`${NETWORK.replace('100Mbps', '5Mbps').replace('cancellation', 'fair')}
+configs:
+  shadow:
+    R1: |
+      class-map VOICE
+       match dscp ef
+      policy-map EDGE
+       class VOICE
+        priority 500
+      interface to-R2
+       service-policy output EDGE
+traffic:
+  - { name: call, from: h1, to: h2, rate: 200kbps, packet: 200B, dscp: ef, mirror: shadow }
+  - { name: bulk, from: h1, to: h2, rate: 6Mbps, packet: 1400B, mirror: shadow }
+steps:
+  - converge:
+  - wait: 3s
+    expect:
+      - { plane: shadow, flow: call, lost: 0 }
+      - { plane: shadow, flow: call, delay: { p99: "<15ms" } }
+      - { plane: real, flow: call, delay: { p99: ">100ms" } }
+  - commit:
+  - wait: 3s
+    expect: [{ plane: real, flow: call, lost: 0 }, { plane: real, flow: call, delay: { p99: "<15ms" } }]
+`);
+    expect(failed(verdicts)).to.deep.equal([]);
+  });
 });

@@ -691,6 +691,10 @@ export interface Flow {
    */
   packet?: string;
   /**
+   * Code point of its packets, by number (0-63) or name (`ef`, `af41`, `cs6`), for class maps and access lists. For traffic of the real plane: mirrored copies keep it, what is sent in the shadow plane carries the shadow's (47).
+   */
+  dscp?: string | number;
+  /**
    * Whether routers may send its packets in fragments where a link's MTU is smaller. Otherwise they drop them, and tell the host (DF).
    */
   fragment?: boolean;

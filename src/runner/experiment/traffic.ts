@@ -1,4 +1,6 @@
 /** What hosts send: named flows, and the flows of a matrix. Numbers on the wire are given in the order of the page. */
+import { readDscp } from '../../config/dscp.ts';
+import { SHADOW_DSCP } from '../../net/wire.ts';
 import { matrixFlows } from './matrix-traffic.ts';
 import type { Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
@@ -67,6 +69,7 @@ function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPa
   const arrival = arrivalOf(report, item.arrival ?? 'constant', [...path, 'arrival'], packetBytes, rate);
   if (ends === undefined) return [];
   const { from, to } = ends;
+  const dscp = dscpOf(report, item, path);
   const mayFragment = item.fragment === true;
   checkPacket(report, names, packetPath, packetBytes, [from, to], mayFragment);
   const sending = {
@@ -74,7 +77,31 @@ function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPa
     packetBytes,
     rateBps: rate,
     arrival,
+    ...(dscp === undefined ? {} : { dscp }),
     ...(mayFragment ? { mayFragment } : {}),
   } as const;
   return [{ name, group: name, from: from.name, to: to.name, ...common, ...sending }];
+}
+
+/** The code point that its packets carry. A host says by one of them that a packet is the shadow's: not that, nor beside it. */
+function dscpOf(report: Report, { dscp, plane }: FlowItem, path: DocumentPath): number | undefined {
+  if (dscp === undefined) return undefined;
+  const at = [...path, 'dscp'];
+  const value = readDscp(String(dscp));
+  if (typeof value !== 'number') {
+    const { message, suggestion } = value;
+    report.error(
+      at,
+      suggestion === undefined ? `dscp: ${message}` : { message: `dscp: ${message}`, suggestion },
+    );
+    return undefined;
+  }
+  if (plane === 'shadow' || value === SHADOW_DSCP) {
+    report.error(at, {
+      message: `dscp: hosts send into the shadow plane by code point ${SHADOW_DSCP}, and by no other`,
+      suggestion: 'send in the real plane with mirror: shadow: copies keep their code point',
+    });
+    return undefined;
+  }
+  return value;
 }
