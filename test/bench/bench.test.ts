@@ -53,7 +53,8 @@ describe('the benchmarks', () => {
     expect(measuredOf(cancelling, 'packet-hops, half of them in the shadow')).to.equal(
       measuredOf(figures, 'packet-hops'),
     );
-    const [empty] = await emptyShadow(network, { packets: 264, rounds: 1 });
+    // Enough of them for a clock of the processor that moves in steps of milliseconds.
+    const [empty] = await emptyShadow(network, { packets: 13_200, rounds: 1 });
     expect(empty.value).to.be.above(0);
   }).timeout(20_000);
 
