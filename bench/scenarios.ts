@@ -55,7 +55,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'cancelling',
-    title: 'Packets across Abilene with 50 Mbps links: both planes loaded alike, packet cancellation',
+    title: 'Packets across Abilene: both planes loaded alike, packet cancellation',
     measure: async () => {
       const network = networkOf(ABILENE);
       if (network === undefined) return { skipped: NO_ABILENE };
