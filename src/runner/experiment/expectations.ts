@@ -8,20 +8,11 @@ import { parseComparison, parseSentence, type Sentence } from './expectation-gra
 import { listed, type Names } from './names.ts';
 import { type DocumentPath, didYouMean } from './problem.ts';
 import type { Report, Words } from './report.ts';
-import type { Action, Flow, ProbeAction, StepExpectation } from './resolved.ts';
+import type { ProbeAction, StepExpectation } from './resolved.ts';
 import type { Claims, Expectation as ExpectationItem, Fib, Step as StepItem } from './schema.generated.ts';
+import { type MeasuredStep, planesOf, StepMeasures } from './step-measures.ts';
 import type { Traffic } from './traffic.ts';
 import { durationNs, parseDuration, parseRate } from './units.ts';
-
-/** A step that does something, as far as expectations ask. */
-export interface MeasuredStep {
-  readonly actions: readonly Action[];
-  readonly probe: ProbeAction | undefined;
-  /** Traffic runs, and time passes. */
-  readonly trafficFlows: boolean;
-  /** False where an action was wrong and is left out: then nothing is said about what is not measured. */
-  readonly isComplete: boolean;
-}
 
 interface Setting {
   readonly number: number;
@@ -32,9 +23,6 @@ interface Setting {
   readonly stepNumbers: ReadonlyMap<string, number>;
   readonly laterNames: readonly (string | undefined)[];
 }
-
-/** All packets are traced while these last. */
-const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
 
 /** Does the step say that its commit or rollback comes to nothing? */
 export function expectsAbort(item: StepItem): boolean {
@@ -61,8 +49,6 @@ export function resolveExpectations(
 
 type ClaimKey = Exclude<keyof Claims, 'plane' | 'flow' | 'within'>;
 
-type Measured = Pick<Flow, 'from' | 'to'> & { readonly traced: boolean };
-
 /** One expectation of one step. */
 class Resolver {
   readonly #report: Report;
@@ -70,6 +56,7 @@ class Resolver {
   readonly #traffic: Traffic;
   readonly #setting: Setting;
   readonly #path: DocumentPath;
+  readonly #step: StepMeasures;
 
   constructor(report: Report, names: Names, traffic: Traffic, setting: Setting, path: DocumentPath) {
     this.#report = report;
@@ -77,6 +64,9 @@ class Resolver {
     this.#traffic = traffic;
     this.#setting = setting;
     this.#path = path;
+    this.#step = new StepMeasures(traffic, setting.about, setting.number, (...refusal) =>
+      this.#refuse(...refusal),
+    );
   }
 
   resolve(written: ExpectationItem): readonly StepExpectation[] {
@@ -125,7 +115,7 @@ class Resolver {
         : `it says nothing about ${listed(keys)}`;
       this.#refuse(['within'], `within belongs to path, reachable and unreachable: ${what}`, true);
     }
-    if (!this.#flowIsKnown(scope)) return [];
+    if (!this.#step.flowIsKnown(scope)) return [];
     return keys.flatMap((key) => this.#claim(key, claims, scope));
   }
 
@@ -171,27 +161,29 @@ class Resolver {
       case 'throughput': {
         const limitBps = parseComparison(claims.throughput ?? '', parseRate);
         if (limitBps === undefined) return [];
-        const isOfTcp = this.#meant(scope, 'tcp').length > 0 && this.#probeInScope(scope) === undefined;
-        if (!(isOfTcp ? this.#timePasses([key], key) : this.#measures(scope, [key], key))) return [];
+        const isOfTcp =
+          this.#step.meant(scope, 'tcp').length > 0 && this.#step.probeInScope(scope) === undefined;
+        if (!(isOfTcp ? this.#step.timePasses([key], key) : this.#step.measures(scope, [key], key)))
+          return [];
         return this.#made({ kind: key, limitBps, ...scope }, say(`throughput: ${claims.throughput}`), [key]);
       }
       case 'stalls': {
         const count = this.#comparison(key, String(claims.stalls));
-        if (count === undefined || !this.#runs('stream', scope, key)) return [];
+        if (count === undefined || !this.#step.runs('stream', scope, key)) return [];
         return this.#made({ kind: key, count, ...scope }, say(`stalls: ${claims.stalls}`), [key]);
       }
       case 'stalled':
       case 'startup': {
         const limitNs = parseComparison(claims[key] ?? '', parseDuration);
-        if (limitNs === undefined || !this.#runs('stream', scope, key)) return [];
+        if (limitNs === undefined || !this.#step.runs('stream', scope, key)) return [];
         return this.#made({ kind: key, limitNs, ...scope }, say(`${key}: ${claims[key]}`), [key]);
       }
       case 'finished': {
         const limitNs = parseComparison(claims.finished ?? '', parseDuration);
-        if (limitNs === undefined || !this.#runs('tcp', scope, key)) return [];
-        const endless = this.#meant(scope, 'tcp').find(
-          (flow) => flow.kind === 'tcp' && flow.bytes === undefined,
-        );
+        if (limitNs === undefined || !this.#step.runs('tcp', scope, key)) return [];
+        const endless = this.#step
+          .meant(scope, 'tcp')
+          .find((flow) => flow.kind === 'tcp' && flow.bytes === undefined);
         if (endless !== undefined && endless.stopNs === undefined) {
           const advice = 'give it bytes, or a stop';
           this.#refuse([key], `finished: flow "${endless.name}" sends without an end`, true, advice);
@@ -222,14 +214,14 @@ class Resolver {
   #count(kind: 'lost' | 'mixed' | 'looped', text: string, scope: Scope): Expectation | undefined {
     const count = this.#comparison(kind, text);
     if (count === undefined) return undefined;
-    if (!this.#measures(scope, [kind], kind)) return undefined;
-    if (kind !== 'lost' && !this.#traces(scope, [kind], kind)) return undefined;
+    if (!this.#step.measures(scope, [kind], kind)) return undefined;
+    if (kind !== 'lost' && !this.#step.traces(scope, [kind], kind)) return undefined;
     return { kind, count, ...scope };
   }
 
   #delays(delay: Claims['delay'], scope: Scope, say: (text: string) => string): readonly StepExpectation[] {
     const limits = typeof delay === 'string' ? { max: delay } : (delay ?? {});
-    if (!this.#measures(scope, ['delay'], 'delay')) return [];
+    if (!this.#step.measures(scope, ['delay'], 'delay')) return [];
     return (['min', 'mean', 'p99', 'max'] as const).flatMap((statistic) => {
       const written = limits[statistic];
       const limitNs = written === undefined ? undefined : parseComparison(written, parseDuration);
@@ -249,7 +241,7 @@ class Resolver {
     const { about } = this.#setting;
     const expectation: Expectation = { ...claim, ...scope };
     if (scope.flow !== undefined && claim.kind !== 'recovered') {
-      return this.#measures(scope, at, claim.kind) ? expectation : undefined;
+      return this.#step.measures(scope, at, claim.kind) ? expectation : undefined;
     }
     if (scope.flow !== undefined) {
       this.#refuse(['flow'], 'recovered is about the probe of the step: leave out flow', true);
@@ -289,7 +281,11 @@ class Resolver {
     const known = routers.map((name, index) =>
       this.#names.router([...this.#path, ...at, index], name, where),
     );
-    if (known.includes(undefined) || !this.#measures(scope, at, 'path') || !this.#traces(scope, at, 'path')) {
+    if (
+      known.includes(undefined) ||
+      !this.#step.measures(scope, at, 'path') ||
+      !this.#step.traces(scope, at, 'path')
+    ) {
       return undefined;
     }
     for (const [index, router] of routers.entries()) {
@@ -304,7 +300,7 @@ class Resolver {
       );
       return undefined;
     }
-    const ends = this.#inScope(scope);
+    const ends = this.#step.inScope(scope);
     const [first] = ends;
     if (first === undefined) return undefined;
     if (ends.some(({ from, to }) => from !== first.from || to !== first.to)) {
@@ -336,10 +332,13 @@ class Resolver {
   }
 
   #unchanged(scope: Scope, at: DocumentPath): Expectation | undefined {
-    if (!this.#measures(scope, at, 'path unchanged') || !this.#traces(scope, at, 'path unchanged')) {
+    if (
+      !this.#step.measures(scope, at, 'path unchanged') ||
+      !this.#step.traces(scope, at, 'path unchanged')
+    ) {
       return undefined;
     }
-    const probe = this.#probeInScope(scope);
+    const probe = this.#step.probeInScope(scope);
     const isKnown = (from: string, to: string, plane: Plane): boolean =>
       this.#setting.earlyProbes.some(
         (early) => early.from === from && early.to === to && early.plane === plane,
@@ -394,122 +393,6 @@ class Resolver {
     return { kind: 'fib-equal', plane, ofPlane, atStep, routers };
   }
 
-  #flowIsKnown(scope: Scope): boolean {
-    const { flow } = scope;
-    const { flows, groups } = this.#traffic;
-    if (flow === undefined || groups.includes(flow) || flows.some(({ name }) => name === flow)) return true;
-    const names = [...groups, ...flows.map(({ name }) => name)];
-    const advice = didYouMean(flow, names) ?? `flows: ${listed(groups)}`;
-    this.#refuse(['flow'], `unknown flow "${flow}" in step ${this.#setting.number}`, false, advice);
-    return false;
-  }
-
-  /** Will anything be sent that the claim is about? Says so where not. */
-  #measures(scope: Scope, at: DocumentPath, claim: string): boolean {
-    const { about } = this.#setting;
-    if (this.#probeInScope(scope) !== undefined) return true;
-    if (about?.isComplete === false) return false;
-    const refuse = (why: string, advice?: string): false => {
-      this.#refuse(at, `${claim} measures nothing: ${why}`, at.length > 0, advice);
-      return false;
-    };
-    if (this.#traffic.groups.length === 0) {
-      return refuse('the step has no probe, and the experiment has no traffic');
-    }
-    if (this.#inScope(scope).length === 0) {
-      if (this.#isUnresolved(scope)) return false;
-      if (this.#meant(scope, 'tcp').length > 0) {
-        const which = scope.flow === undefined ? 'all there is' : `flow "${scope.flow}"`;
-        return refuse(`${which} is TCP, whose packets are not measured`, 'TCP has throughput and finished');
-      }
-      const what = scope.flow === undefined ? 'no flow' : `flow "${scope.flow}"`;
-      const advice = scope.plane === 'shadow' ? 'add mirror: shadow to the flow' : undefined;
-      return refuse(`${what} ${scope.flow === undefined ? 'is' : 'is not'} sent in ${scope.plane}`, advice);
-    }
-    return this.#timePasses(at, claim);
-  }
-
-  /** Is there any stream (or TCP flow) that the claim is about, and does it run? Says so where not. */
-  #runs(kind: 'stream' | 'tcp', scope: Scope, claim: 'stalls' | 'stalled' | 'startup' | 'finished'): boolean {
-    if (this.#setting.about?.isComplete === false) return false;
-    if (this.#meant(scope, kind).length > 0) return this.#timePasses([claim], claim);
-    if (this.#isUnresolved(scope)) return false;
-    const word = kind === 'stream' ? 'stream' : 'TCP flow';
-    const { plane: _, ...anyPlane } = scope;
-    const why =
-      this.#meant(anyPlane, kind).length > 0
-        ? `no ${word} is sent in ${scope.plane}`
-        : scope.flow === undefined
-          ? `no flow is a ${word}`
-          : `flow "${scope.flow}" is no ${word}`;
-    const others = this.#meant({}, kind).map(({ name }) => name);
-    const example = kind === 'stream' ? 'stream: { bitrate: 6Mbps }' : 'tcp: { bytes: 10MB }';
-    const advice = others.length === 0 ? `give a flow ${example}` : `${word}s: ${listed(others)}`;
-    this.#refuse([claim], `${claim} measures nothing: ${why}`, true, advice);
-    return false;
-  }
-
-  /** Could none of the flows be resolved that the claim is about? That has been told: claims are silent then. */
-  #isUnresolved({ plane: _, ...anyPlane }: Scope): boolean {
-    return this.#traffic.groups.length > 0 && this.#flowsIn(anyPlane).length === 0;
-  }
-
-  /** The flows of a kind that the claim is about. */
-  #meant(scope: Scope, kind: Flow['kind']): readonly Flow[] {
-    return this.#flowsIn(scope).filter((flow) => flow.kind === kind);
-  }
-
-  #flowsIn(scope: Scope): readonly Flow[] {
-    return this.#traffic.flows
-      .filter((flow) => scope.flow === undefined || flow.name === scope.flow || flow.group === scope.flow)
-      .filter((flow) => scope.plane === undefined || planesOf(flow).includes(scope.plane));
-  }
-
-  /** Has anything been done, and does time pass while traffic runs? Says so where not. */
-  #timePasses(at: DocumentPath, claim: string): boolean {
-    const { about } = this.#setting;
-    if (about?.trafficFlows === true) return true;
-    const message = `${claim} measures nothing: `;
-    if (about === undefined) this.#refuse(at, `${message}nothing has been done by then`, at.length > 0);
-    else {
-      const why = 'no time passes in the step while traffic runs';
-      this.#refuse(at, `${message}${why}`, at.length > 0, 'add a wait, such as wait: 5s');
-    }
-    return false;
-  }
-
-  #traces(scope: Scope, at: DocumentPath, claim: string): boolean {
-    const { about } = this.#setting;
-    const isTraced =
-      about?.actions.some((action) => TRACED.includes(action.kind)) === true ||
-      this.#inScope(scope).some((measured) => measured.traced);
-    if (!isTraced) {
-      this.#refuse(
-        at,
-        `${claim} measures nothing: no packet is traced here`,
-        at.length > 0,
-        'give the flow trace: all, or a share',
-      );
-    }
-    return isTraced;
-  }
-
-  /** The step's probe, where the claim is about it. */
-  #probeInScope(scope: Scope): ProbeAction | undefined {
-    const probe = this.#setting.about?.probe;
-    const isMeant = scope.flow === undefined && (scope.plane === undefined || scope.plane === probe?.plane);
-    return isMeant ? probe : undefined;
-  }
-
-  #inScope(scope: Scope): readonly Measured[] {
-    const probe = this.#probeInScope(scope);
-    if (probe !== undefined) return [{ ...probe, traced: true }];
-    // Packets of TCP are not measured one by one.
-    return this.#flowsIn(scope)
-      .filter(({ kind }) => kind !== 'tcp')
-      .map((flow) => ({ ...flow, traced: flow.traceEvery > 0 }));
-  }
-
   #refuse(at: DocumentPath, words: Words, atKey = false, suggestion?: string): void {
     const parts = typeof words === 'string' ? { message: words } : words;
     const all = suggestion === undefined ? parts : { ...parts, suggestion };
@@ -519,8 +402,4 @@ class Resolver {
 
 function isNever({ op, value }: Comparison): boolean {
   return op === '<' && value === 0;
-}
-
-function planesOf(flow: Flow): readonly Plane[] {
-  return flow.mirror ? ['real', 'shadow'] : [flow.plane];
 }
