@@ -21,6 +21,7 @@ import { MILLISECOND, SECOND } from '../../src/world/clock.ts';
 import type { Frame } from '../../src/world/frame.ts';
 import type { Port } from '../../src/world/port.ts';
 import { seededRandom } from '../../src/world/random.ts';
+import { tapped } from '../../test/support/tap.ts';
 import { mendChecksums } from './mutate.ts';
 import { FAR_ADDRESS, FLOWS, HOST_ADDRESS, HOST_MAC, ROUTER_MACS, STREAM } from './world.ts';
 
@@ -52,29 +53,10 @@ export function seeds(): Seeds {
   return { frames: [...own, ...captured], captures: captured.length };
 }
 
-/** Every frame that comes to a port is recorded, then passed on. */
-function tapped(port: Port, record: (frame: Uint8Array) => void): Port {
-  return {
-    name: port.name,
-    mac: port.mac,
-    mtu: port.mtu,
-    rateBps: port.rateBps,
-    get busyUntilNs() {
-      return port.busyUntilNs;
-    },
-    send: (frame: Frame) => port.send(frame),
-    receiver: (receive) =>
-      port.receiver((frame) => {
-        record(frame.bytes.slice(frame.start, frame.end));
-        receive(frame);
-      }),
-  };
-}
-
 /** What comes to router R and to the host of world.ts when there is a router N on link b, with a host behind it. */
 function spoken(): readonly Uint8Array[] {
   const frames: Uint8Array[] = [];
-  const record = (frame: Uint8Array): void => void frames.push(frame);
+  const record = ({ bytes, start, end }: Frame): void => void frames.push(bytes.slice(start, end));
   const clock = new VirtualClock();
   const world = { clock, random: seededRandom(1), log: () => undefined };
   const join = (name: string, near: number, far: number): readonly Port[] =>

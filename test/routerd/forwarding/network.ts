@@ -47,6 +47,7 @@ import { type Frame, frameOf, newFrame } from '../../../src/world/frame.ts';
 import type { NextHop } from '../../../src/world/observation.ts';
 import type { Port } from '../../../src/world/port.ts';
 import { seededRandom } from '../../../src/world/random.ts';
+import { tapped } from '../../support/tap.ts';
 
 export const address = (text: string): number => parseIpv4(text) ?? expect.fail(`${text} is no address`);
 export const prefix = (text: string) => parsePrefix(text) ?? expect.fail(`${text} is no prefix`);
@@ -272,13 +273,15 @@ export function twoRouters(core: Partial<LinkParameters> = {}) {
   const [r2Edge, h2Port] = join(clock, 'to-h2', 'eth0');
   /** Frames on the wire between the routers, as R2 got them. */
   const between: Seen[] = [];
-  const tapped: Port = tap(r2Core, (frame) => between.push(read(frame)));
+  const watched = tapped(r2Core, (frame) => {
+    if (etherType(frame.bytes, frame.start) !== ETHERTYPE_ARP) between.push(read(frame));
+  });
   const r1 = engine(clock, 'R1', [
     { port: r1Edge, edge: true },
     { port: r1Core, edge: false },
   ]);
   const r2 = engine(clock, 'R2', [
-    { port: tapped, edge: false },
+    { port: watched, edge: false },
     { port: r2Edge, edge: true },
   ]);
   const h1 = new WireEnd(clock, h1Port, '10.1.0.2');
@@ -307,25 +310,6 @@ export function twoRouters(core: Partial<LinkParameters> = {}) {
   h2.arp(ARP_REQUEST, 0, address('10.2.0.1'));
   pass(SECOND);
   return { clock, h1, h2, r1, r2, r1Edge, r2Edge, between, send, pass };
-}
-
-/** The port, and a look at what it receives. */
-function tap(port: Port, look: (frame: Frame) => void): Port {
-  return {
-    name: port.name,
-    mac: port.mac,
-    mtu: port.mtu,
-    rateBps: port.rateBps,
-    get busyUntilNs() {
-      return port.busyUntilNs;
-    },
-    send: (frame) => port.send(frame),
-    receiver: (receive) =>
-      port.receiver((frame) => {
-        if (etherType(frame.bytes, frame.start) !== ETHERTYPE_ARP) look(frame);
-        receive(frame);
-      }),
-  };
 }
 
 /** Drops that a router counted, summed over its ports, as `plane reason`. */
