@@ -15,6 +15,7 @@ import {
 import { type Lab, LabError, type LogSink } from '../src/runner/lab.ts';
 import { MILLISECOND } from '../src/world/clock.ts';
 import { seededRandom } from '../src/world/random.ts';
+import { deployment } from '../test/support/deployment.ts';
 
 const TAGS = { real: 1, shadow: 2 } as const;
 
@@ -70,7 +71,7 @@ export async function startLab(
   log: LogSink = () => undefined,
   planes: readonly Plane[] = ['real', 'shadow'],
 ): Promise<Lab> {
-  const lab = await embedded.deploy(experiment, new AbortController().signal, log);
+  const lab = await embedded.deploy(experiment, deployment({ log }));
   const configs = new Map(experiment.configs.map((entry) => [entry.router, entry]));
   for (const plane of planes) {
     await askAll<'load'>(lab, [...configs.keys()], (router) => {

@@ -20,6 +20,7 @@ describe('the README', () => {
       const result = await run(loaded.experiment, {
         backend: embedded,
         folder: join(folder, 'run'),
+        id: '00000000',
         version: '0',
         signal: new AbortController().signal,
         progress: () => {},

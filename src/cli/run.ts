@@ -78,6 +78,7 @@ async function runOne(experiment: Experiment, options: Options, signal: AbortSig
     const result = await run(experiment, {
       backend: embedded,
       folder,
+      id: randomBytes(4).toString('hex'),
       version,
       ...(options.only !== undefined && { only: options.only }),
       signal,

@@ -17,9 +17,48 @@ export interface Lab extends World {
    * condition is asked after every event, so it must be cheap. Rejects with the signal's reason when aborted.
    */
   runUntil(condition: () => boolean, untilNs: TimeNs): Promise<boolean>;
+  /** How much later than the clock says a machine of the lab may act: 0 where time is virtual. */
+  readonly marginNs: TimeNs;
+  /**
+   * Starts a command on a host; `ended` is called once, never before this returns, while the lab goes on in
+   * `runUntil`. Absent: the hosts are no machines that could run one.
+   */
+  readonly exec?: (host: string, command: Command, ended: (outcome: ExecOutcome) => void) => Execution;
   /** Ends everything the backend started. Never rejects for what is gone already. */
   destroy(): Promise<void>;
+  /**
+   * Lets go of the lab and leaves its machines up; says in a sentence or more how to get at them and how to remove
+   * them. Absent: the lab ends with the process.
+   */
+  readonly leave?: () => Promise<string>;
 }
+
+export interface Command {
+  /** The program and its arguments; no shell looks at them. */
+  readonly words: readonly string[];
+  /** After this it is killed; absent: it runs until it ends or the lab does. */
+  readonly limitNs?: TimeNs;
+}
+
+export interface Execution {
+  /** Ends the command as Ctrl-C does, after a while for good. */
+  stop(): void;
+}
+
+export interface ExecOutcome {
+  /** Null where a signal ended it. 127 where there is no such program. */
+  readonly code: number | null;
+  readonly signal?: string;
+  /** The first MAX_OUTPUT_BYTES of each, as UTF-8. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly isTruncated: boolean;
+  /** `limitNs` was over. */
+  readonly isTimedOut: boolean;
+}
+
+/** Of each of a command's two outputs. */
+export const MAX_OUTPUT_BYTES = 1 << 20;
 
 export interface RouterHandle {
   readonly name: string;
@@ -34,8 +73,21 @@ export type LogSink = (source: string, ...entry: Parameters<Log>) => void;
 
 export interface Backend {
   readonly name: string;
-  /** `log` gets what the lab's machines have to say, with the machine's name. */
-  deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Promise<Lab>;
+  /**
+   * Makes the lab. Whatever is made is registered to be undone before it is made, so that a deployment that fails or
+   * is aborted leaves nothing behind. Rejects with LabError, or with the signal's reason.
+   */
+  deploy(experiment: Experiment, deployment: Deployment): Promise<Lab>;
+}
+
+export interface Deployment {
+  readonly signal: AbortSignal;
+  /** Gets what the lab's machines have to say, with the machine's name. */
+  readonly log: LogSink;
+  /** For files that the backend makes; the run's own, made when something is first written there. */
+  readonly folder: string;
+  /** Part of the name of all that is made on this machine: 8 hexadecimal digits, of no other run. */
+  readonly id: string;
 }
 
 /** The lab could not do what was asked: exit code 3. The message says what and, where it can, what to do. */

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly backend: Backend;
   /** The run's own folder; made if it is not there. */
   readonly folder: string;
+  /** See `Deployment`. */
+  readonly id: string;
   readonly version: string;
   /** Run only this step (by name or number), and every `converge` before it. */
   readonly only?: string;
@@ -65,7 +67,8 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   let lab: Lab | undefined;
   const nowNs = (): number => lab?.clock.now() ?? 0;
   try {
-    lab = await options.backend.deploy(experiment, options.signal, logInto(recorder, nowNs));
+    const { folder, signal, id } = options;
+    lab = await options.backend.deploy(experiment, { signal, log: logInto(recorder, nowNs), folder, id });
     options.progress({ kind: 'deployed', backend: lab.backend });
     await runSteps(experiment, lab, recorder, view, options);
     recorder.record({ t: nowNs(), fact: 'run-finished' });

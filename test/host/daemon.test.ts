@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { ManagementAnswer, ManagementRequest } from '../../src/routerd/management/contract.ts';
-import type { ManagementClient } from '../../src/runner/backends/remote/management-client.ts';
+import type { ManagementClient } from '../../src/runner/backends/daemons/management-client.ts';
 import { Daemon, makeFolder, removeFolder } from '../routerd/daemon/daemons.ts';
 import { Namespace } from './namespace.ts';
 import { obstacle } from './packet-lab.ts';

@@ -6,6 +6,7 @@ import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
 import { type Lab, LabError } from '../../src/runner/lab.ts';
 import { MILLISECOND, SECOND } from '../../src/world/clock.ts';
+import { deployment } from '../support/deployment.ts';
 import { experimentOf, interfacesOf, type Shape } from '../support/experiment.ts';
 
 const PAIR: Shape = { routers: 2, links: [[0, 1]] };
@@ -51,7 +52,7 @@ describe('asking routers', () => {
 function deploy(seed: number, network: Partial<Experiment['management']>): Promise<Lab> {
   const management = { delayNs: MILLISECOND, jitterNs: 0, loss: 0, unreachable: [], ...network };
   const experiment = experimentOf(PAIR, (_, router) => interfacesOf(PAIR, router), { seed, management });
-  return embedded.deploy(experiment, new AbortController().signal, () => {});
+  return embedded.deploy(experiment, deployment());
 }
 
 async function errorOf(asked: Promise<unknown>): Promise<string> {

@@ -8,6 +8,7 @@ import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
 import { converge } from '../../src/runner/steps/converge.ts';
 import { SECOND } from '../../src/world/clock.ts';
+import { deployment } from '../support/deployment.ts';
 import { experimentOf, interfacesOf, type Shape } from '../support/experiment.ts';
 
 const PAIR: Shape = { routers: 2, links: [[0, 1]] };
@@ -89,7 +90,7 @@ function ospf(router: number, spfThrottleMs?: typeof LATE, deadIntervalS = 4): R
 }
 
 async function converged(experiment: Experiment) {
-  const lab = await embedded.deploy(experiment, new AbortController().signal, () => {});
+  const lab = await embedded.deploy(experiment, deployment());
   const configs = new Map(experiment.configs.map(({ router, real }) => [router, formatConfig(real)]));
   await askAll<'load'>(lab, [...configs.keys()], (router) => {
     return { op: 'load', plane: 'real', tag: 1, config: configs.get(router) ?? '' };

@@ -33,6 +33,7 @@ export async function runText(
     const result = await run(loaded.experiment, {
       backend: embedded,
       folder: results,
+      id: '00000000',
       version: 'test',
       signal,
       progress: () => {},

@@ -16,11 +16,11 @@ import { openUdpPort, type UdpAddress } from '../../../src/routerd/ports/udp.ts'
 import {
   type ManagementClient,
   managementClient,
-} from '../../../src/runner/backends/remote/management-client.ts';
+} from '../../../src/runner/backends/daemons/management-client.ts';
 import type { Experiment } from '../../../src/runner/experiment/resolved.ts';
 import type { Lab } from '../../../src/runner/lab.ts';
 import { Host } from '../../../src/traffic/host.ts';
-import { SECOND } from '../../../src/world/clock.ts';
+import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import { seededRandom } from '../../../src/world/random.ts';
 
 const MAIN = new URL('../../../src/routerd/main.ts', import.meta.url).pathname;
@@ -173,6 +173,7 @@ export async function deployDaemons(experiment: Experiment): Promise<DaemonLab> 
   return {
     ...world,
     backend: 'daemons',
+    marginNs: 50 * MILLISECOND,
     routers,
     hosts,
     daemons,

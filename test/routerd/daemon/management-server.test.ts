@@ -8,8 +8,8 @@ import { ManagementServer } from '../../../src/routerd/daemon/management-server.
 import { joinMemoryLink } from '../../../src/routerd/ports/memory.ts';
 import { LsaPool } from '../../../src/routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../src/routerd/router.ts';
+import { managementClient } from '../../../src/runner/backends/daemons/management-client.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
-import { managementClient } from '../../../src/runner/backends/remote/management-client.ts';
 import { seededRandom } from '../../../src/world/random.ts';
 import { LINK } from '../forwarding/network.ts';
 import { freePorts, makeFolder, removeFolder } from './daemons.ts';

@@ -12,6 +12,7 @@ import { Flow } from '../../../src/traffic/flow.ts';
 import { Sink } from '../../../src/traffic/sink.ts';
 import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import type { Postcard } from '../../../src/world/observation.ts';
+import { deployment } from '../../support/deployment.ts';
 import { experimentOf, interfacesOf, type Shape } from '../../support/experiment.ts';
 import { askUntil, Daemon, type DaemonLab, deployDaemons } from './daemons.ts';
 
@@ -39,7 +40,7 @@ describe('three router daemons, joined by UDP', function () {
   after(() => lab?.destroy());
 
   it('find the FIBs by OSPF, in both planes, that the same routers find in one process', async () => {
-    const here = await embedded.deploy(experiment, new AbortController().signal, () => {});
+    const here = await embedded.deploy(experiment, deployment());
     for (const plane of PLANES) {
       await askAll<'load'>(here, ROUTERS, (router) => ({
         op: 'load',

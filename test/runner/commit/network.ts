@@ -14,6 +14,7 @@ import { Sink } from '../../../src/traffic/sink.ts';
 import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import type { Postcard } from '../../../src/world/observation.ts';
 import { type Random, seededRandom } from '../../../src/world/random.ts';
+import { deployment } from '../../support/deployment.ts';
 import { experimentOf, interfacesOf, type Shape, staticRoutes } from '../../support/experiment.ts';
 
 export const OLD = 1;
@@ -63,7 +64,7 @@ export async function deploy(seed: number, faults: Faults, variation: Variation 
     index < shape.links.length ? { ...one, ...link } : one,
   );
   const experiment = { ...plain, topology: { ...plain.topology, links } };
-  const lab = await embedded.deploy(experiment, new AbortController().signal, () => {});
+  const lab = await embedded.deploy(experiment, deployment());
   const routers = experiment.topology.routers.map(({ name }) => name);
   const configs = new Map(experiment.configs.map((config) => [config.router, config]));
   for (const [plane, tag] of [['real', OLD] as const, ['shadow', NEW] as const]) {

@@ -11,7 +11,7 @@ import type { TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
-import { type Backend, type Lab, LabError, type LogSink } from '../../lab.ts';
+import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { overNetwork } from './management-network.ts';
 import { TooManyEventsError, VirtualClock } from './virtual-clock.ts';
 
@@ -20,10 +20,10 @@ const EVENTS_PER_SLICE = 5000;
 
 export const embedded: Backend = {
   name: 'embedded',
-  deploy: async (experiment, signal, log) => deploy(experiment, signal, log),
+  deploy: async (experiment, deployment) => deploy(experiment, deployment),
 };
 
-function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab {
+function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
   const clock = new VirtualClock();
   const random = seededRandom(experiment.seed);
   const worldOf = (name: string): World => ({
@@ -57,6 +57,7 @@ function deploy(experiment: Experiment, signal: AbortSignal, log: LogSink): Lab 
     ),
     hosts: new Map(hosts),
     runUntil: driverOf(clock, signal),
+    marginNs: 0,
     destroy: async () => {
       for (const router of routers) router.stop();
     },
