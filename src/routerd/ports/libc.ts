@@ -44,6 +44,7 @@ export const eventfd: (value: number, flags: number) => number = libc.func(
 export const prctl: (option: number, a: number, b: number, c: number, d: number) => number = libc.func(
   'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
 );
+export const setns: (fd: number, kind: number) => number = libc.func('int setns(int fd, int kind)');
 export const close: (fd: number) => number = libc.func('int close(int fd)');
 export const dup3: (from: number, to: number, flags: number) => number = libc.func(
   'int dup3(int from, int to, int flags)',
@@ -61,15 +62,22 @@ const mmap: (
 const munmap: (at: unknown, length: number) => number = libc.func(
   'int munmap(void *at, unsigned long length)',
 );
+/** `at` as it stands in /proc/self/maps. */
+export const madvise: (at: bigint, length: number, advice: number) => number = libc.func(
+  'int madvise(uint64_t at, unsigned long length, int advice)',
+);
 const strerror: (number: number) => string = libc.func('const char *strerror(int number)');
 
 export const AF_INET = 2;
+export const CLONE_NEWNET = 0x40000000;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const MSG_DONTWAIT = 0x40;
+/** Pages of a file, never written to, are read from it again. */
+export const MADV_DONTNEED = 4;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 0x01;
 const MAP_PRIVATE_ANONYMOUS = 0x22;

@@ -1,0 +1,89 @@
+/**
+ * Network namespaces, entered by the path that names them. Whatever is done often or by a library of this process is
+ * done by the main thread itself, which enters and comes back (`inNamespace`); all else by `ip` and `nsenter`.
+ */
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import * as libc from '../../../routerd/ports/libc.ts';
+import { LabError } from '../../lab.ts';
+
+const OWN = '/proc/thread-self/ns/net';
+/** Of what `ip` says of a mistake, shown to people. */
+const MAX_SHOWN = 500;
+
+/**
+ * What `act` returns, called while this thread is in the namespace. It must be done when it returns: what it leaves
+ * for later happens outside again. Throws LabError where the namespace cannot be entered, and what `act` throws.
+ */
+export function inNamespace<T>(path: string, act: () => T): T {
+  const [own, other] = [openNamespace(OWN), openNamespace(path)];
+  try {
+    enter(other, path);
+    try {
+      return act();
+    } finally {
+      enter(own, 'its own');
+    }
+  } finally {
+    closeSync(own);
+    closeSync(other);
+  }
+}
+
+/** Runs lines of `ip -batch` in one process, in the namespace where one is given. Rejects with LabError. */
+export async function ipBatch(lines: readonly string[], namespace?: string): Promise<void> {
+  if (lines.length === 0) return;
+  const words = ['-batch', '-'];
+  const [command, more] =
+    namespace === undefined ? ['ip', words] : ['nsenter', [entering(namespace), 'ip', ...words]];
+  const { exitCode, stderr, shortMessage } = await execa(command, more, {
+    input: `${lines.join('\n')}\n`,
+    reject: false,
+    stdout: 'ignore',
+    // A Ctrl-C on the terminal is for the runner, which then takes the lab down in order.
+    detached: true,
+  });
+  if (exitCode === 0) return;
+  const at = /-:(\d+)$/.exec(stderr)?.[1];
+  const line = at === undefined ? '' : ` (ip ${lines[Number(at) - 1]})`;
+  throw new LabError(
+    `the network could not be set up: ${(stderr || shortMessage || '').slice(0, MAX_SHOWN)}${line}`,
+  );
+}
+
+/** What `nsenter` is told, before the words of a command that is to run in the namespace. */
+export function entering(namespace: string): string {
+  return `--net=${namespace}`;
+}
+
+/** Sets /proc/sys/net/… of the namespace; what this kernel does not have is left out. Throws LabError. */
+export function setKernel(namespace: string, values: Readonly<Record<string, string | number>>): void {
+  inNamespace(namespace, () => {
+    for (const [name, value] of Object.entries(values)) {
+      try {
+        writeFileSync(`/proc/sys/net/${name}`, String(value));
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
+        throw new LabError(`net/${name} cannot be set: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  });
+}
+
+function openNamespace(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new LabError(
+      `there is no network namespace ${path}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function enter(fd: number, what: string): void {
+  try {
+    libc.checked(libc.setns(fd, libc.CLONE_NEWNET), `the network namespace ${what} cannot be entered`);
+  } catch (error) {
+    throw new LabError(`${error instanceof Error ? error.message : error}; real labs need root`);
+  }
+}
