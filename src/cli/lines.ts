@@ -22,6 +22,8 @@ export function plainLines(event: ProgressEvent): readonly string[] {
       return [];
     case 'step-finished':
       return stepLines(event.result, event.labNs);
+    case 'lab-left':
+      return [event.how];
     case 'run-finished':
       return [...verdictLines(event.result), reportLine(event.folder)];
   }

@@ -46,6 +46,10 @@ export function prettyReporter(): {
         settle(event);
         then(() => print(failureLines(event.result)));
         return;
+      case 'lab-left':
+        settle(undefined);
+        then(() => print(plainLines(event)));
+        return;
       case 'run-finished':
         settle(undefined);
         then(() => {

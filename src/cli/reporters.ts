@@ -56,6 +56,8 @@ function jsonOf(event: ProgressEvent): object {
       return { event: event.kind, step: event.step.number, name: event.step.name };
     case 'step-finished':
       return { event: event.kind, labNs: event.labNs, step: event.result };
+    case 'lab-left':
+      return { event: event.kind, how: event.how };
     case 'run-finished': {
       const { verdict, ended, error, counts } = event.result;
       return { event: event.kind, folder: event.folder, verdict, ended, error, counts };

@@ -1,11 +1,12 @@
 /**
  * One run of an experiment: deploy, steps, judge, report, destroy.
  *
- * What has to be undone is registered before it is begun, and undone in reverse order, on failure and on
- * interruption too. Everything observed goes into `events.jsonl` as it happens; verdicts and reports are made
- * from there alone, at the end, whatever the end was.
+ * The lab is taken down on every way out: when a step fails, when the lab itself is lost, on Ctrl-C, and when the
+ * results can no longer be written. Everything observed goes into `events.jsonl` as it happens; verdicts and reports
+ * are made from there alone, at the end, whatever the end was.
  */
 import { join } from 'node:path';
+import type { RunFinished } from '../analysis/facts.ts';
 import { judge } from '../analysis/judge.ts';
 import type { Result } from '../analysis/result.ts';
 import { stepResult } from '../analysis/result-of.ts';
@@ -13,6 +14,7 @@ import { RunView } from '../analysis/view.ts';
 import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
 import { askAll } from './ask.ts';
+import { Captures } from './captures.ts';
 import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
 import { type Backend, type Lab, LabError, type LogSink } from './lab.ts';
 import { PostcardCollector } from './postcards.ts';
@@ -24,7 +26,7 @@ import { writeReports } from './results/reports.ts';
 import { Snapshots } from './snapshots.ts';
 import { hopTime } from './steps/commit.ts';
 import { type RunMemory, routerNames, type StepContext } from './steps/context.ts';
-import { runStep } from './steps/steps.ts';
+import { failureOf, runStep } from './steps/steps.ts';
 import { Traffic } from './traffic.ts';
 import { Witnesses } from './witnesses.ts';
 
@@ -36,6 +38,10 @@ const FIRST_TAGS: { readonly real: Tag; readonly shadow: Tag; readonly next: Tag
 
 /** Warnings of the lab's machines recorded in one run. */
 const MAX_LOGGED = 1000;
+/** What has not come down after this long will not by itself. */
+const LET_GO_LIMIT_MS = 60_000;
+
+type Ending = Pick<RunFinished, 'ended' | 'error'>;
 
 export interface RunOptions {
   readonly backend: Backend;
@@ -46,6 +52,8 @@ export interface RunOptions {
   readonly version: string;
   /** Run only this step (by name or number), and every `converge` before it. */
   readonly only?: string;
+  /** Leave the lab's machines up at the end, where they are not part of this process; not when interrupted. */
+  readonly keep?: boolean;
   readonly signal: AbortSignal;
   readonly progress: ProgressSink;
 }
@@ -53,7 +61,7 @@ export interface RunOptions {
 /**
  * Runs the experiment and writes everything but `environment.json` into the folder. Returns the result, whose
  * verdict is `error` where the run did not reach its end. Throws only what is a fault of this program or of
- * the file system.
+ * the file system; the lab is down then, too.
  */
 export async function run(experiment: Experiment, options: RunOptions): Promise<Result> {
   makeFolder(options.folder);
@@ -64,28 +72,69 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   recorder.observe((fact) => view.add(fact));
   options.progress({ kind: 'run-started', experiment, folder: options.folder });
 
+  // A run that cannot be recorded any more ends as an interrupted one does.
+  const signal = AbortSignal.any([options.signal, recorder.failed]);
   let lab: Lab | undefined;
   const nowNs = (): number => lab?.clock.now() ?? 0;
+  let end: Ending = {};
+  let fault: unknown;
   try {
-    const { folder, signal, id } = options;
+    const { folder, id } = options;
     lab = await options.backend.deploy(experiment, { signal, log: logInto(recorder, nowNs), folder, id });
     options.progress({ kind: 'deployed', backend: lab.backend });
     await runSteps(experiment, lab, recorder, view, options);
-    recorder.record({ t: nowNs(), fact: 'run-finished' });
   } catch (error) {
-    if (options.signal.aborted) recorder.record({ t: nowNs(), fact: 'run-finished', ended: 'interrupted' });
-    else if (error instanceof LabError) {
-      recorder.record({ t: nowNs(), fact: 'run-finished', ended: 'error', error: error.message });
-    } else {
-      throw error;
-    }
-  } finally {
-    await lab?.destroy();
-    recorder.flush();
+    if (options.signal.aborted) end = { ended: 'interrupted' };
+    else end = { ended: 'error', error: messageOf(error) };
+    if (!options.signal.aborted && !(error instanceof LabError)) fault = error;
+  }
+  recorder.flush();
+  const trouble = await letGo(lab, options.keep === true && !signal.aborted, options);
+  if (trouble !== undefined) end = { ended: 'error', ...end, error: joined(end.error, trouble) };
+  recorder.record({ t: nowNs(), fact: 'run-finished', ...end });
+  recorder.flush();
+  fault ??= recorder.failed.reason;
+  if (fault !== undefined) {
+    if (trouble !== undefined) options.progress({ kind: 'lab-left', how: trouble });
+    throw fault;
   }
   const result = await writeReports(options.folder, recorder.facts, view);
   options.progress({ kind: 'run-finished', result, folder: options.folder });
   return result;
+}
+
+/** Takes the lab down, or leaves it up where that is wanted. In words what has not gone as it should. */
+async function letGo(
+  lab: Lab | undefined,
+  isKept: boolean,
+  { progress, id }: RunOptions,
+): Promise<string | undefined> {
+  if (lab === undefined) return undefined;
+  const late = Promise.withResolvers<never>();
+  const limit = setTimeout(
+    () => late.reject(new LabError(`it takes longer than ${LET_GO_LIMIT_MS / 1000} s`)),
+    LET_GO_LIMIT_MS,
+  );
+  try {
+    if (isKept && lab.leave !== undefined) {
+      progress({ kind: 'lab-left', how: await Promise.race([lab.leave(), late.promise]) });
+    } else {
+      await Promise.race([lab.destroy(), late.promise]);
+    }
+    return undefined;
+  } catch (error) {
+    return `the lab could not be taken down: ${messageOf(error)} (shadowlab clean --run ${id} removes what is left of it)`;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function joined(...sentences: readonly (string | undefined)[]): string {
+  return sentences.filter((sentence) => sentence !== undefined).join('; ');
 }
 
 /** Records what the machines warn of. A machine that goes on warning is cut short. */
@@ -111,6 +160,7 @@ async function runSteps(
     nextTag: FIRST_TAGS.next,
     failures: [],
   };
+  const captures = new Captures(lab, experiment, recorder, options.folder, options.version);
   await loadConfigs(experiment, lab);
   const traffic = new Traffic(lab, experiment, hopTime(experiment.topology));
   await traffic.prepare();
@@ -123,6 +173,7 @@ async function runSteps(
 
   const carryOut = async (step: Step): Promise<void> => {
     options.progress({ kind: 'step-started', step });
+    captures.step(step);
     const context: StepContext = {
       experiment,
       lab,
@@ -134,11 +185,13 @@ async function runSteps(
       holds: (expectations) => holds(step, expectations),
       disturbedNs: lab.clock.now(),
     };
-    const { toNs, error } = await runStep(context);
-    await snapshots.take(step.number);
+    const { toNs, error: failed } = await runStep(context);
+    const lost = await failureOf(() => snapshots.take(step.number));
+    const error = failed ?? lost;
     const failure = error === undefined ? {} : { error };
     recorder.record({ t: toNs, fact: 'step-finished', step: step.number, ...failure });
     recorder.flush();
+    captures.flush();
     const fact = facts.get(step.number);
     if (fact !== undefined) {
       options.progress({ kind: 'step-finished', result: stepResult(fact, view), labNs: toNs });
@@ -151,6 +204,7 @@ async function runSteps(
     for (const step of chosen(experiment.steps, options.only)) await carryOut(step);
   } finally {
     traffic.recordBins(recorder);
+    captures.end();
   }
 }
 

@@ -1,8 +1,12 @@
 /**
  * Everything observed goes through here: a line of `events.jsonl` each, as it happens, and the view that the
  * judge works on. What was recorded before a run died can be read and reported later.
+ *
+ * Facts come from timers and from machines' logs, where nobody could catch an error. So where the file cannot be
+ * written any more, that is told by a signal, which ends the run; what was recorded stays here, and the file holds
+ * its beginning without a gap.
  */
-import { appendFileSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Fact } from '../../analysis/facts.ts';
 
 /** Lines kept back before they are written together. */
@@ -12,7 +16,10 @@ export class Recorder {
   readonly #file: string;
   readonly #facts: Fact[] = [];
   readonly #observers: ((fact: Fact) => void)[] = [];
+  readonly #failed = new AbortController();
   #unwritten: string[] = [];
+  /** The end of lines whose beginning is written. */
+  #rest: Uint8Array = new Uint8Array();
 
   constructor(file: string) {
     this.#file = file;
@@ -20,6 +27,11 @@ export class Recorder {
 
   get facts(): readonly Fact[] {
     return this.#facts;
+  }
+
+  /** Aborted when facts cannot be written; its reason is the system's error, e.g. ENOSPC. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
   }
 
   /** Calls back with every fact recorded from now on. */
@@ -30,15 +42,28 @@ export class Recorder {
   record(fact: Fact): void {
     this.#facts.push(fact);
     this.#unwritten.push(JSON.stringify(fact));
-    if (this.#unwritten.length >= LINES_AT_ONCE) this.flush();
+    if (this.#unwritten.length >= LINES_AT_ONCE && !this.failed.aborted) this.flush();
     for (const observer of this.#observers) observer(fact);
   }
 
-  /** Writes what is kept back. Throws the system's error, e.g. ENOSPC. */
+  /** Writes what is kept back, as far as it can be written; see `failed`. */
   flush(): void {
-    if (this.#unwritten.length === 0) return;
-    const lines = `${this.#unwritten.join('\n')}\n`;
+    try {
+      const file = openSync(this.#file, 'a');
+      try {
+        this.#write(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      this.#failed.abort(error);
+    }
+  }
+
+  #write(file: number): void {
+    const lines = this.#unwritten.map((line) => `${line}\n`).join('');
+    this.#rest = Buffer.concat([this.#rest, Buffer.from(lines)]);
     this.#unwritten = [];
-    appendFileSync(this.#file, lines);
+    while (this.#rest.length > 0) this.#rest = this.#rest.subarray(writeSync(file, this.#rest));
   }
 }

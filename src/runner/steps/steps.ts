@@ -32,21 +32,30 @@ export async function runStep(context: StepContext): Promise<StepEnd> {
   traffic.mark();
   const fromNs = lab.clock.now();
   recorder.record({ t: fromNs, fact: 'step-started', step: step.number });
-  let error: string | undefined;
-  try {
-    await runActions(context);
-  } catch (caught) {
-    if (!(caught instanceof LabError)) throw caught;
-    error = caught.message;
-  }
+  const failure = await failureOf(() => runActions(context));
   traffic.mark();
   const toNs = lab.clock.now();
-  await lab.runUntil(() => false, toNs + traffic.graceNs);
-  await context.postcards.collect();
+  // A lab that is lost does neither; what its hosts have seen is recorded all the same.
+  const loss = await failureOf(async () => {
+    await lab.runUntil(() => false, toNs + traffic.graceNs);
+    await context.postcards.collect();
+  });
+  const error = failure ?? loss;
   for (const window of traffic.windows(step.number, fromNs, toNs)) recorder.record(window);
   for (const window of traffic.streamWindows(step.number, fromNs, toNs)) recorder.record(window);
   for (const window of traffic.tcpWindows(step.number, fromNs, toNs)) recorder.record(window);
   return error === undefined ? { toNs } : { toNs, error };
+}
+
+/** Why the lab could not do it; undefined where it could. */
+export async function failureOf(act: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LabError) return error.message;
+    throw error;
+  }
 }
 
 async function runActions(context: StepContext): Promise<void> {
