@@ -62,6 +62,7 @@ export function experimentOn({ topology, real }: Assembled): Experiment {
     management: { delayNs: 5 * MILLISECOND, jitterNs: 0, loss: 0, unreachable: [] },
     flows: [],
     steps: [],
+    captures: [],
   };
 }
 

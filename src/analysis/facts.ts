@@ -27,6 +27,7 @@ export type Fact =
   | FlowBins
   | CommitProgress
   | CommitOutcome
+  | CaptureFact
   | LogFact
   | SilentFact
   | RunFinished;
@@ -336,6 +337,18 @@ export interface CommitOutcome {
     readonly toNs: number;
   }[];
   readonly reason?: string;
+}
+
+/** A link's capture has ended. */
+export interface CaptureFact {
+  readonly t: number;
+  readonly fact: 'capture';
+  readonly link: string;
+  /** In the run's folder: `captures/DNVR-KSCY.pcapng`. */
+  readonly file: string;
+  /** Frames in it; and those that arrived at the link's ends but are not. */
+  readonly packets: number;
+  readonly dropped: number;
 }
 
 export interface LogFact {

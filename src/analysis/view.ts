@@ -169,6 +169,7 @@ export class RunView {
       case 'counters':
       case 'bins':
       case 'tcp-bins':
+      case 'capture':
       case 'log':
         return;
     }

@@ -5,6 +5,7 @@
 import type { ManagementAnswer, ManagementRequest } from '../routerd/management/contract.ts';
 import type { Host } from '../traffic/host.ts';
 import type { TimeNs } from '../world/clock.ts';
+import type { Frame } from '../world/frame.ts';
 import type { Log, World } from '../world/world.ts';
 import type { Experiment } from './experiment/resolved.ts';
 
@@ -24,6 +25,11 @@ export interface Lab extends World {
    * `runUntil`. Absent: the hosts are no machines that could run one.
    */
   readonly exec?: (host: string, command: Command, ended: (outcome: ExecOutcome) => void) => Execution;
+  /**
+   * Has `take` see each frame that arrives at an end of the link from now on. Throws LabError where it cannot. Absent:
+   * the backend cannot capture at all.
+   */
+  readonly capture?: (link: string, take: TakeFrame) => Tap;
   /** Ends everything the backend started. Never rejects for what is gone already. */
   destroy(): Promise<void>;
   /**
@@ -31,6 +37,17 @@ export interface Lab extends World {
    * them. Absent: the lab ends with the process.
    */
   readonly leave?: () => Promise<string>;
+}
+
+/**
+ * `end`: its place among the link's ends. The frame is as it is on the wire, and another's: it may be read during the
+ * call. What is thrown comes out of `runUntil`.
+ */
+export type TakeFrame = (end: number, frame: Frame, timeNs: TimeNs) => void;
+
+export interface Tap {
+  /** Nothing is seen any more. By end: how many frames arrived meanwhile and were not seen, for want of room. */
+  stop(): readonly number[];
 }
 
 export interface Command {

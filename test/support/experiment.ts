@@ -51,6 +51,7 @@ export function experimentOf(
     management: { delayNs: MILLISECOND, jitterNs: 0, loss: 0, unreachable: [] },
     flows: [],
     steps: [],
+    captures: [],
     ...rest,
   };
 }

@@ -16,6 +16,8 @@ export type { LinkParameters, LostFrames } from './shaper.ts';
 
 export interface MemoryPort extends Port {
   readonly lost: LostFrames;
+  /** Has `look` see, and read, what arrives here from now on, before its machine does; one at a time. */
+  tap(look: ((frame: Frame) => void) | undefined): void;
 }
 
 /** Joins the ends by a link; the ports are in the order of `ends`. Every end draws random numbers of its own. */
@@ -40,6 +42,7 @@ class LinkEnd implements MemoryPort {
   readonly #shaper: Shaper;
   #others: readonly LinkEnd[] = [];
   #receive: ((frame: Frame) => void) | undefined;
+  #look: ((frame: Frame) => void) | undefined;
 
   constructor(clock: Clock, random: Random, link: LinkParameters, name: string, mac: Mac) {
     this.name = name;
@@ -66,13 +69,22 @@ class LinkEnd implements MemoryPort {
     this.#receive = receive;
   }
 
+  tap(look: ((frame: Frame) => void) | undefined): void {
+    this.#look = look;
+  }
+
   send(frame: Frame): boolean {
     return this.#shaper.send(frame);
   }
 
   #deliver(frame: Frame): void {
     const last = this.#others.length - 1;
-    for (let index = 0; index < last; index++) this.#others[index].#receive?.(frame.clone());
-    if (last >= 0) this.#others[last].#receive?.(frame);
+    for (let index = 0; index < last; index++) this.#others[index].#arrive(frame.clone());
+    if (last >= 0) this.#others[last].#arrive(frame);
+  }
+
+  #arrive(frame: Frame): void {
+    this.#look?.(frame);
+    this.#receive?.(frame);
   }
 }

@@ -12,6 +12,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { shareLinks } from './bandwidth.ts';
+import { resolveCaptures } from './captures.ts';
 import { ConfigReader, resolveConfigs } from './configs.ts';
 import { Names } from './names.ts';
 import { fileProblem, type Problem, sortProblems } from './problem.ts';
@@ -82,6 +83,12 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     traffic,
     report.errors === errors && report.sound('configs'),
   );
+  const captures = resolveCaptures(
+    report,
+    names,
+    Array.isArray(written.captures) ? written.captures : [],
+    steps,
+  );
   const bandwidth = isMapping(written.bandwidth) ? written.bandwidth : {};
   const links = shareLinks(report, names, bandwidth, resolved?.topology.links ?? []);
   const management = report.sound('management') ? manage(names, written.management ?? {}) : undefined;
@@ -98,6 +105,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
     management,
     flows: traffic.flows,
     steps,
+    captures,
   };
   return { ok: true, experiment: deepFreeze(experiment), warnings: sortProblems(report.problems, file) };
 }

@@ -38,6 +38,19 @@ export interface Experiment {
   };
   readonly flows: readonly Flow[];
   readonly steps: readonly Step[];
+  /** At most one of a link. */
+  readonly captures: readonly Capture[];
+}
+
+/** The frames that arrive at the ends of a link, to be written into a file. */
+export interface Capture {
+  readonly link: string;
+  /** The first so many are kept. */
+  readonly packets: number;
+  /** Kept of each frame; 0: all. */
+  readonly snapBytes: number;
+  /** From the beginning of the one to the end of the other; absent: the whole run. */
+  readonly steps?: { readonly from: number; readonly to: number };
 }
 
 export interface Topology {

@@ -379,6 +379,12 @@ export interface ExperimentFile {
    * @maxItems 1000
    */
   steps: [Step, ...Step[]];
+  /**
+   * Links whose frames are written into `captures/LINK.pcapng` of the run's folder, for Wireshark and its like: what arrived at each end, from the beginning of the run. A link that several entries name is captured as the first of them says. At most 100 links, 64 MiB each.
+   *
+   * @maxItems 100
+   */
+  captures?: Capture[];
 }
 /**
  * A topology from a file, and what this experiment adds to it.
@@ -1209,6 +1215,38 @@ export interface Fib {
    * The name of a step: as it was at its end; or `start`: before the first step, when routers know what is connected and no more. Left out: now.
    */
   at?: string;
+}
+/**
+ * Captures a link, all links of a router, or the link of a host. One of link, router and host.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "capture".
+ */
+export interface Capture {
+  link?: LinkName;
+  /**
+   * The router.
+   */
+  router?: string;
+  /**
+   * The host.
+   */
+  host?: string;
+  /**
+   * The first so many frames of each link are kept, the others counted.
+   */
+  packets?: number;
+  /**
+   * The first so many bytes of each frame are kept, 64B or more. Left out: all.
+   */
+  snap?: string;
+  /**
+   * Only from the beginning of the first to the end of the second of these steps, by number.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  steps?: [number, number];
 }
 /**
  * What is read of a containerlab topology file (https://containerlab.dev/manual/topo-def-file/). Everything else in it passes.

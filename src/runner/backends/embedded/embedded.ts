@@ -3,7 +3,7 @@
  * installed and nothing is left behind; one seed gives one history, faster than real time.
  */
 import type { ForwardingPort } from '../../../routerd/forwarding/contract.ts';
-import { joinMemoryLink } from '../../../routerd/ports/memory.ts';
+import { joinMemoryLink, type MemoryPort } from '../../../routerd/ports/memory.ts';
 import { LsaPool } from '../../../routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../routerd/router.ts';
 import { Host } from '../../../traffic/host.ts';
@@ -11,7 +11,7 @@ import type { TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
-import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
+import { type Backend, type Deployment, type Lab, LabError, type TakeFrame } from '../../lab.ts';
 import { overNetwork } from './management-network.ts';
 import { TooManyEventsError, VirtualClock } from './virtual-clock.ts';
 
@@ -31,7 +31,7 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
     random: random.fork(name),
     log: (level, text) => log(name, level, text),
   });
-  const ports = joinLinks(experiment.topology, worldOf('links'));
+  const { ports, links } = joinLinks(experiment.topology, worldOf('links'));
 
   const settings = { ...experiment.routers, lsaPool: new LsaPool() };
   const routers = experiment.topology.routers.map(
@@ -58,18 +58,28 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
     hosts: new Map(hosts),
     runUntil: driverOf(clock, signal),
     marginNs: 0,
+    capture: (link, take) => tapLink(clock, links.get(link) ?? [], take),
     destroy: async () => {
       for (const router of routers) router.stop();
     },
   };
 }
 
-/** The ports of every node, in the order of the links. A link with a host on it is an edge. */
-function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readonly ForwardingPort[]> {
+interface JoinedLinks {
+  /** Of every node, in the order of the links. */
+  readonly ports: ReadonlyMap<string, readonly ForwardingPort[]>;
+  /** Of every link, in the order of its ends. */
+  readonly links: ReadonlyMap<string, readonly MemoryPort[]>;
+}
+
+/** A link with a host on it is an edge. */
+function joinLinks(topology: Topology, world: World): JoinedLinks {
   const portsOf = new Map<string, ForwardingPort[]>();
+  const links = new Map<string, readonly MemoryPort[]>();
   for (const link of topology.links) {
     const ends = link.ends.map(({ port, mac }) => ({ name: port, mac }));
     const ports = joinMemoryLink(world.clock, world.random.fork(link.name), link, ends);
+    links.set(link.name, ports);
     const edge = link.ends.some(({ kind }) => kind === 'host');
     for (const [index, { node }] of link.ends.entries()) {
       const own = portsOf.get(node);
@@ -79,7 +89,17 @@ function joinLinks(topology: Topology, world: World): ReadonlyMap<string, readon
       else own.push(entry);
     }
   }
-  return portsOf;
+  return { ports: portsOf, links };
+}
+
+function tapLink(clock: VirtualClock, ends: readonly MemoryPort[], take: TakeFrame) {
+  for (const [end, port] of ends.entries()) port.tap((frame) => take(end, frame, clock.now()));
+  return {
+    stop: () => {
+      for (const port of ends) port.tap(undefined);
+      return ends.map(() => 0);
+    },
+  };
 }
 
 /** Slices go on from one call to the next: a step may make many calls of few events each. */

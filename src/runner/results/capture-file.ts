@@ -1,0 +1,131 @@
+/**
+ * One capture of a run: `captures/<link>.pcapng`. Frames are kept back a little and written block by whole block, so
+ * that what a killed run leaves is a file that can be read, up to the last time it was written.
+ */
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { interfaceDescription, interfaceStatistics, packetBlock, sectionHeader } from '../../net/pcapng.ts';
+import type { TimeNs } from '../../world/clock.ts';
+import type { Frame } from '../../world/frame.ts';
+import { makeFolder } from './folder.ts';
+
+/** Kept back before it is written. */
+const BYTES_AT_ONCE = 1 << 20;
+/** As much as a replay reads (traffic/capture.ts). */
+export const MAX_CAPTURE_BYTES = 64 << 20;
+/** Statistics blocks at the end; they fit beyond the limit above. */
+const COMMENT =
+  "Each interface is an end of the link and holds the frames that arrived there. Times are the lab's clock: since the run began.";
+
+export interface CaptureLimits {
+  /** In the file. */
+  readonly packets: number;
+  /** Kept of each frame; 0: all. */
+  readonly snapBytes: number;
+}
+
+export class CaptureFile {
+  readonly #path: string;
+  readonly #limits: CaptureLimits;
+  readonly #maxBytes: number;
+  /** By end. */
+  readonly #counts: { received: number; dropped: number }[];
+  #packets = 0;
+  #blocks: Uint8Array[] = [];
+  /** Of the file, what is kept back included. */
+  #bytes = 0;
+  #unwritten = 0;
+  #isFull = false;
+  #comment: string | undefined;
+
+  /** Makes the file and its folder. Throws the system's error, as `take`, `flush` and `end` do. */
+  constructor(
+    path: string,
+    interfaces: readonly string[],
+    limits: CaptureLimits,
+    madeBy: { readonly hardware: string; readonly application: string },
+    maxBytes = MAX_CAPTURE_BYTES,
+  ) {
+    this.#path = path;
+    this.#limits = limits;
+    this.#maxBytes = maxBytes;
+    this.#counts = interfaces.map(() => ({ received: 0, dropped: 0 }));
+    makeFolder(dirname(path));
+    writeFileSync(path, '');
+    this.#add(sectionHeader(madeBy.hardware, madeBy.application, COMMENT));
+    for (const name of interfaces) this.#add(interfaceDescription(name, limits.snapBytes));
+    this.flush();
+  }
+
+  /** Frames in the file, and those that arrived but are not. */
+  get counts(): { readonly packets: number; readonly dropped: number } {
+    const dropped = this.#counts.reduce((sum, end) => sum + end.dropped, 0);
+    return { packets: this.#packets, dropped };
+  }
+
+  /** A remark for the next frame that arrives, beside those that it has already. */
+  remark(text: string): void {
+    this.#comment = this.#comment === undefined ? text : `${this.#comment}\n${text}`;
+  }
+
+  /** A frame that arrived at that end. It is read, not kept. */
+  take(end: number, frame: Frame, timeNs: TimeNs): void {
+    const { snapBytes, packets } = this.#limits;
+    const count = this.#counts[end];
+    count.received++;
+    if (this.#isFull) {
+      count.dropped++;
+      return;
+    }
+    const { bytes, start, length } = frame;
+    const kept = snapBytes === 0 ? length : Math.min(length, snapBytes);
+    const block = packetBlock(end, timeNs, bytes.subarray(start, start + kept), length, this.#comment);
+    this.#isFull = this.#bytes + block.length > this.#maxBytes;
+    if (this.#isFull) {
+      count.dropped++;
+      return;
+    }
+    this.#comment = undefined;
+    this.#isFull = ++this.#packets >= packets;
+    this.#add(block);
+    if (this.#unwritten >= BYTES_AT_ONCE) this.flush();
+  }
+
+  /** Frames arrived at that end and were not seen, for want of room. */
+  miss(end: number, frames: number): void {
+    this.#counts[end].received += frames;
+    this.#counts[end].dropped += frames;
+  }
+
+  /** Writes what is kept back: all of it, or nothing. */
+  flush(): void {
+    if (this.#unwritten === 0) return;
+    const blocks = Buffer.concat(this.#blocks);
+    const written = this.#bytes - this.#unwritten;
+    this.#blocks = [];
+    this.#unwritten = 0;
+    this.#bytes = written;
+    try {
+      appendFileSync(this.#path, blocks);
+    } catch (error) {
+      this.#isFull = true;
+      truncateSync(this.#path, written);
+      throw error;
+    }
+    this.#bytes += blocks.length;
+  }
+
+  /** The last of the file: what each end counted. */
+  end(timeNs: TimeNs): void {
+    for (const [end, { received, dropped }] of this.#counts.entries()) {
+      this.#add(interfaceStatistics(end, timeNs, received, dropped));
+    }
+    this.flush();
+  }
+
+  #add(block: Uint8Array): void {
+    this.#blocks.push(block);
+    this.#bytes += block.length;
+    this.#unwritten += block.length;
+  }
+}
