@@ -8,15 +8,14 @@
  *   chooses for its own connections lies below.
  * - At a segment: a bridge that repeats.
  */
-import { formatIpv4, formatMac, formatPrefix } from '../../../net/address.ts';
+import { formatMac } from '../../../net/address.ts';
+import { FIRST_OWN_PORT } from '../../../net/wire.ts';
+import { hostCommands, segmentCommands } from './ip-commands.ts';
 import { ipBatch, setKernel } from './namespace.ts';
-import type { HostMachine, Machine, SegmentMachine, Wire, WireEnd } from './plan.ts';
+import type { HostMachine, Machine, Wire, WireEnd } from './plan.ts';
 
-/** Dynamic ports (RFC 6335): those of flows, probes and requests (src/net/wire.ts, src/traffic/source.ts). */
-export const FIRST_OWN_PORT = 49_152;
 /** A rule's range may not hold 65535 (net/core/fib_rules.c). */
 export const LAST_OWN_PORT = 65_534;
-const BRIDGE = 'shadowlab';
 /** Where `ip rule` looks for `local`, from now on; it was the first (0). */
 const LOCAL_RULE = 100;
 
@@ -45,29 +44,18 @@ function commandsFor(machine: Machine): readonly string[] {
     case 'router':
       return machine.interfaces.map((name) => `link set dev ${name} up`);
     case 'host':
-      return hostCommands(machine);
+      return [...hostCommands(machine), ...ownPortRules(machine)];
     case 'segment':
       return segmentCommands(machine);
   }
 }
 
-function hostCommands({ interface: name, address, gateway, mtu }: HostMachine): readonly string[] {
-  const own = `${FIRST_OWN_PORT}-${LAST_OWN_PORT}`;
+function ownPortRules({ interface: name }: HostMachine): readonly string[] {
+  const own = `${FIRST_OWN_PORT}-${LAST_PORT}`;
   return [
-    `link set dev ${name} mtu ${mtu} up`,
-    `address add ${formatPrefix(address)} dev ${name}`,
-    `route add default via ${formatIpv4(gateway)} dev ${name}`,
     `rule add pref ${LOCAL_RULE} lookup local`,
     'rule del pref 0',
     `rule add pref 1 iif ${name} ipproto udp dport ${own} blackhole`,
     `rule add pref 2 iif ${name} ipproto tcp dport ${own} blackhole`,
-  ];
-}
-
-function segmentCommands({ interfaces }: SegmentMachine): readonly string[] {
-  return [
-    `link add name ${BRIDGE} type bridge stp_state 0 mcast_snooping 0`,
-    `link set dev ${BRIDGE} up`,
-    ...interfaces.map((name) => `link set dev ${name} master ${BRIDGE} up`),
   ];
 }
