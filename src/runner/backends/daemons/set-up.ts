@@ -51,7 +51,7 @@ function commandsFor(machine: Machine): readonly string[] {
 }
 
 function ownPortRules({ interface: name }: HostMachine): readonly string[] {
-  const own = `${FIRST_OWN_PORT}-${LAST_PORT}`;
+  const own = `${FIRST_OWN_PORT}-${LAST_OWN_PORT}`;
   return [
     `rule add pref ${LOCAL_RULE} lookup local`,
     'rule del pref 0',
