@@ -42,6 +42,12 @@ export function planeOfLabel(label: number): Plane {
 /** DSCP by which a host sends into the shadow plane, and by which it is told that a packet came from there. */
 export const SHADOW_DSCP = 0b101111;
 
+/**
+ * UDP and TCP ports from here on (dynamic ports, RFC 6335) are shadowlab's own on its hosts, also where the host's
+ * kernel shares the address: flows, probes and requests use them alone.
+ */
+export const FIRST_OWN_PORT = 49152;
+
 /** UDP destination port of measured traffic. */
 export const PROBE_PORT = 49777;
 

@@ -5,6 +5,9 @@
  * A host knows nothing of labels: it says by DSCP that a packet is for the shadow plane, and learns by DSCP
  * that one came from there (src/net/wire.ts). Answers go back in the plane of the question.
  *
+ * Where the kernel has the address, too, a host is only half the end system: the kernel answers, and its programs
+ * have their ports. This half takes what is shadowlab's own (`#isOwn`), passes over the rest and never answers.
+ *
  * What must stay true: nothing that arrives makes a host throw; what it does not take, it counts by reason.
  */
 import { BROADCAST_MAC, contains, type Ipv4, type Prefix, prefixOf } from '../net/address.ts';
@@ -46,7 +49,7 @@ import {
   udpSourcePort,
   writeUdp,
 } from '../net/udp.ts';
-import { type Plane, PROBE_PORT } from '../net/wire.ts';
+import { FIRST_OWN_PORT, type Plane, PROBE_PORT } from '../net/wire.ts';
 import { Frame } from '../world/frame.ts';
 import type { Port } from '../world/port.ts';
 import type { World } from '../world/world.ts';
@@ -66,6 +69,8 @@ export interface HostSettings {
   readonly address: Ipv4;
   readonly prefixLength: number;
   readonly gateway: Ipv4;
+  /** The kernel has the address as well, and takes and answers what is not shadowlab's own. Default false. */
+  readonly hasKernel?: boolean;
 }
 
 /** A UDP datagram for a listener. Valid only during the call, `bytes` too. */
@@ -123,6 +128,7 @@ export class Host {
   readonly #port: Port;
   readonly #subnet: Prefix;
   readonly #gateway: Ipv4;
+  readonly #hasKernel: boolean;
   readonly #neighbours: Neighbours;
   readonly #echo: EchoClient;
   readonly #reassembly: Reassembly;
@@ -151,6 +157,7 @@ export class Host {
     this.#port = port;
     this.#subnet = prefixOf(settings.address, settings.prefixLength);
     this.#gateway = settings.gateway;
+    this.#hasKernel = settings.hasKernel ?? false;
     this.#echo = new EchoClient(world.clock, settings.address, settings.address & 0xffff);
     this.#neighbours = new Neighbours(
       world.clock,
@@ -158,6 +165,7 @@ export class Host {
       settings.address,
       (frame) => this.#transmit(frame),
       (frame) => this.#unresolved(frame),
+      !this.#hasKernel,
     );
     this.#reassembly = new Reassembly(world.clock, (first) => this.#notWhole(first));
     port.receiver((frame) => this.#receive(frame));
@@ -259,7 +267,8 @@ export class Host {
 
   #receive(frame: Frame): void {
     const reason = this.#take(frame);
-    if (reason !== undefined) this.#drop(reason);
+    // What is not for this half is the kernel's.
+    if (reason !== undefined && !(this.#hasKernel && reason === 'not-for-us')) this.#drop(reason);
     frame.release();
   }
 
@@ -287,9 +296,10 @@ export class Host {
     if (source >= FIRST_MULTICAST || source === 0) return 'malformed';
     if ((ipv4Fragment(bytes, ipAt) & FRAGMENT_BITS) !== 0) return this.#receiveFragment(frame, ipAt);
     const length = ipv4TotalLength(bytes, ipAt);
+    const at = ipAt + ipv4HeaderLength(bytes, ipAt);
+    if (this.#hasKernel && !this.#isOwn(bytes, ipAt, at, ipAt + length)) return 'not-for-us';
     this.#inPackets++;
     this.#inBytes += length;
-    const at = ipAt + ipv4HeaderLength(bytes, ipAt);
     switch (ipv4Protocol(bytes, ipAt)) {
       case PROTOCOL_UDP:
         return this.#receiveUdp(bytes, ipAt, at, ipAt + length);
@@ -302,6 +312,19 @@ export class Host {
     return 'unreachable';
   }
 
+  /**
+   * Is the packet with its payload in bytes[at, end) one that somebody here waits for? Of ICMP those are answers, which
+   * are told from the kernel's by what they answer.
+   */
+  #isOwn(bytes: Uint8Array, ipAt: number, at: number, end: number): boolean {
+    const protocol = ipv4Protocol(bytes, ipAt);
+    if (protocol === PROTOCOL_ICMP) return bytes[at] !== ICMP_ECHO_REQUEST;
+    // Both have their destination port there.
+    const port = end - at < 4 ? 0 : readU16(bytes, at + 2);
+    if (protocol === PROTOCOL_UDP) return this.#listeners.has(port);
+    return protocol === PROTOCOL_TCP && this.#tcp !== undefined && port >= FIRST_OWN_PORT;
+  }
+
   #receiveFragment(fragment: Frame, ipAt: number): HostDrop | undefined {
     const whole = this.#reassembly.add(fragment, ipAt);
     return whole instanceof Frame ? this.#receiveIpv4(whole, ipv4At(whole)) : whole;
@@ -309,6 +332,7 @@ export class Host {
 
   /** Its fragments did not all come. Who sent it is told where the first did, in time (RFC 1122 3.3.2). */
   #notWhole(first: Uint8Array | undefined): void {
+    if (this.#hasKernel) return;
     this.#drop('fragment');
     if (first !== undefined && isNoIcmpError(first)) {
       this.#sendIcmp(first, 0, ICMP_TIME_EXCEEDED, EXCEEDED_REASSEMBLY, 0, 0, first.length);

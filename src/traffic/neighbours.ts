@@ -25,12 +25,14 @@ export class Neighbours {
   readonly #address: Ipv4;
   readonly #transmit: (frame: Frame) => void;
   readonly #unresolved: (frame: Frame) => void;
+  readonly #answers: boolean;
   readonly #entries = new Map<Ipv4, Mac>();
   readonly #pending = new Map<Ipv4, Pending>();
 
   /**
    * `transmit` gets frames that are ready for the wire; `unresolved` gets each IPv4 frame that will not be
-   * sent, because nobody answered or too many waited already.
+   * sent, because nobody answered or too many waited already. `answers`: asked for the address, it says so;
+   * else somebody else does.
    */
   constructor(
     clock: Clock,
@@ -38,12 +40,14 @@ export class Neighbours {
     address: Ipv4,
     transmit: (frame: Frame) => void,
     unresolved: (frame: Frame) => void,
+    answers: boolean,
   ) {
     this.#clock = clock;
     this.#port = port;
     this.#address = address;
     this.#transmit = transmit;
     this.#unresolved = unresolved;
+    this.#answers = answers;
   }
 
   /** The MAC address known for a neighbour. Entries are kept: links here do not change owners. */
@@ -77,7 +81,7 @@ export class Neighbours {
     const forUs = packet.targetAddress === this.#address;
     // RFC 826: what is known is brought up to date by any packet, but only who asks or answers us is added.
     if (forUs || this.#entries.has(packet.senderAddress)) this.#learn(packet.senderAddress, packet.senderMac);
-    if (forUs && packet.operation === ARP_REQUEST) {
+    if (forUs && this.#answers && packet.operation === ARP_REQUEST) {
       this.#sendArp(packet.senderMac, {
         operation: ARP_REPLY,
         senderMac: this.#port.mac,

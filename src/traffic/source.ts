@@ -3,14 +3,13 @@ import type { Ipv4 } from '../net/address.ts';
 import { IPV4_HEADER, PROTOCOL_UDP, setIpv4Identification } from '../net/ipv4.ts';
 import { PROBE_HEADER, SMALLEST_PROBE_PACKET, writeProbe } from '../net/probe.ts';
 import { mendUdpChecksum, UDP_HEADER, writeUdp } from '../net/udp.ts';
-import { type Plane, PROBE_PORT } from '../net/wire.ts';
+import { FIRST_OWN_PORT, type Plane, PROBE_PORT } from '../net/wire.ts';
 import type { Clock, TimeNs } from '../world/clock.ts';
 import { frameOf } from '../world/frame.ts';
 import type { Departures } from './departures.ts';
 import type { Host } from './host.ts';
 import { DEFAULT_TTL, ipv4At, newPacket, payloadAt } from './packet.ts';
 
-const FIRST_DYNAMIC_PORT = 49152;
 const MAX_PORT = 65535;
 
 /**
@@ -21,7 +20,7 @@ const MAX_PORT = 65535;
  *     port   49153 ... 65535    1     ... 49152
  */
 export function sourcePortOf(flow: number): number {
-  const port = FIRST_DYNAMIC_PORT + flow;
+  const port = FIRST_OWN_PORT + flow;
   return port <= MAX_PORT ? port : port - MAX_PORT;
 }
 

@@ -1,10 +1,9 @@
 /**
  * Real time among promises and sockets: a clock that Node's own event loop drives. Node's timers are no finer than a
- * millisecond; LoopClock makes up for that. As in a virtual world, time stands still until whoever is running
- * returns: two looks at the clock in one function see the same time.
+ * millisecond; LoopClock makes up for that.
  */
 import { type Clock, MILLISECOND, type TimeNs, type Timer } from '../../world/clock.ts';
-import { LoopClock } from './loop-clock.ts';
+import { TurnClock } from './turn-clock.ts';
 
 /** Node takes no longer time-out. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -12,29 +11,20 @@ const LONGEST_MS = 2 ** 31 - 1;
 const TIMERS_PER_TURN = 1024;
 
 export class TimerClock implements Clock {
-  readonly #loop: LoopClock;
-  #running = false;
-  /** The clock was read by whoever is running now. */
-  #isRead = false;
+  readonly #loop: TurnClock;
   #armed: NodeJS.Timeout | undefined;
   #armedNs: TimeNs = Number.POSITIVE_INFINITY;
 
   /** Nanoseconds of the system's monotonic clock that are this clock's 0. */
   constructor(epochNs: TimeNs) {
-    this.#loop = new LoopClock(monotonic(epochNs));
+    this.#loop = new TurnClock(monotonic(epochNs));
   }
 
   now(): TimeNs {
-    if (this.#running || this.#isRead) return this.#loop.now();
-    this.#isRead = true;
-    queueMicrotask(() => {
-      this.#isRead = false;
-    });
-    return this.#loop.tick();
+    return this.#loop.now();
   }
 
   after(delayNs: TimeNs, callback: () => void): Timer {
-    this.now();
     const timer = this.#loop.after(delayNs, callback);
     this.#arm();
     return timer;
@@ -46,7 +36,7 @@ export class TimerClock implements Clock {
 
   #arm(): void {
     const { nextNs } = this.#loop;
-    if (this.#running || nextNs >= this.#armedNs || nextNs === Number.POSITIVE_INFINITY) return;
+    if (this.#loop.isInTurn || nextNs >= this.#armedNs || nextNs === Number.POSITIVE_INFINITY) return;
     clearTimeout(this.#armed);
     this.#armedNs = nextNs;
     const ms = Math.ceil((nextNs - this.#loop.now()) / MILLISECOND);
@@ -55,11 +45,9 @@ export class TimerClock implements Clock {
 
   #fire(): void {
     this.#armedNs = Number.POSITIVE_INFINITY;
-    this.#running = true;
     try {
-      this.#loop.runDue(TIMERS_PER_TURN);
+      this.#loop.turn(() => this.#loop.runDue(TIMERS_PER_TURN));
     } finally {
-      this.#running = false;
       this.#arm();
     }
   }

@@ -259,7 +259,7 @@ class AfPacketPort implements PacketPort {
     libc.getsockopt(this.fd, libc.SOL_SOCKET, SO_ERROR, error, Uint32Array.of(4));
     if (error[0] === 0) return;
     this.#look.cancel();
-    this.#refresh();
+    this.#look = this.#clock.after(0, () => this.#refresh());
   }
 
   #closeTransmitters(): void {

@@ -2,9 +2,15 @@
  * What a backend hands over once its machines run: namespaces or containers, wired and set up, each router's daemon
  * started. `openLab` makes a lab of them.
  */
-import type { TimeNs } from '../../../world/clock.ts';
+import { MILLISECOND, type TimeNs } from '../../../world/clock.ts';
+import { seededRandom } from '../../../world/random.ts';
+import type { World } from '../../../world/world.ts';
 import type { Experiment } from '../../experiment/resolved.ts';
 import { type Deployment, type Lab, LabError } from '../../lab.ts';
+import { overNetwork } from '../management-network.ts';
+import { type OpenHost, openHost } from './hosts.ts';
+import { RunnerLoop } from './loop.ts';
+import { type ManagementClient, managementClient } from './management-client.ts';
 import type { LabPlan } from './plan.ts';
 
 export interface RunningMachine {
@@ -31,12 +37,99 @@ export interface Machines {
   readonly leave: () => Promise<string>;
 }
 
-/** Reaches all routers' management, opens the hosts' ports, starts the loop. Rejects with LabError. */
+/** How much later than the clock says a machine may act: processes wait for a processor. */
+const MARGIN_NS = 50 * MILLISECOND;
+/** Daemons start side by side: a lab of many waits longer for the last. */
+const REACH_LIMIT_MS = 30_000;
+const REACH_LIMIT_PER_ROUTER_MS = 1_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Reaches all routers' management, opens the hosts' ports, starts the loop. Rejects with LabError, or with the
+ * signal's reason; the machines are then still the caller's to destroy.
+ */
 export async function openLab(
-  _experiment: Experiment,
-  _plan: LabPlan,
-  _machines: Machines,
-  _deployment: Deployment,
+  experiment: Experiment,
+  plan: LabPlan,
+  machines: Machines,
+  { signal, log }: Deployment,
 ): Promise<Lab> {
-  throw new LabError('not yet');
+  const { backend, epochNs, failure, exec } = machines;
+  const loop = new RunnerLoop(epochNs, signal, failure);
+  const { clock } = loop;
+  const random = seededRandom(experiment.seed);
+  const worldOf = (name: string): World => {
+    return { clock, random: random.fork(name), log: (level, text) => log(name, level, text) };
+  };
+
+  const clients = plan.machines.flatMap(({ kind, name }) => {
+    const { socket } = runningOf(machines, name);
+    if (kind !== 'router') return [];
+    if (socket === undefined) throw new Error(`router ${name} has no socket`);
+    return [managementClient(name, { path: socket })];
+  });
+  const hosts: OpenHost[] = [];
+  const close = (): void => {
+    loop.stop();
+    for (const client of clients) client.close();
+    for (const host of hosts) host.close();
+  };
+  try {
+    await reachAll(clients, failure, signal);
+    for (const machine of plan.machines) {
+      if (machine.kind !== 'host') continue;
+      hosts.push(openHost(worldOf(machine.name), machine, runningOf(machines, machine.name).netns));
+    }
+    loop.start(hosts.map(({ driven }) => driven));
+  } catch (error) {
+    close();
+    throw error;
+  }
+
+  const management = worldOf('management');
+  return {
+    ...worldOf('lab'),
+    backend,
+    routers: new Map(
+      clients.map((client) => [client.name, overNetwork(management, experiment.management, client)]),
+    ),
+    hosts: new Map(hosts.map(({ host }) => [host.name, host])),
+    runUntil: loop.runUntil,
+    marginNs: MARGIN_NS,
+    exec,
+    destroy: async () => {
+      close();
+      await machines.destroy();
+    },
+    leave: async () => {
+      close();
+      return machines.leave();
+    },
+  };
+}
+
+function runningOf({ running }: Machines, name: string): RunningMachine {
+  const machine = running.get(name);
+  if (machine === undefined) throw new Error(`machine ${name} does not run`);
+  return machine;
+}
+
+/** Until every one of them has said who it is. */
+async function reachAll(
+  clients: readonly ManagementClient[],
+  failure: Machines['failure'],
+  signal: AbortSignal,
+): Promise<void> {
+  const limitMs = REACH_LIMIT_MS + clients.length * REACH_LIMIT_PER_ROUTER_MS;
+  const hopeless = Promise.withResolvers<never>();
+  const look = setInterval(() => {
+    const reason = failure();
+    if (signal.aborted) hopeless.reject(signal.reason);
+    else if (reason !== undefined) hopeless.reject(new LabError(reason));
+  }, LOOK_EVERY_MS);
+  try {
+    await Promise.race([Promise.all(clients.map((client) => client.reached(limitMs))), hopeless.promise]);
+  } finally {
+    clearInterval(look);
+  }
 }

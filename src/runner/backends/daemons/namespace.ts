@@ -11,22 +11,47 @@ const OWN = '/proc/thread-self/ns/net';
 /** Of what `ip` says of a mistake, shown to people. */
 const MAX_SHOWN = 500;
 
-/**
- * What `act` returns, called while this thread is in the namespace. It must be done when it returns: what it leaves
- * for later happens outside again. Throws LabError where the namespace cannot be entered, and what `act` throws.
- */
-export function inNamespace<T>(path: string, act: () => T): T {
-  const [own, other] = [openNamespace(OWN), openNamespace(path)];
-  try {
-    enter(other, path);
+/** A namespace that is held open: it stays though its name goes. */
+export class Namespace {
+  readonly #fd: number;
+  readonly #path: string;
+
+  /** Throws LabError where there is none. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openNamespace(path);
+  }
+
+  /**
+   * What `act` returns, called while this thread is in the namespace. It must be done when it returns: what it leaves
+   * for later happens outside again. Throws LabError where the process may not enter, and what `act` throws.
+   */
+  inside<T>(act: () => T): T {
+    const own = openNamespace(OWN);
     try {
-      return act();
+      enter(this.#fd, this.#path);
+      try {
+        return act();
+      } finally {
+        enter(own, 'its own');
+      }
     } finally {
-      enter(own, 'its own');
+      closeSync(own);
     }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/** `act`, once, in the namespace of that path; see `Namespace`. */
+export function inNamespace<T>(path: string, act: () => T): T {
+  const namespace = new Namespace(path);
+  try {
+    return namespace.inside(act);
   } finally {
-    closeSync(own);
-    closeSync(other);
+    namespace.close();
   }
 }
 

@@ -11,8 +11,15 @@ import type { TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment, Topology } from '../../experiment/resolved.ts';
-import { type Backend, type Deployment, type Lab, LabError, type TakeFrame } from '../../lab.ts';
-import { overNetwork } from './management-network.ts';
+import {
+  type Backend,
+  type Deployment,
+  type Lab,
+  LabError,
+  type RouterHandle,
+  type TakeFrame,
+} from '../../lab.ts';
+import { overNetwork } from '../management-network.ts';
 import { TooManyEventsError, VirtualClock } from './virtual-clock.ts';
 
 /** Events between two looks at the process's own event loop, so that Ctrl-C is heard. */
@@ -53,7 +60,10 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
     ...worldOf('lab'),
     backend: 'embedded',
     routers: new Map(
-      routers.map((router) => [router.name, overNetwork(management, experiment.management, router)]),
+      routers.map((router) => [
+        router.name,
+        overNetwork(management, experiment.management, handleOf(router)),
+      ]),
     ),
     hosts: new Map(hosts),
     runUntil: driverOf(clock, signal),
@@ -63,6 +73,10 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
       for (const router of routers) router.stop();
     },
   };
+}
+
+function handleOf(router: Router): RouterHandle {
+  return { name: router.name, ask: (request, answered) => answered(router.manage(request)) };
 }
 
 interface JoinedLinks {

@@ -4,16 +4,15 @@
  * becomes of it). What arrives comes in the order in which it was sent, as over one connection: a request that was
  * repeated must not undo what a later one did. Real and shadow traffic do not pass here.
  */
-import type { ManagementAnswer, ManagementRequest } from '../../../routerd/management/contract.ts';
-import type { Router } from '../../../routerd/router.ts';
-import type { World } from '../../../world/world.ts';
-import type { Experiment } from '../../experiment/resolved.ts';
-import type { RouterHandle } from '../../lab.ts';
+import type { ManagementAnswer, ManagementRequest } from '../../routerd/management/contract.ts';
+import type { World } from '../../world/world.ts';
+import type { Experiment } from '../experiment/resolved.ts';
+import type { RouterHandle } from '../lab.ts';
 
 type Network = Experiment['management'];
 
-/** A handle that reaches `router` over the management network. */
-export function overNetwork(world: World, network: Network, router: Router): RouterHandle {
+/** A handle that reaches `router` over the management network; what time `router.ask` takes comes on top. */
+export function overNetwork(world: World, network: Network, router: RouterHandle): RouterHandle {
   const random = world.random.fork(`management/${router.name}`);
   const cutOff = network.unreachable.find((entry) => entry.router === router.name);
   let isCutOff = false;
@@ -39,10 +38,11 @@ export function overNetwork(world: World, network: Network, router: Router): Rou
       if (request.op === 'commit' && request.phase === cutOff?.from) isCutOff = true;
       let open = true;
       toRouter(request, () => {
-        const answer = router.manage(request);
-        toCoordinator(request, () => {
-          if (open) answered(answer);
-          open = false;
+        router.ask(request, (answer) => {
+          toCoordinator(request, () => {
+            if (open) answered(answer);
+            open = false;
+          });
         });
       });
     },
