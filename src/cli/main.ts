@@ -8,6 +8,7 @@ import { cleanCommand } from './clean.ts';
 import { demandNode, doctorCommand } from './doctor.ts';
 import { EXIT, explain } from './exit.ts';
 import { fibCommand } from './fib.ts';
+import { imageCommand } from './image.ts';
 import { initCommand } from './init.ts';
 import { surviveLostOutput } from './output.ts';
 import { planCommand } from './plan.ts';
@@ -34,6 +35,7 @@ for (const command of [
   reportCommand(),
   fibCommand(),
   planCommand(),
+  imageCommand(),
   initCommand(),
   doctorCommand(),
   cleanCommand(),
