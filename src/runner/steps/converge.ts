@@ -47,7 +47,7 @@ export async function converge(
 }
 
 /** How long nothing may change; a second where no link between routers runs OSPF. */
-function quietTime(experiment: Experiment): TimeNs {
+export function quietTime(experiment: Experiment): TimeNs {
   const core = new Set(
     experiment.topology.links
       .filter(({ ends }) => ends.filter(({ kind }) => kind === 'router').length > 1)
