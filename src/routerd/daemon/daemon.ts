@@ -17,6 +17,7 @@ import { LsaPool } from '../protocols/ospf/pool.ts';
 import { type ForwardingThread, startForwarding } from './forwarding-thread.ts';
 import { waitForInterfaces } from './interfaces.ts';
 import { ManagementServer } from './management-server.ts';
+import { releaseProgramPages } from './program-pages.ts';
 import type { DaemonSettings, StartConfig } from './settings.ts';
 import { TimerClock } from './timer-clock.ts';
 
@@ -38,6 +39,7 @@ export async function runDaemon(settings: DaemonSettings, log: Log, signal: Abor
     const { socket, tcp } = settings.management;
     await server.listenOnPath(socket);
     if (tcp !== undefined && token !== undefined) await server.listenOnTcp(tcp.listen, token);
+    releaseProgramPages();
     log('info', `up: ${thread.ports.length} ports, management on ${socket}`);
     await Promise.race([aborted(signal), failure.promise, thread.ended]);
   } finally {
