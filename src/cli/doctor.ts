@@ -1,7 +1,8 @@
 /** `shadowlab doctor`: what this machine can run, and what to install for the rest. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { BACKENDS, type BackendName, findingsOf } from '../runner/backends/backends.ts';
+import { type Finding, inWords } from '../runner/backends/finding.ts';
+import { isOnPath } from '../runner/backends/packages.ts';
 import { LabError } from '../runner/lab.ts';
 import { EXIT } from './exit.ts';
 import { version } from './version.ts';
@@ -23,32 +24,51 @@ export function demandNode(): void {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('what this machine can run, and what to install for the rest')
-    .action(() => {
-      const problem = nodeProblem();
-      const browser = ['chromium', 'chromium-browser', 'google-chrome', 'firefox'].find(isOnPath);
+    .addOption(
+      new Option('--backend <name>', 'look at this backend alone; exit code 3 where it cannot run').choices(
+        BACKENDS,
+      ),
+    )
+    .option('--image <name>', "containers' image, as for run")
+    .action(async ({ backend, image }: { backend?: BackendName; image?: string }) => {
       console.log(`shadowlab ${version}`);
+      const problem = nodeProblem();
       console.log(problem === undefined ? `ok       Node ${process.versions.node}` : `missing  ${problem}`);
-      console.log(
-        problem === undefined
-          ? 'ok       backend embedded: needs nothing else'
-          : 'missing  backend embedded: needs that Node, and nothing else',
-      );
-      console.log(
-        browser === undefined
-          ? 'note     no browser found here: a report is one file that opens in any browser, anywhere'
-          : `ok       browser for reports: ${browser}`,
-      );
-      if (problem !== undefined) process.exitCode = EXIT.error;
+      let canRunAll = problem === undefined;
+      for (const name of backend === undefined ? BACKENDS : [backend]) {
+        // Other backends' libraries may need that Node, too.
+        const findings: readonly Finding[] =
+          problem === undefined
+            ? await findingsOf(name, image === undefined ? {} : { image })
+            : [{ state: 'missing', what: 'Node', detail: `${NEEDED_NODE} or newer is needed` }];
+        for (const line of backendLines(name, findings)) console.log(line);
+        if (backend !== undefined && !canRun(findings)) canRunAll = false;
+      }
+      if (backend === undefined) console.log(browserLine(BROWSERS.find((name) => isOnPath(name))));
+      if (!canRunAll) process.exitCode = EXIT.error;
     });
 }
 
-function isOnPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function canRun(findings: readonly Finding[]): boolean {
+  return findings.every(({ state }) => state !== 'missing');
+}
+
+/** What there is on a line, then a line for each thing that is missing or could be better. */
+export function backendLines(backend: string, findings: readonly Finding[]): readonly string[] {
+  const there = findings.filter(({ state }) => state === 'ok').map(inWords);
+  return [
+    `${canRun(findings) ? 'ok     ' : 'missing'}  backend ${backend}${there.length === 0 ? '' : `: ${there.join(', ')}`}`,
+    ...findings
+      .filter(({ state }) => state !== 'ok')
+      .toSorted((a, b) => Number(a.state === 'note') - Number(b.state === 'note'))
+      .map((finding) => `         ${finding.state.padEnd(7)}  ${inWords(finding)}`),
+  ];
+}
+
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'firefox'];
+
+function browserLine(browser: string | undefined): string {
+  return browser === undefined
+    ? 'note     no browser found here: a report is one file that opens in any browser, anywhere'
+    : `ok       browser for reports: ${browser}`;
 }

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { arch, cpus, hostname, platform, release, totalmem } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Result } from '../analysis/result.ts';
-import { embedded } from '../runner/backends/embedded/embedded.ts';
+import { BACKENDS, type BackendName, backendNamed, findingsOf } from '../runner/backends/backends.ts';
+import { demandAll } from '../runner/backends/finding.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
-import { LabError } from '../runner/lab.ts';
+import { type Backend, LabError } from '../runner/lab.ts';
 import { makeRunFolder, writeRunFile } from '../runner/results/folder.ts';
 import { run, stepCalled } from '../runner/run.ts';
 import { EXIT, exitCodeOf, InputError, isSystemError, systemError } from './exit.ts';
@@ -14,13 +15,18 @@ import { FORMATS, type Format, reporterFor } from './reporters.ts';
 import { version } from './version.ts';
 
 interface Options {
-  readonly backend: string;
+  readonly backend: BackendName;
+  readonly image?: string;
   readonly seed?: number;
   readonly results: string;
   readonly only?: string;
   readonly keep?: boolean;
   readonly format?: Format;
 }
+
+const WITH_IMAGE: readonly string[] = ['docker', 'containerlab'];
+/** What of a lab could not be ended may hold the process open for so long. */
+const LINGER_MS = 2_000;
 
 const ELSEWHERE = 'choose another place with --results DIR';
 
@@ -31,11 +37,12 @@ export function runCommand(): Command {
   return new Command('run')
     .description('run experiments, write their results, exit with the verdict')
     .argument('<experiment.yaml...>', 'run one after the other; a mistake in one, and none is started')
-    .addOption(new Option('--backend <name>', 'where the lab runs').choices(['embedded']).default('embedded'))
+    .addOption(new Option('--backend <name>', 'where the lab runs').choices(BACKENDS).default('embedded'))
+    .option('--image <name>', "containers' image, of the backends that have containers")
     .option('--seed <n>', "seed instead of the file's", parseSeed)
     .option('--results <dir>', 'folder for results', parseFolder, 'results')
     .option('--only <step>', 'run only this step (name or number), after the steps before it that converge')
-    .option('--keep', 'leave the lab up afterwards (the embedded lab ends with the process)')
+    .option('--keep', 'leave the lab up afterwards (the embedded lab ends with the process; see clean)')
     .addOption(
       new Option('--format <format>', 'progress; pretty on a terminal, plain elsewhere').choices(FORMATS),
     )
@@ -55,32 +62,50 @@ Exit codes:
 }
 
 async function runAll(files: readonly string[], options: Options): Promise<number> {
-  const interrupted = interruptOnSignals();
+  const interrupted = interruptOnSignals(options.backend !== 'embedded');
   const experiments = await loadAll(files, options.seed === undefined ? {} : { seed: options.seed });
   if (experiments === undefined) return EXIT.wrongInput;
   for (const experiment of experiments) checkOnly(experiment, options.only);
+  const backend = await backendFor(options);
   let worst: number = EXIT.pass;
   for (const experiment of experiments) {
     // Signals are heard when the event loop turns.
     await new Promise((resume) => setImmediate(resume));
     if (interrupted.aborted) break;
-    const code = await runOne(experiment, options, interrupted);
+    const code = await runOne(experiment, backend, options, interrupted);
     if (SEVERITY.indexOf(code) > SEVERITY.indexOf(worst)) worst = code;
   }
+  setTimeout(() => process.exit(), LINGER_MS).unref();
   return interrupted.aborted ? EXIT.interrupted : worst;
 }
 
-async function runOne(experiment: Experiment, options: Options, signal: AbortSignal): Promise<number> {
+/** Nothing is started yet where the machine lacks something. */
+async function backendFor({ backend, image }: Options): Promise<Backend> {
+  if (image !== undefined && !WITH_IMAGE.includes(backend)) {
+    throw new InputError(`--image is for the backends ${WITH_IMAGE.join(' and ')}, not for ${backend}`);
+  }
+  const options = image === undefined ? {} : { image };
+  demandAll(backend, await findingsOf(backend, options));
+  return backendNamed(backend, options);
+}
+
+async function runOne(
+  experiment: Experiment,
+  backend: Backend,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
   const started = new Date();
   const folder = runFolder(experiment, options, started);
   const reporter = reporterFor(options.format);
   try {
     const result = await run(experiment, {
-      backend: embedded,
+      backend,
       folder,
       id: randomBytes(4).toString('hex'),
       version,
       ...(options.only !== undefined && { only: options.only }),
+      ...(options.keep === true && { keep: true }),
       signal,
       progress: reporter.event,
     });
@@ -90,7 +115,7 @@ async function runOne(experiment: Experiment, options: Options, signal: AbortSig
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new LabError(
-      `the results in ${folder} cannot be written: ${systemError(error)} (free some space, or ${ELSEWHERE})`,
+      `the results in ${folder} cannot be written: ${systemError(error)} (free some space, or ${ELSEWHERE}; shadowlab report tells of what was recorded)`,
     );
   } finally {
     await reporter.end();
@@ -140,10 +165,13 @@ function environmentOf(started: Date, finished: Date, { ended }: Result): object
  * The first signal lets the run tear its lab down and write what it has; a second one exits at once. A closed
  * terminal (SIGHUP) interrupts as Ctrl-C does.
  */
-function interruptOnSignals(): AbortSignal {
+function interruptOnSignals(leavesMachines: boolean): AbortSignal {
   const controller = new AbortController();
   const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) {
+      if (leavesMachines) console.error('exit at once: shadowlab clean removes what is left of the lab');
+      process.exit(EXIT.interrupted);
+    }
     console.error('\ninterrupted: taking the lab down (once more to exit at once)');
     controller.abort(new Error('interrupted'));
   };

@@ -72,8 +72,11 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   recorder.observe((fact) => view.add(fact));
   options.progress({ kind: 'run-started', experiment, folder: options.folder });
 
-  // A run that cannot be recorded any more ends as an interrupted one does.
-  const signal = AbortSignal.any([options.signal, recorder.failed]);
+  // What cannot be recorded any more, or is broken, ends as what is interrupted does: the lab comes down first.
+  const faults = new AbortController();
+  const onFault = (error: unknown): void => faults.abort(error);
+  process.on('uncaughtException', onFault);
+  const signal = AbortSignal.any([options.signal, recorder.failed, faults.signal]);
   let lab: Lab | undefined;
   const nowNs = (): number => lab?.clock.now() ?? 0;
   let end: Ending = {};
@@ -93,7 +96,8 @@ export async function run(experiment: Experiment, options: RunOptions): Promise<
   if (trouble !== undefined) end = { ended: 'error', ...end, error: joined(end.error, trouble) };
   recorder.record({ t: nowNs(), fact: 'run-finished', ...end });
   recorder.flush();
-  fault ??= recorder.failed.reason;
+  process.off('uncaughtException', onFault);
+  fault ??= recorder.failed.reason ?? faults.signal.reason;
   if (fault !== undefined) {
     if (trouble !== undefined) options.progress({ kind: 'lab-left', how: trouble });
     throw fault;

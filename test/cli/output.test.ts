@@ -155,7 +155,7 @@ describe('what run prints', function () {
     const { stderr, stdout, code } = await shell(`ulimit -f 100; ${run}`);
     expect(stdout).to.match(/^ok {4}1\. converge/m);
     expect(stderr).to.match(
-      /^shadowlab: the results in .* cannot be written: the file may not grow any larger \(free some space, or choose another place with --results DIR\)\n$/,
+      /^shadowlab: the results in .* cannot be written: the file may not grow any larger \(free some space, or choose another place with --results DIR; shadowlab report tells of what was recorded\)\n$/,
     );
     expect(code).to.equal(3);
   });

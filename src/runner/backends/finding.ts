@@ -25,7 +25,7 @@ export function demandAll(backend: string, findings: readonly Finding[]): void {
   );
 }
 
-/** `nsenter is missing (apt install util-linux)` */
+/** `nsenter: not there (apt-get install util-linux)` */
 export function inWords({ what, detail, remedy }: Finding): string {
   return `${what}${detail === undefined ? '' : `: ${detail}`}${remedy === undefined ? '' : ` (${remedy})`}`;
 }

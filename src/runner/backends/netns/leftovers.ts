@@ -3,15 +3,7 @@
  * goes with them. What containerlab leaves in /run/netns is no namespace but a link to a container's; it is a leftover
  * as well.
  */
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Leftover, runOfName } from '../leftover.ts';
