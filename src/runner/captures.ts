@@ -24,7 +24,7 @@ export class Captures {
 
   /**
    * Makes the files and begins with those that are of the whole run. Throws LabError where the backend cannot
-   * capture; the system's error where a file cannot be written, as all functions here do.
+   * capture, and the system's error where a file cannot be made. One that cannot be written later ends the run.
    */
   constructor(lab: Lab, experiment: Experiment, recorder: Recorder, folder: string, version: string) {
     this.#lab = lab;
@@ -33,7 +33,13 @@ export class Captures {
     const madeBy = { hardware: `backend ${lab.backend}`, application: `shadowlab ${version}` };
     this.#captures = experiment.captures.map((capture) => {
       const name = `captures/${fileName(capture.link)}.pcapng`;
-      const file = new CaptureFile(join(folder, name), endsOf(links.get(capture.link)), capture, madeBy);
+      const file = new CaptureFile(
+        join(folder, name),
+        endsOf(links.get(capture.link)),
+        capture,
+        madeBy,
+        (error) => recorder.fail(error),
+      );
       return { capture, file, name, tap: undefined };
     });
     for (const running of this.#captures) if (running.capture.steps === undefined) this.#begin(running);

@@ -7,6 +7,7 @@
 import type { Fact } from '../facts.ts';
 import type { Result } from '../result.ts';
 import { type RunView, viewOf } from '../view.ts';
+import { capturesSection } from './captures.ts';
 import { commitSection } from './commit.ts';
 import { changesOf, configurationSection } from './configuration.ts';
 import { type Html, html, trusted } from './escape.ts';
@@ -38,6 +39,7 @@ export async function htmlReport(
     ['traffic', 'Traffic', await trafficSection(facts, result)],
     ['commit', 'Commitment', commitSection(facts)],
     ['fib', 'Forwarding tables', view && fibSection(view, result)],
+    ['captures', 'Captures', capturesSection(facts)],
   ];
   const shown = sections.filter(([, , section]) => section !== undefined);
   const page = html`<!doctype html>

@@ -2,6 +2,7 @@
 import type { Fact, RunStarted } from '../facts.ts';
 import { formatCount, formatRate, formatShare, formatTime } from '../format.ts';
 import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
+import { capturesOf } from './captures.ts';
 import { changesOf } from './configuration.ts';
 import { escapeMarkdown as text } from './escape.ts';
 import { placeOf } from './expectations.ts';
@@ -32,6 +33,7 @@ export function markdownReport(facts: readonly Fact[], result: Result): string {
     ...trafficTable(result),
     ...flowTables(result),
     ...commits(result),
+    ...captureTable(facts),
     `<sub>shadowlab ${text(result.version)}, backend ${text(result.backend)}, seed ${result.seed}, ${formatTime(result.durationNs)} of lab time, ${text(result.file)}</sub>`,
   ]
     .filter((part) => part !== '')
@@ -168,6 +170,17 @@ function flowTables(result: Result): readonly string[] {
   return [
     ...table(['Stream', 'Plane', 'Step', 'Start-up', 'Stalls', 'Stalled', 'Throughput'], streams),
     ...table(['TCP', 'Plane', 'Step', 'Finished', 'Throughput', 'Sent again', 'Round trip'], transfers),
+  ];
+}
+
+function captureTable(facts: readonly Fact[]): readonly string[] {
+  const captures = capturesOf(facts);
+  if (captures.length === 0) return [];
+  const rows = captures.map(({ link, packets, dropped, file }) =>
+    row([text(link), formatCount(packets), formatCount(dropped), text(file)]),
+  );
+  return [
+    [row(['Capture', 'Frames', 'Not kept', 'File']), row(['---', '--:', '--:', '---']), ...rows].join('\n'),
   ];
 }
 

@@ -9,11 +9,10 @@ import type { TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import { makeFolder } from './folder.ts';
 
-/** Kept back before it is written. */
-const BYTES_AT_ONCE = 1 << 20;
+/** Kept back before they are written. */
+const BYTES_AT_ONCE = 1 << 18;
 /** As much as a replay reads (traffic/capture.ts). */
 export const MAX_CAPTURE_BYTES = 64 << 20;
-/** Statistics blocks at the end; they fit beyond the limit above. */
 const COMMENT =
   "Each interface is an end of the link and holds the frames that arrived there. Times are the lab's clock: since the run began.";
 
@@ -27,6 +26,7 @@ export interface CaptureLimits {
 export class CaptureFile {
   readonly #path: string;
   readonly #limits: CaptureLimits;
+  readonly #failed: (error: unknown) => void;
   readonly #maxBytes: number;
   /** By end. */
   readonly #counts: { received: number; dropped: number }[];
@@ -36,19 +36,25 @@ export class CaptureFile {
   #bytes = 0;
   #unwritten = 0;
   #isFull = false;
+  #hasFailed = false;
   #comment: string | undefined;
 
-  /** Makes the file and its folder. Throws the system's error, as `take`, `flush` and `end` do. */
+  /**
+   * Makes the file and its folder; throws the system's error where they cannot be made. Where the file cannot be
+   * written later, `failed` is told once, nothing more is written, and it holds its beginning in whole blocks.
+   */
   constructor(
     path: string,
     interfaces: readonly string[],
     limits: CaptureLimits,
     madeBy: { readonly hardware: string; readonly application: string },
+    failed: (error: unknown) => void,
     maxBytes = MAX_CAPTURE_BYTES,
   ) {
     this.#path = path;
     this.#limits = limits;
-    this.#maxBytes = maxBytes;
+    this.#failed = failed;
+    this.#maxBytes = maxBytes - interfaces.length * interfaceStatistics(0, 0, 0, 0).length;
     this.#counts = interfaces.map(() => ({ received: 0, dropped: 0 }));
     makeFolder(dirname(path));
     writeFileSync(path, '');
@@ -97,22 +103,21 @@ export class CaptureFile {
     this.#counts[end].dropped += frames;
   }
 
-  /** Writes what is kept back: all of it, or nothing. */
+  /** Writes what is kept back. */
   flush(): void {
     if (this.#unwritten === 0) return;
     const blocks = Buffer.concat(this.#blocks);
-    const written = this.#bytes - this.#unwritten;
     this.#blocks = [];
     this.#unwritten = 0;
-    this.#bytes = written;
+    if (this.#hasFailed) return;
     try {
       appendFileSync(this.#path, blocks);
     } catch (error) {
+      this.#hasFailed = true;
       this.#isFull = true;
-      truncateSync(this.#path, written);
-      throw error;
+      cutTo(this.#path, this.#bytes - blocks.length);
+      this.#failed(error);
     }
-    this.#bytes += blocks.length;
   }
 
   /** The last of the file: what each end counted. */
@@ -127,5 +132,14 @@ export class CaptureFile {
     this.#blocks.push(block);
     this.#bytes += block.length;
     this.#unwritten += block.length;
+  }
+}
+
+/** A block that was written in part is taken off again, where that can be done. */
+function cutTo(path: string, bytes: number): void {
+  try {
+    truncateSync(path, bytes);
+  } catch {
+    // The file is away: why it cannot be written is told already.
   }
 }

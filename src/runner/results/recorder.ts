@@ -29,9 +29,14 @@ export class Recorder {
     return this.#facts;
   }
 
-  /** Aborted when facts cannot be written; its reason is the system's error, e.g. ENOSPC. */
+  /** Aborted when what is observed cannot be written; its reason is the system's error, e.g. ENOSPC. */
   get failed(): AbortSignal {
     return this.#failed.signal;
+  }
+
+  /** Something else that is recorded, such as a capture, cannot be written. */
+  fail(error: unknown): void {
+    this.#failed.abort(error);
   }
 
   /** Calls back with every fact recorded from now on. */
@@ -56,7 +61,7 @@ export class Recorder {
         closeSync(file);
       }
     } catch (error) {
-      this.#failed.abort(error);
+      this.fail(error);
     }
   }
 
