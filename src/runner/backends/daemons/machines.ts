@@ -2,12 +2,15 @@
  * What a backend hands over once its machines run: namespaces or containers, wired and set up, each router's daemon
  * started. `openLab` makes a lab of them.
  */
+
+import { monotonic } from '../../../routerd/daemon/timer-clock.ts';
 import { MILLISECOND, type TimeNs } from '../../../world/clock.ts';
 import { seededRandom } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { Experiment } from '../../experiment/resolved.ts';
 import { type Deployment, type Lab, LabError } from '../../lab.ts';
 import { overNetwork } from '../management-network.ts';
+import { captureEnds, captureLink } from './capture.ts';
 import { type OpenHost, openHost } from './hosts.ts';
 import { RunnerLoop } from './loop.ts';
 import { type ManagementClient, managementClient } from './management-client.ts';
@@ -97,6 +100,12 @@ export async function openLab(
     runUntil: loop.runUntil,
     marginNs: MARGIN_NS,
     exec,
+    capture: (name, take) => {
+      const link = experiment.topology.links.find((one) => one.name === name);
+      if (link === undefined) throw new Error(`there is no link ${name}`);
+      const ends = captureEnds(plan, link, (machine) => runningOf(machines, machine).netns);
+      return captureLink(clock, monotonic(epochNs), link, ends, take);
+    },
     destroy: async () => {
       close();
       await machines.destroy();
