@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
-import type { Backend } from '../../src/runner/lab.ts';
+import { type Backend, type Lab, LabError } from '../../src/runner/lab.ts';
 import { SECOND } from '../../src/world/clock.ts';
 import { runText } from '../support/run.ts';
 
@@ -19,6 +19,17 @@ configs:
 traffic:
   - { name: flow, from: h1, to: h3, rate: 1Mbps }
 `;
+
+/** The embedded backend whose labs differ in this. */
+function changed(change: (lab: Lab) => Partial<Lab>): Backend {
+  return {
+    name: 'embedded',
+    deploy: async (...given) => {
+      const lab = await embedded.deploy(...given);
+      return { ...lab, ...change(lab) };
+    },
+  };
+}
 
 describe('a run', () => {
   for (const from of ['prepare', 'mark', 'swap', 'settle'] as const) {
@@ -73,6 +84,106 @@ steps:
     expect(verdicts[2]).to.include('no FIB is recorded of R2');
     expect(facts.filter(({ fact }) => fact === 'silent')).to.have.length(1);
     expect(result.error).to.equal(undefined);
+  });
+
+  it('whose lab is lost in a step keeps what was recorded, says why, and takes the rest of it down', async () => {
+    let destroyed = 0;
+    const dying = changed((lab) => ({
+      runUntil: async (condition, untilNs) => {
+        if (lab.clock.now() > 63 * SECOND) throw new LabError('router R2 ended with exit code 137');
+        return lab.runUntil(condition, untilNs);
+      },
+      destroy: async () => {
+        destroyed++;
+        await lab.destroy();
+      },
+    }));
+    const { result, facts } = await runText(
+      `${TRIANGLE}
+steps:
+  - converge: {}
+  - { wait: 5s, expect: [{ lost: 0 }] }
+  - { name: never reached, wait: 100s, expect: [{ lost: 0 }] }
+  - wait: 1s
+`,
+      { backend: dying },
+    );
+    const [, before, during, after] = result.steps;
+    expect(before.verdict).to.equal('pass');
+    expect(during).to.include({ verdict: 'error', error: 'router R2 ended with exit code 137' });
+    expect(during.traffic.find(({ plane }) => plane === 'real')?.sent).to.be.greaterThan(0);
+    expect(after.verdict).to.equal('skipped');
+    expect(result).to.include({ verdict: 'error', ended: 'error' });
+    expect(result.error).to.equal('step 3 (never reached): router R2 ended with exit code 137');
+    expect(facts.at(-1)).to.include({ fact: 'run-finished', ended: 'error' });
+    expect(destroyed).to.equal(1);
+  });
+
+  it('whose lab does not come down is an error that names the run, whatever was found', async () => {
+    const sticky = changed(() => ({ destroy: () => Promise.reject(new Error('device is busy')) }));
+    const { result, verdicts } = await runText(
+      `${TRIANGLE}\nsteps: [{ converge: {} }, { wait: 1s, expect: [{ lost: 0 }] }]\n`,
+      { backend: sticky },
+    );
+    expect(verdicts[0]).to.match(/^2.1 pass/);
+    expect(result).to.include({ verdict: 'error', ended: 'error' });
+    expect(result.error).to.equal(
+      'the lab could not be taken down: device is busy (shadowlab clean --run 00000000 removes what is left of it)',
+    );
+  });
+
+  it('takes the lab down also where the results cannot be written, or a fault comes from nowhere', async () => {
+    for (const fault of [
+      Object.assign(new Error('full'), { code: 'ENOSPC', syscall: 'write' }),
+      new Error('bug'),
+    ]) {
+      let destroyed = 0;
+      const broken = changed((lab) => ({
+        runUntil: async () => {
+          throw fault;
+        },
+        destroy: async () => {
+          destroyed++;
+          await lab.destroy();
+        },
+      }));
+      const thrown: unknown = await runText(`${TRIANGLE}\nsteps: [{ converge: {} }]\n`, {
+        backend: broken,
+      }).catch((error: unknown) => error);
+      expect(thrown).to.equal(fault);
+      expect(destroyed).to.equal(1);
+    }
+  });
+
+  it('leaves a lab up where it is told to, but not one that is interrupted', async () => {
+    for (const [interrupted, ends] of [
+      [false, ['leave']],
+      [true, ['destroy']],
+    ] as const) {
+      const called: string[] = [];
+      const interruption = new AbortController();
+      const staying = changed((lab) => ({
+        runUntil: async (condition, untilNs) => {
+          if (interrupted) interruption.abort(new Error('interrupted'));
+          interruption.signal.throwIfAborted();
+          return lab.runUntil(condition, untilNs);
+        },
+        destroy: async () => {
+          called.push('destroy');
+        },
+        leave: async () => {
+          called.push('leave');
+          return 'it is up';
+        },
+      }));
+      const { result } = await runText(`${TRIANGLE}\nsteps: [{ converge: {} }]\n`, {
+        backend: staying,
+        keep: true,
+        signal: interruption.signal,
+      });
+      expect(called).to.deep.equal(ends);
+      expect(result.ended).to.equal(interrupted ? 'interrupted' : undefined);
+    }
   });
 
   it('changes nothing more after a commit that was aborted against all expectation', async () => {

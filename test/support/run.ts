@@ -7,9 +7,8 @@ import type { Fact } from '../../src/analysis/facts.ts';
 import type { Result } from '../../src/analysis/result.ts';
 import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
 import { loadExperiment } from '../../src/runner/experiment/load.ts';
-import type { Backend } from '../../src/runner/lab.ts';
 import { readFacts } from '../../src/runner/results/reports.ts';
-import { run } from '../../src/runner/run.ts';
+import { type RunOptions, run } from '../../src/runner/run.ts';
 
 export interface Ran {
   readonly result: Result;
@@ -20,7 +19,7 @@ export interface Ran {
 
 export async function runText(
   yaml: string,
-  options: { readonly only?: string; readonly signal?: AbortSignal; readonly backend?: Backend } = {},
+  options: Partial<Pick<RunOptions, 'only' | 'keep' | 'signal' | 'backend'>> = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'shadowlab-'));
   try {
