@@ -68,6 +68,10 @@ export const madvise: (at: bigint, length: number, advice: number) => number = l
 );
 const strerror: (number: number) => string = libc.func('const char *strerror(int number)');
 
+const clockGettime: (clock: number, time: Memory) => number = libc.func(
+  'int clock_gettime(int clock, void *time)',
+);
+
 export const AF_INET = 2;
 export const CLONE_NEWNET = 0x40000000;
 export const SOCK_DGRAM = 2;
@@ -93,6 +97,13 @@ export function checked(result: number, what: string): number {
   if (result >= 0) return result;
   const number = errno();
   throw new Error(`${what}: ${strerror(number)} (errno ${number})`);
+}
+
+/** The clock by which the kernel stamps what it receives; CLOCK_REALTIME is 0. */
+export function realTime(): { readonly seconds: number; readonly nanoseconds: number } {
+  const time = new BigInt64Array(2);
+  checked(clockGettime(0, time), 'no clock');
+  return { seconds: Number(time[0]), nanoseconds: Number(time[1]) };
 }
 
 export function setOption(fd: number, level: number, name: number, value: number): number {

@@ -25,10 +25,12 @@ const TP_STATUS_USER = 1;
 const TP_STATUS_COPY = 2;
 const TP_STATUS_VLAN_VALID = 1 << 4;
 
-/** Of `struct tpacket2_hdr`: status, length, length in the slot; then two bytes where the frame begins. */
+/** Of `struct tpacket2_hdr`: status, length, length in the slot; two bytes where the frame begins; when it came. */
 const LENGTH = 1;
 const KEPT = 2;
 const BEGIN = 3;
+const SECONDS = 4;
+const NANOSECONDS = 5;
 /** Where a frame of an Ethernet begins in its slot: behind the headers of packet_mmap and of offload. */
 const FRAME_AT = 76;
 
@@ -58,6 +60,9 @@ export class ReceiveRing {
   refused = 0;
   #overflown = 0;
   #isOpen = true;
+  /** When the frame that was given last came, by the system's real-time clock. */
+  seconds = 0;
+  nanoseconds = 0;
 
   /** On a socket that receives nothing yet, for frames of at most `longest` bytes. Throws Error. */
   constructor(fd: number, longest: number) {
@@ -103,6 +108,8 @@ export class ReceiveRing {
         (status & (TP_STATUS_COPY | TP_STATUS_VLAN_VALID)) === 0 &&
         length === words[word + KEPT] &&
         halfWords[(word + BEGIN) * 2] === FRAME_AT;
+      this.seconds = words[word + SECONDS] >>> 0;
+      this.nanoseconds = words[word + NANOSECONDS];
       this.#next = (slot + 1) & (this.#slots - 1);
       count++;
       if (isPlain && isFinished(halfWords[(at + FRAME_AT - OFFLOAD_HEADER) >>> 1])) {
