@@ -17,8 +17,8 @@ export async function connectEngine(): Promise<Engine> {
 
 /** Where it is, for people. */
 export function whereIs({ modem }: Engine): string {
-  const { host, port, socketPath }: { host?: string; port?: number; socketPath?: unknown } = modem;
-  if (host !== undefined) return port === undefined ? host : `${host}:${port}`;
+  const { host, port, socketPath }: { readonly [key: string]: unknown } = { ...modem };
+  if (typeof host === 'string') return port === undefined ? host : `${host}:${port}`;
   return typeof socketPath === 'string' ? socketPath : '/var/run/docker.sock';
 }
 

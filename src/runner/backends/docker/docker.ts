@@ -1,0 +1,118 @@
+/**
+ * The docker backend: a container for every machine of the plan, without a network of the engine's, without privileges
+ * (settings.ts says which few it has), from an image that this program made itself (src/runner/image). The wires are
+ * veth pairs that the runner makes right inside the containers' network namespaces, by the numbers of their processes;
+ * so the engine has to be on this machine, and the runner has to be root.
+ *
+ * Containers are called `shadowlab-<id>-<machine>` and labelled with the run; start-up files lie in /run/shadowlab/<id>,
+ * what routers say in the run's folder under `lab/`.
+ */
+import { monotonic } from '../../../routerd/daemon/timer-clock.ts';
+import type { Experiment } from '../../experiment/resolved.ts';
+import { DEFAULT_IMAGE } from '../../image/image.ts';
+import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
+import { version } from '../../version.ts';
+import { openLab } from '../daemons/machines.ts';
+import { planLab } from '../daemons/plan.ts';
+import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
+import { makeWires, setUpMachine } from '../daemons/set-up.ts';
+import { Undo } from '../daemons/undo.ts';
+import { Containers } from './containers.ts';
+import {
+  connectEngine,
+  type Engine,
+  engineVersion,
+  imageProblem,
+  imageRemedy,
+  imageState,
+} from './engine.ts';
+import { execute } from './execute.ts';
+import { inParallel } from './parallel.ts';
+
+export interface DockerOptions {
+  /** The image's name; default `shadowlab`. */
+  readonly image?: string;
+}
+
+/** Processes of `nsenter` at once. */
+const AT_ONCE = 4;
+
+export function docker({ image = DEFAULT_IMAGE }: DockerOptions): Backend {
+  return {
+    name: 'docker',
+    deploy: async (experiment, deployment) => {
+      const undo = new Undo();
+      try {
+        return await build(image, experiment, deployment, undo);
+      } catch (error) {
+        await undo.all();
+        throw error;
+      }
+    },
+  };
+}
+
+async function build(
+  image: string,
+  experiment: Experiment,
+  deployment: Deployment,
+  undo: Undo,
+): Promise<Lab> {
+  const { id, folder, signal } = deployment;
+  const engine = await connectEngine();
+  await demandImage(engine, image);
+  signal.throwIfAborted();
+  const epochNs = monotonic(0)();
+  const plan = planLab(experiment, epochNs);
+
+  const containers = new Containers(engine, plan, deployment);
+  const files = registerRun({ id, backend: 'docker', experiment: experiment.file, folder });
+  // While containers may be left, the record has to say whose they were.
+  undo.add(() => {
+    if (!containers.mayRemain) removeRun(id);
+  });
+  undo.add(() => containers.remove());
+  await containers.start(image, files);
+  signal.throwIfAborted();
+
+  const running = containers.places();
+  const netnsOf = (machine: string): string => running.get(machine)?.netns ?? '';
+  await makeWires(plan.wires, netnsOf);
+  signal.throwIfAborted();
+  await inParallel(plan.machines, AT_ONCE, async (machine) => {
+    signal.throwIfAborted();
+    await setUpMachine(netnsOf(machine.name), machine);
+  });
+
+  return await openLab(
+    experiment,
+    plan,
+    {
+      backend: 'docker',
+      epochNs,
+      running,
+      failure: () => containers.failure,
+      exec: (host, command, ended) => execute(containers.of(host), command, ended),
+      destroy: () => undo.all(),
+      leave: async () => {
+        undo.forget();
+        keepRun(id);
+        containers.leave();
+        return leftUp(id, experiment, containers);
+      },
+    },
+    deployment,
+  );
+}
+
+async function demandImage(engine: Engine, image: string): Promise<void> {
+  await engineVersion(engine);
+  const problem = imageProblem(image, version, await imageState(engine, image, version));
+  if (problem !== undefined) throw new LabError(`${problem} (${imageRemedy(image)})`);
+}
+
+function leftUp(id: string, { topology }: Experiment, containers: Containers): string {
+  const some = topology.hosts[0] ?? topology.routers[0];
+  const example = some === undefined ? '' : `, such as: docker exec -it ${containers.nameOf(some.name)} sh`;
+  return `its machines are the containers shadowlab-${id}-…${example}; to remove them: shadowlab clean --run ${id}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * A command in a host's container. The engine can start one and tell how it ended; it cannot end one. So it is ended by
+ * the number that its process has on this machine: the engine makes it the first of a session, and thereby of a group,
+ * of its own.
+ */
+import { setTimeout as after } from 'node:timers/promises';
+import type Dockerode from 'dockerode';
+import { MILLISECOND } from '../../../world/clock.ts';
+import type { Command, ExecOutcome, Execution } from '../../lab.ts';
+import { Output } from '../daemons/output.ts';
+import { Demultiplexer, type Stream } from './demultiplexer.ts';
+import { answered, reasonOf } from './engine.ts';
+
+/** From Ctrl-C to the end for good. */
+const GRACE_MS = 2_000;
+/** What a command that was killed still holds open, its children do. */
+const CLOSE_LIMIT_MS = 1_000;
+const NOT_FOUND = 127;
+const NOT_STARTED =
+  /^OCI runtime exec failed: (?:exec failed: )?(?:unable to start container process: )?(.*?)(?:: unknown)?\s*$/s;
+
+/** `ended` is called once, later. */
+export function execute(
+  container: Dockerode.Container,
+  command: Command,
+  ended: (outcome: ExecOutcome) => void,
+): Execution {
+  const running = new Running(container, command);
+  void running.run().then(ended);
+  return running;
+}
+
+class Running implements Execution {
+  readonly #container: Dockerode.Container;
+  readonly #command: Command;
+  readonly #outputs = { stdout: new Output(), stderr: new Output() };
+  /** When it is known that the process is there. */
+  readonly #exec = Promise.withResolvers<Dockerode.Exec | undefined>();
+  readonly #closed = Promise.withResolvers<void>();
+  #isStopped = false;
+  #killedBy: 'SIGINT' | 'SIGKILL' | undefined;
+  #isTimedOut = false;
+
+  constructor(container: Dockerode.Container, command: Command) {
+    this.#container = container;
+    this.#command = command;
+  }
+
+  /** Never rejects: what the engine refuses is an outcome, too. */
+  async run(): Promise<ExecOutcome> {
+    const { words, limitNs } = this.#command;
+    try {
+      const what = `${words[0]} cannot be started`;
+      const settings = { Cmd: [...words], AttachStdout: true, AttachStderr: true };
+      const exec = await answered(what, this.#container.exec(settings));
+      const stream = await answered(what, exec.start({ hijack: true, stdin: false }));
+      this.#exec.resolve(exec);
+      const demultiplexer = new Demultiplexer((name, bytes) => this.#keep(name, bytes));
+      stream.on('data', (bytes: Uint8Array) => demultiplexer.add(bytes));
+      stream.on('error', () => {});
+      stream.once('close', () => this.#closed.resolve());
+      const limit =
+        limitNs === undefined ? undefined : setTimeout(() => void this.#timeOut(), limitNs / MILLISECOND);
+      await this.#closed.promise;
+      clearTimeout(limit);
+      stream.destroy();
+      const { ExitCode: code } = await answered('its end', exec.inspect());
+      return this.#outcome(code);
+    } catch (error) {
+      this.#keep('stderr', Buffer.from(reasonOf(error)));
+      return this.#outcome(null);
+    } finally {
+      this.#exec.resolve(undefined);
+      this.#closed.resolve();
+    }
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    void this.#end(['SIGINT', 'SIGKILL']);
+  }
+
+  async #timeOut(): Promise<void> {
+    this.#isTimedOut = true;
+    await this.#end(['SIGKILL']);
+  }
+
+  async #end(signals: readonly ('SIGINT' | 'SIGKILL')[]): Promise<void> {
+    const exec = await this.#exec.promise;
+    for (const signal of signals) {
+      if (exec !== undefined) await this.#kill(exec, signal);
+      const limit = new AbortController();
+      const late = after(signal === 'SIGINT' ? GRACE_MS : CLOSE_LIMIT_MS, undefined, limit).catch(() => {});
+      await Promise.race([this.#closed.promise, late]);
+      limit.abort();
+    }
+    this.#closed.resolve();
+  }
+
+  async #kill(exec: Dockerode.Exec, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    try {
+      const { Running: isRunning, Pid: pid } = await answered('its process', exec.inspect());
+      if (!isRunning || pid <= 1) return;
+      process.kill(-pid, signal);
+      this.#killedBy = signal;
+    } catch {
+      // Ended meanwhile, or the engine is gone, and with it the lab.
+    }
+  }
+
+  #keep(stream: Stream, bytes: Uint8Array): void {
+    this.#outputs[stream].add(bytes);
+  }
+
+  #outcome(code: number | null): ExecOutcome {
+    const { stdout, stderr } = this.#outputs;
+    const common = { isTruncated: stdout.isTruncated || stderr.isTruncated, isTimedOut: this.#isTimedOut };
+    const refused = NOT_STARTED.exec(stdout.text)?.[1];
+    if (refused !== undefined && (code === NOT_FOUND || code === NOT_FOUND - 1)) {
+      const isMissing = /not found|no such file/.test(refused);
+      return { code: isMissing ? NOT_FOUND : code, stdout: '', stderr: refused, ...common };
+    }
+    const outputs = { stdout: stdout.text, stderr: stderr.text };
+    const signal = this.#killedBy;
+    // The engine tells of a signal as a shell does.
+    const isKilled = signal !== undefined && (code === null || code === (signal === 'SIGINT' ? 130 : 137));
+    return isKilled ? { code: null, signal, ...outputs, ...common } : { code, ...outputs, ...common };
+  }
+}
