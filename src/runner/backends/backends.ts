@@ -26,6 +26,16 @@ const ENTRIES = {
     findings: async () => [{ state: 'ok', what: 'needs nothing else' }],
     leftovers: async () => [],
   },
+  netns: {
+    load: async () => (await import('./netns/netns.ts')).netns,
+    findings: async () => (await import('./netns/findings.ts')).findings(),
+    leftovers: async () => (await import('./netns/leftovers.ts')).leftovers(),
+  },
+  docker: {
+    load: async (options) => (await import('./docker/docker.ts')).docker(options),
+    findings: async (options) => (await import('./docker/findings.ts')).findings(options),
+    leftovers: async () => (await import('./docker/leftovers.ts')).leftovers(),
+  },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type BackendName = keyof typeof ENTRIES;
