@@ -3,22 +3,18 @@
  * goes with them. What containerlab leaves in /run/netns is no namespace but a link to a container's; it is a leftover
  * as well.
  */
-import { existsSync, lstatSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
-import { setTimeout as after } from 'node:timers/promises';
-import { execa } from 'execa';
+import { existsSync, lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { ipBatch } from '../daemons/namespace.ts';
 import { type Leftover, runOfName } from '../leftover.ts';
+import { countProcessesIn, endProcessesIn } from './processes.ts';
 
 const NAMESPACES = '/run/netns';
-/** Processes may end by themselves for so long. */
-const GRACE_MS = 3_000;
-const LOOK_EVERY_MS = 50;
-const LIMIT_MS = 10_000;
 
-export async function leftovers(folder = NAMESPACES): Promise<readonly Leftover[]> {
-  return namesIn(folder).flatMap((name): readonly Leftover[] => {
+export async function leftovers(): Promise<readonly Leftover[]> {
+  return namesIn(NAMESPACES).flatMap((name): readonly Leftover[] => {
     const run = runOfName(name);
     if (run === undefined) return [];
-    const path = `${folder}/${name}`;
+    const path = `${NAMESPACES}/${name}`;
     return [{ run, what: `namespace ${name}${processesInWords(path)}`, remove: () => remove(name, path) }];
   });
 }
@@ -28,73 +24,14 @@ async function remove(name: string, path: string): Promise<void> {
     unlinkSync(path);
     return;
   }
-  await endProcesses(path);
-  if (!existsSync(path)) return;
-  const { failed, stderr, shortMessage } = await execa('ip', ['netns', 'delete', name], {
-    reject: false,
-    timeout: LIMIT_MS,
-    stdin: 'ignore',
-  });
-  if (failed && existsSync(path)) throw new Error(stderr.trim() || shortMessage);
-}
-
-async function endProcesses(path: string): Promise<void> {
-  signal(processesOf(path), 'SIGTERM');
-  for (let waitedMs = 0; waitedMs < GRACE_MS && processesOf(path).length > 0; waitedMs += LOOK_EVERY_MS) {
-    await after(LOOK_EVERY_MS);
-  }
-  signal(processesOf(path), 'SIGKILL');
-}
-
-function signal(pids: readonly number[], name: 'SIGTERM' | 'SIGKILL'): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // Gone meanwhile; what may not be ended shows when the namespace is looked at again.
-    }
-  }
+  await endProcessesIn([path]);
+  if (existsSync(path)) await ipBatch([`netns delete ${name}`]);
 }
 
 function processesInWords(path: string): string {
-  const { length } = processesOf(path);
-  if (length === 0) return '';
-  return length === 1 ? ' and the process in it' : ` and the ${length} processes in it`;
-}
-
-/** Those in the namespace; not this one, nor those that it was started by. */
-function processesOf(path: string): readonly number[] {
-  const namespace = identityOf(path);
-  if (namespace === undefined) return [];
-  const ours = ancestors(process.pid);
-  return namesIn('/proc')
-    .filter((name) => /^\d+$/.test(name) && identityOf(`/proc/${name}/ns/net`) === namespace)
-    .map(Number)
-    .filter((pid) => !ours.has(pid));
-}
-
-/** Equal where two paths lead to one namespace. */
-function identityOf(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev} ${ino}`;
-  } catch {
-    return undefined;
-  }
-}
-
-function ancestors(pid: number): ReadonlySet<number> {
-  const found = new Set<number>();
-  for (let next = pid; next > 0 && !found.has(next); next = parentOf(next)) found.add(next);
-  return found;
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
+  const count = countProcessesIn([path]);
+  if (count === 0) return '';
+  return count === 1 ? ' and the process in it' : ` and the ${count} processes in it`;
 }
 
 function namesIn(folder: string): readonly string[] {
