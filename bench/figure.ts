@@ -1,6 +1,6 @@
 /** What a benchmark measures: named figures, some with a goal, and how they are printed. */
 
-export type Unit = 's' | 'MB' | 'GB' | '/s' | 'x' | '';
+export type Unit = 's' | 'us' | 'MB' | 'GB' | '/s' | 'x' | '';
 
 /** A bound that belongs to what it is a goal for; both ends count as met. */
 export type Goal = { readonly atMost: number } | { readonly atLeast: number };
@@ -33,6 +33,11 @@ export function formatTable(outcomes: readonly Outcome[]): string {
   return table([HEAD, ...outcomes.flatMap(rowsOf)]);
 }
 
+/** One table of Markdown for figures that need no title. */
+export function formatFigures(figures: readonly Figure[]): string {
+  return table([HEAD, ...figures.map(figureCells)]);
+}
+
 /** The figures that have a goal, and what could not be measured; how many goals are met. */
 export function formatGoals(outcomes: readonly Outcome[]): string {
   const figures = outcomes.flatMap((outcome) => ('skipped' in outcome ? [] : outcome.figures));
@@ -47,7 +52,8 @@ export function formatGoals(outcomes: readonly Outcome[]): string {
 
 const HEAD = ['', 'measured', 'goal', 'met'];
 
-function table(rows: readonly (readonly string[])[]): string {
+/** Markdown: a line of headings, then a line a row. The first column is of words. */
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join(' | ')} |`;

@@ -8,15 +8,13 @@
  * on the generator's, within the system call that sends.
  */
 import { setTimeout } from 'node:timers/promises';
-import { formatMac, type Mac } from '../../src/net/address.ts';
 import { type Figure, median } from '../figure.ts';
-import { BenchNetwork, run } from './network.ts';
-import { FLOWS, GENERATOR_MAC, IN_MAC, OUT_MAC, ROUTER_IN, ROUTER_OUT, SINK, SINK_MAC } from './ways.ts';
+import type { Circumstances } from './circumstances.ts';
+import { BenchNetwork } from './network.ts';
+import { GENERATOR_CORE, ROUTER_CORE, routeByKernel, routeByOurs, wireWay } from './ways.ts';
 
 const WARM_MS = 2000;
 const MEASURE_MS = 2000;
-const ROUTER_CORE = 0;
-const GENERATOR_CORE = 1;
 
 type Contender = 'kernel' | 'empty' | 'loaded';
 const CONTENDERS: readonly Contender[] = ['kernel', 'empty', 'loaded'];
@@ -29,11 +27,15 @@ interface Round {
   readonly megabytes: number;
 }
 
-export async function measureForwarding(rounds: number, realtime: boolean): Promise<readonly Figure[]> {
+export async function measureForwarding({
+  rounds,
+  realtime,
+  signal,
+}: Circumstances): Promise<readonly Figure[]> {
   const results: Record<Contender, Round[]> = { kernel: [], empty: [], loaded: [] };
   for (let round = 0; round < rounds; round++) {
     for (const contender of CONTENDERS) {
-      const result = await measure(contender, realtime);
+      const result = await measure(contender, realtime, signal);
       results[contender].push(result);
       const { offered, forwarded, cpu, megabytes } = result;
       console.error(
@@ -64,32 +66,30 @@ export async function measureForwarding(rounds: number, realtime: boolean): Prom
   ];
 }
 
-async function measure(contender: Contender, realtime: boolean): Promise<Round> {
+async function measure(contender: Contender, realtime: boolean, signal: AbortSignal): Promise<Round> {
   const network = new BenchNetwork(realtime);
   try {
-    const [g, r, s] = ['g', 'r', 's'].map((part) => network.namespace(part));
-    wire([g, 'g0', GENERATOR_MAC], [r, 'r0', IN_MAC]);
-    wire([r, 'r1', OUT_MAC], [s, 's0', SINK_MAC]);
-    run('ip', ['-n', s, 'address', 'add', `${SINK}/24`, 'dev', 's0']);
-    if (contender === 'kernel') routeByKernel(r);
-    else run('ip', ['netns', 'exec', r, 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
+    const [g, r, s] = await network.namespaces(['g', 'r', 's']);
+    wireWay(g, r, s);
+    if (contender === 'kernel') routeByKernel(r, true);
+    else routeByOurs(r);
     const router =
       contender === 'kernel'
         ? undefined
-        : await network.start(r, ROUTER_CORE, 'router.ts', 'r0', 'r1', contender);
-    const greeting = await router?.firstLine();
+        : network.startNode(r, ROUTER_CORE, 'router.ts', 'r0', 'r1', contender);
+    const greeting = await router?.firstLine(signal);
     if (greeting !== undefined && !greeting.startsWith('ready'))
       throw new Error(`the router says: ${greeting}`);
-    const generator = await network.start(g, GENERATOR_CORE, 'generator.ts', 'g0');
-    await setTimeout(WARM_MS);
+    const generator = network.startNode(g, GENERATOR_CORE, 'generator.ts', 'g0');
+    await setTimeout(WARM_MS, undefined, { signal });
     const look = () => ({
       atMs: performance.now(),
       offered: network.received(r, 'r0'),
       forwarded: network.received(s, 's0'),
-      ...(router?.usage() ?? { cpuSeconds: 0, megabytes: 0 }),
+      ...(router?.usage() ?? { cpuSeconds: 0, residentMb: 0 }),
     });
     const before = look();
-    await setTimeout(MEASURE_MS);
+    await setTimeout(MEASURE_MS, undefined, { signal });
     const after = look();
     await generator.stop();
     await router?.stop();
@@ -98,27 +98,9 @@ async function measure(contender: Contender, realtime: boolean): Promise<Round> 
       offered: (after.offered - before.offered) / seconds,
       forwarded: (after.forwarded - before.forwarded) / seconds,
       cpu: (after.cpuSeconds - before.cpuSeconds) / seconds,
-      megabytes: after.megabytes,
+      megabytes: after.residentMb,
     };
   } finally {
     network.destroy();
   }
-}
-
-type End = readonly [namespace: string, name: string, mac: Mac];
-
-function wire([a, aName, aMac]: End, [b, bName, bMac]: End): void {
-  const peer = ['peer', 'name', bName, 'address', formatMac(bMac), 'netns', b];
-  run('ip', ['-n', a, 'link', 'add', 'name', aName, 'address', formatMac(aMac), 'type', 'veth', ...peer]);
-  run('ip', ['-n', a, 'link', 'set', 'dev', aName, 'up']);
-  run('ip', ['-n', b, 'link', 'set', 'dev', bName, 'up']);
-}
-
-function routeByKernel(namespace: string): void {
-  run('ip', ['-n', namespace, 'address', 'add', `${ROUTER_IN}/24`, 'dev', 'r0']);
-  run('ip', ['-n', namespace, 'address', 'add', `${ROUTER_OUT}/24`, 'dev', 'r1']);
-  run('ip', ['-n', namespace, 'route', 'add', `${FLOWS}/16`, 'via', SINK]);
-  run('ip', ['netns', 'exec', namespace, 'sysctl', '-qw', 'net.ipv4.ip_forward=1']);
-  const steer = `echo ${(1 << ROUTER_CORE).toString(16)} > /sys/class/net/r0/queues/rx-0/rps_cpus`;
-  run('ip', ['netns', 'exec', namespace, 'sh', '-c', steer]);
 }

@@ -1,56 +1,54 @@
 /** Namespaces for one measurement, and processes in them: all gone when it is over, however it ends. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { entering, inNamespace, ipBatch } from '../../src/runner/backends/daemons/namespace.ts';
+import { type Usage, usageOf } from './usage.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** What all names begin with; the maker's process id follows. */
+const PREFIX = 'shadowlab-bench-';
 
 export class BenchNetwork {
   readonly #priority: readonly string[];
   readonly #names: string[] = [];
   readonly #children = new Set<ChildProcess>();
-  readonly #inside = new Map<string, ChildProcess>();
   readonly #remove = (): void => this.destroy();
-  readonly #stop = (): void => process.exit(1);
 
   /** With `realtime` its programs go before whatever else wants their cores (SCHED_FIFO). */
-  constructor(realtime: boolean) {
+  constructor(realtime = false) {
     this.#priority = realtime ? ['chrt', '-f', '1'] : [];
     process.once('exit', this.#remove);
-    for (const signal of SIGNALS) process.once(signal, this.#stop);
   }
 
-  /** A namespace whose name nobody else has. */
-  namespace(part: string): string {
-    const name = `shadowlab-bench-${process.pid}-${part}`;
-    run('ip', ['netns', 'add', name]);
-    this.#names.push(name);
-    // Somebody in it, by whom its counters can be read without starting anything.
-    const child = spawn('ip', ['netns', 'exec', name, 'sleep', '3600'], { stdio: 'ignore' });
-    this.#children.add(child);
-    this.#inside.set(name, child);
-    return name;
+  /** Namespaces whose names nobody else has, in the order of `parts`. */
+  async namespaces(parts: readonly string[]): Promise<readonly string[]> {
+    const names = parts.map((part) => `${PREFIX}${process.pid}-${part}`);
+    this.#names.push(...names);
+    await ipBatch(names.map((name) => `netns add ${name}`));
+    return names;
   }
 
   /** Packets that an interface of a namespace has received. */
   received(namespace: string, name: string): number {
-    const lines = readFileSync(`/proc/${this.#inside.get(namespace)?.pid}/net/dev`, 'utf8').split('\n');
-    const line = lines.find((candidate) => candidate.trim().startsWith(`${name}:`));
+    const counters = inNamespace(pathOf(namespace), () => readFileSync('/proc/thread-self/net/dev', 'utf8'));
+    const line = counters.split('\n').find((candidate) => candidate.trim().startsWith(`${name}:`));
     return Number(line?.trim().split(/[\s:]+/)[2] ?? Number.NaN);
   }
 
-  /** Starts a program of this folder in a namespace on one core; what it says first. */
-  async start(
-    namespace: string,
-    core: number,
-    program: string,
-    ...words: readonly string[]
-  ): Promise<Running> {
-    const node = [process.execPath, `${import.meta.dirname}/${program}`, ...words];
-    const pinned = ['taskset', '-c', String(core), ...this.#priority, ...node];
-    const child = spawn('ip', ['netns', 'exec', namespace, ...pinned], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  /** Starts Node in a namespace on one core. `program`: a file of this folder, or an absolute path. */
+  startNode(namespace: string, core: number, program: string, ...words: readonly string[]): Running {
+    const file = program.startsWith('/') ? program : `${import.meta.dirname}/${program}`;
+    const pinned = ['taskset', '-c', String(core), ...this.#priority, process.execPath, file, ...words];
+    return this.start(namespace, pinned);
+  }
+
+  /** Starts a program in a namespace. Its standard output is for `firstLine`; unread, it must be short. */
+  start(namespace: string, words: readonly string[], errors: 'inherit' | 'ignore' = 'inherit'): Running {
+    const child = spawn('nsenter', [entering(pathOf(namespace)), ...words], {
+      stdio: ['ignore', 'pipe', errors],
+      // A Ctrl-C on the terminal is for the benchmark, which then ends its programs in order.
+      detached: true,
     });
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
@@ -59,10 +57,35 @@ export class BenchNetwork {
 
   destroy(): void {
     process.removeListener('exit', this.#remove);
-    for (const signal of SIGNALS) process.removeListener(signal, this.#stop);
     for (const child of this.#children) child.kill('SIGKILL');
-    for (const name of this.#names.splice(0)) spawnSync('ip', ['netns', 'del', name]);
+    removeNamespaces(this.#names.splice(0));
   }
+}
+
+export function pathOf(namespace: string): string {
+  return `/run/netns/${namespace}`;
+}
+
+/** Removes what a benchmark left that was killed before it could. */
+export function removeLeftovers(): void {
+  const names = run('ip', ['netns', 'list'])
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .filter(
+      (name) => name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`),
+    );
+  for (const name of names) {
+    for (const pid of run('ip', ['netns', 'pids', name]).split('\n').filter(Boolean))
+      process.kill(Number(pid), 'SIGKILL');
+  }
+  removeNamespaces(names);
+}
+
+/** Those that were never made are passed over. */
+function removeNamespaces(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const input = names.map((name) => `netns del ${name}\n`).join('');
+  spawnSync('ip', ['-force', '-batch', '-'], { input, stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
 export class Running {
@@ -72,22 +95,29 @@ export class Running {
     this.#child = child;
   }
 
-  async firstLine(): Promise<string> {
-    if (this.#child.stdout === null) throw new Error('no output');
-    const ended = once(this.#child, 'exit').then(() => 'it ended');
-    return Promise.race([once(createInterface(this.#child.stdout), 'line').then(([line]) => line), ended]);
+  /** `nsenter`, `taskset` and `chrt` have become the program itself. */
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
   }
 
-  /** Processor time so far, and resident memory now. `ip`, `taskset` and `chrt` have become the program itself. */
-  usage(): { readonly cpuSeconds: number; readonly megabytes: number } {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-    const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN);
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, megabytes: kilobytes / 1000 };
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Once. `it ended` where it says nothing before. Rejects with the signal's reason. */
+  async firstLine(signal: AbortSignal): Promise<string> {
+    if (this.#child.stdout === null) throw new Error('no output');
+    const lines = createInterface(this.#child.stdout);
+    const ended = once(this.#child, 'exit', { signal }).then(() => 'it ended');
+    return Promise.race([once(lines, 'line', { signal }).then(([line]) => line), ended]);
+  }
+
+  usage(): Usage {
+    return usageOf(this.pid);
   }
 
   async stop(): Promise<void> {
+    if (this.hasEnded) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;

@@ -1,0 +1,89 @@
+/**
+ * FRR's zebra and ospfd in a network namespace, with everything they open in a folder of their own: no watchfrr, no
+ * TCP port, nothing of /etc/frr. They drop their privileges to FRR's user, as installed.
+ */
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { BenchNetwork, Running } from './network.ts';
+
+/** Where Debian's package has them. */
+const PROGRAMS = '/usr/lib/frr';
+/** Of an answer: routes of a network far larger than what is measured. */
+const MAX_ANSWER_BYTES = 1 << 24;
+
+export type FrrDaemon = 'zebra' | 'ospfd';
+
+/** Why FRR cannot be measured here; undefined where it can. */
+export function frrObstacle(): string | undefined {
+  const missing = ['zebra', 'ospfd'].find((name) => !existsSync(join(PROGRAMS, name)));
+  return missing === undefined ? undefined : `there is no ${PROGRAMS}/${missing} (apt install frr)`;
+}
+
+/**
+ * Starts one of them. `config` is the router's whole frr.conf; each daemon is given the lines that it knows, as it
+ * calls those of the other mistakes.
+ */
+export function startFrr(
+  network: BenchNetwork,
+  namespace: string,
+  folder: string,
+  daemon: FrrDaemon,
+  config: string,
+): Running {
+  const [uid, gid] = frrUser();
+  mkdirSync(folder, { recursive: true });
+  chownSync(folder, uid, gid);
+  const file = join(folder, `${daemon}.conf`);
+  writeFileSync(file, linesFor(daemon, config));
+  const words = [
+    ...[join(PROGRAMS, daemon), '--vty_socket', folder, '--socket', join(folder, 'zserv.api')],
+    ...['--pid_file', join(folder, `${daemon}.pid`), '--config_file', file, '--vty_port', '0'],
+    ...['--log', `file:${logOf(folder, daemon)}`],
+  ];
+  // What it says of a kernel without MPLS it would say once a router.
+  return network.start(namespace, words, 'ignore');
+}
+
+export function logOf(folder: string, daemon: FrrDaemon): string {
+  return join(folder, `${daemon}.log`);
+}
+
+/** The answer to a `show` command. Rejects with the system's error while the daemon does not listen yet. */
+export async function askFrr(folder: string, daemon: FrrDaemon, command: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = connect(join(folder, `${daemon}.vty`), () => socket.write(`${command}\0`));
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text;
+    // As vtysh is answered: the text, three zeros, a status byte.
+    const end = answer.indexOf('\0\0\0');
+    if (end >= 0 && answer.length > end + 3) resolve(answer.slice(0, end));
+    else if (answer.length > MAX_ANSWER_BYTES) reject(new Error(`${daemon} does not end its answer`));
+  });
+  socket.on('error', reject);
+  socket.on('close', () => reject(new Error(`${daemon} hung up`)));
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** zebra has addresses and bandwidths, ospfd all that is OSPF's. */
+function linesFor(daemon: FrrDaemon, config: string): string {
+  let isOspfSection = false;
+  const lines = config.split('\n').filter((line) => {
+    if (!line.startsWith(' ') && line !== 'exit') isOspfSection = line.startsWith('router ospf');
+    const isOspf = isOspfSection || /^ (no )?ip ospf /.test(line);
+    const isZebra = /^ (ip address|bandwidth|ip route|shutdown) ?/.test(line);
+    return daemon === 'zebra' ? !isOspf : !isZebra;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function frrUser(): readonly [uid: number, gid: number] {
+  const fields = /^frr:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0].split(':');
+  if (fields === undefined) throw new Error('there is no user frr (apt install frr)');
+  return [Number(fields[2]), Number(fields[3])];
+}
