@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { cleanCommand } from './clean.ts';
 import { demandNode, doctorCommand } from './doctor.ts';
 import { EXIT, explain } from './exit.ts';
+import { exportCommand } from './export.ts';
 import { fibCommand } from './fib.ts';
 import { imageCommand } from './image.ts';
 import { initCommand } from './init.ts';
@@ -36,6 +37,7 @@ for (const command of [
   fibCommand(),
   planCommand(),
   imageCommand(),
+  exportCommand(),
   initCommand(),
   doctorCommand(),
   cleanCommand(),
