@@ -37,8 +37,11 @@ export class ContainerLog {
     return this.#file;
   }
 
-  /** Begins to read, from the container's first word on; it must have been started. Rejects with LabError. */
-  async follow(container: Dockerode.Container): Promise<void> {
+  /**
+   * Begins to read, from the container's first word on; it must have been started. One with a terminal has one output
+   * only, which comes as it is. Rejects with LabError.
+   */
+  async follow(container: Dockerode.Container, hasTerminal: boolean): Promise<void> {
     const options = { follow: true, stdout: true, stderr: true } as const;
     const what = `the log of ${this.#machine} cannot be read`;
     // The type of the library is the old one of Node; what it hands over is a response of HTTP.
@@ -47,7 +50,7 @@ export class ContainerLog {
     this.#stream = stream;
     this.#ended = new Promise((resolve) => stream.once('close', resolve));
     stream.on('error', () => {});
-    stream.on('data', (bytes: Uint8Array) => demultiplexer.add(bytes));
+    stream.on('data', (bytes: Uint8Array) => (hasTerminal ? this.#take(bytes) : demultiplexer.add(bytes)));
   }
 
   /** Once the container has ended and all it said is here; in `limitMs` at the latest. */

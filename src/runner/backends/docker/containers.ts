@@ -35,28 +35,40 @@ export class Containers {
   #failure: string | undefined;
   #mayRemain = false;
 
-  constructor(engine: Engine, plan: LabPlan, deployment: Deployment) {
+  /** `words`: what machines are called in names of containers. */
+  constructor(engine: Engine, plan: LabPlan, deployment: Deployment, words = machineWords(plan)) {
     this.#engine = engine;
     this.#deployment = deployment;
     this.#machines = plan.machines;
-    this.#words = machineWords(plan);
+    this.#words = words;
   }
 
   /** Makes and starts all of them. `files`: a folder for start-up files. Rejects with LabError, or when aborted. */
   async start(image: string, files: string): Promise<void> {
-    const { id } = this.#deployment;
+    await this.expect();
+    await inParallel(this.#machines, AT_ONCE, (machine) => this.#startOne(machine, image, files));
+  }
+
+  /** From now on there may be containers of the run, and what becomes of them is watched. Rejects with LabError. */
+  async expect(): Promise<void> {
     this.#mayRemain = true;
-    this.#watching = await watch(this.#engine, id, {
+    this.#watching = await watch(this.#engine, this.#deployment.id, {
       died: (death) => void this.#mourn(death),
       lost: (reason) => {
         this.#failure ??= reason;
       },
     });
-    await inParallel(this.#machines, AT_ONCE, (machine) => this.#startOne(machine, image, files));
+  }
+
+  /** Takes over those that somebody else has started, called as `nameOf` says. Rejects with LabError. */
+  async takeOver(): Promise<void> {
+    await inParallel(this.#machines, AT_ONCE, (machine) =>
+      this.#take(machine, this.#engine.getContainer(this.nameOf(machine.name))),
+    );
   }
 
   async #startOne(machine: Machine, image: string, files: string): Promise<void> {
-    const { id: run, folder, log, signal } = this.#deployment;
+    const { id: run, signal } = this.#deployment;
     signal.throwIfAborted();
     const { name } = machine;
     const word = this.#words.get(name) ?? name;
@@ -75,18 +87,25 @@ export class Containers {
     const what = `the container of ${name} cannot be`;
     const container = await answered(`${what} made`, this.#engine.createContainer(settings));
     await answered(`${what} started`, container.start());
-    if (machine.kind === 'router') {
-      const said = new ContainerLog(name, join(folder, 'lab', `${word}.log`), log);
+    await this.#take(machine, container);
+  }
+
+  async #take({ kind, name }: Machine, container: Dockerode.Container): Promise<void> {
+    const { folder, log } = this.#deployment;
+    const what = `the container of ${name} cannot be looked at`;
+    const { Id: id, State: state, Config: config } = await answered(what, container.inspect());
+    if (kind === 'router') {
+      const file = join(folder, 'lab', `${this.#words.get(name) ?? name}.log`);
+      const said = new ContainerLog(name, file, log);
       this.#logs.set(name, said);
-      await said.follow(container);
+      await said.follow(container, config.Tty);
     }
-    const { State: state } = await answered(`${what} looked at`, container.inspect());
-    if (state.Running && !isOnThisMachine(state.Pid, container.id)) {
+    if (state.Running && !isOnThisMachine(state.Pid, id)) {
       throw new LabError(
         `the Docker engine at ${whereIs(this.#engine)} is not on this machine: a lab's wires can only be laid where its containers are`,
       );
     }
-    this.#running.set(name, { container, pid: state.Pid });
+    this.#running.set(name, { container: this.#engine.getContainer(id), pid: state.Pid });
   }
 
   /** Why the lab cannot go on. */
