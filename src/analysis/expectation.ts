@@ -13,6 +13,37 @@ export interface SourcePlace {
 
 export type Comparison = { readonly op: '<' | '<=' | '>' | '>=' | '=='; readonly value: number };
 
+/** A value in JSON: keys, and places in lists. */
+export type JsonPath = readonly (string | number)[];
+
+/** What is claimed of the step's own ping, measurement or command; there is one of each at most. */
+export type ProgramExpectation =
+  /** Pings that were not answered in time. */
+  | { readonly kind: 'ping-lost'; readonly count: Comparison }
+  | {
+      readonly kind: 'rtt';
+      readonly statistic: 'min' | 'mean' | 'p99' | 'max';
+      readonly limitNs: Comparison;
+    }
+  /** All of the last pings are answered, or none of them. */
+  | { readonly kind: 'ping-reachable' | 'ping-unreachable'; readonly withinNs?: number }
+  /** All streams of the measurement together. */
+  | { readonly kind: 'iperf-throughput'; readonly limitBps: Comparison }
+  | { readonly kind: 'iperf-lost'; readonly count: Comparison }
+  | { readonly kind: 'exit'; readonly code: Comparison }
+  | {
+      readonly kind: 'output';
+      readonly of: 'stdout' | 'stderr';
+      readonly wanted: 'matches' | 'lacks';
+      readonly regex: string;
+    }
+  | { readonly kind: 'json'; readonly at: JsonPath; readonly value: JsonClaim };
+
+export type JsonClaim =
+  | { readonly kind: 'number'; readonly limit: Comparison }
+  | { readonly kind: 'equal'; readonly to: string | boolean }
+  | { readonly kind: 'matches'; readonly regex: string };
+
 export interface Scope {
   readonly plane?: Plane;
   /** Name or group of a flow; absent: the step's probe, or every flow where the step has none. */
@@ -58,6 +89,7 @@ export type Expectation =
       readonly atStep: number;
       readonly routers: readonly string[];
     }
+  | ProgramExpectation
   /** Did the step's commit or rollback go through? */
   | { readonly kind: 'committed' }
   | { readonly kind: 'aborted' };

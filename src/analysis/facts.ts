@@ -20,6 +20,9 @@ export type Fact =
   | FailureFact
   | ConfigChanged
   | ProbeResult
+  | PingFact
+  | CommandFact
+  | IperfFact
   | FlowWindow
   | StreamWindow
   | TcpWindow
@@ -194,6 +197,75 @@ export interface ProbeResult {
   readonly sentNs: readonly number[];
   /** One-way delay; null for a packet that did not arrive. */
   readonly delayNs: readonly (number | null)[];
+}
+
+/**
+ * The pings of a step, when all have been answered or given up. As with a probe, of one that went on the last
+ * record counts.
+ */
+export interface PingFact {
+  readonly t: number;
+  readonly fact: 'ping';
+  readonly step: number;
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly startedNs: number;
+  /** One element a ping, in order of sending; null where no answer came in time. */
+  readonly roundTripNs: readonly (number | null)[];
+  /** Who said that a ping could not be delivered, and how often. */
+  readonly refusals: readonly {
+    readonly from: string;
+    readonly why: 'unreachable' | 'time-exceeded';
+    readonly count: number;
+  }[];
+}
+
+/** A command on a host. Recorded when it has ended; one in the background also when it was started. */
+export interface CommandFact {
+  readonly t: number;
+  readonly fact: 'command';
+  readonly step: number;
+  readonly host: string;
+  /** As it would be typed. */
+  readonly command: string;
+  readonly background: boolean;
+  readonly startedNs: number;
+  readonly outcome?: {
+    /** Null where a signal ended it. */
+    readonly code: number | null;
+    readonly signal?: string;
+    /** By itself; because its time was over; with the run. */
+    readonly ended: 'itself' | 'late' | 'stopped';
+    /** The beginning of each output. */
+    readonly stdout: string;
+    readonly stderr: string;
+    /** There was more of one of them. */
+    readonly isTruncated: boolean;
+  };
+}
+
+/** What iperf3 measured in a step: all its streams together, at the end that received. */
+export interface IperfFact {
+  readonly t: number;
+  readonly fact: 'iperf';
+  readonly step: number;
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly protocol: 'tcp' | 'udp';
+  readonly streams: number;
+  readonly durationNs: number;
+  readonly receivedBytes: number;
+  readonly receivedBps: number;
+  /** TCP, where iperf3 tells. */
+  readonly retransmits?: number;
+  /** UDP. */
+  readonly jitterNs?: number;
+  readonly packets?: number;
+  readonly lost?: number;
+  /** Why it came to nothing, in iperf3's words. */
+  readonly error?: string;
 }
 
 /** One flow in one plane over one step: the packets sent between its start and its end. */

@@ -6,6 +6,7 @@ import { judgeLooped, judgeLost, judgeMixed } from './claims/counts.ts';
 import { type Finding, unjudged } from './claims/finding.ts';
 import { judgeDelay, judgeThroughput } from './claims/performance.ts';
 import { judgeStalled, judgeStalls, judgeStartup } from './claims/playback.ts';
+import { judgeProgram } from './claims/programs.ts';
 import { judgeReachable, judgeRecovered, judgeUnreachable } from './claims/reach.ts';
 import { judgePath, judgePathUnchanged } from './claims/routes.ts';
 import { judgeCommit, judgeFibEqual } from './claims/state.ts';
@@ -73,6 +74,16 @@ function find(expectation: Expectation, step: number, view: RunView): Finding {
       return judgeFinished(expectation, step, view);
     case 'fib-equal':
       return judgeFibEqual(expectation, step, view);
+    case 'ping-lost':
+    case 'rtt':
+    case 'ping-reachable':
+    case 'ping-unreachable':
+    case 'iperf-throughput':
+    case 'iperf-lost':
+    case 'exit':
+    case 'output':
+    case 'json':
+      return judgeProgram(expectation, step, view);
     case 'committed':
     case 'aborted':
       return judgeCommit(expectation.kind, step, view);

@@ -15,6 +15,7 @@
  */
 import type { Fact, StepFact } from './facts.ts';
 import { judge } from './judge.ts';
+import { programSummaries } from './program-summaries.ts';
 import type { ExpectationResult, Result, StepResult, Verdict } from './result.ts';
 import {
   commitSummary,
@@ -93,6 +94,7 @@ export function stepResult(step: StepFact, view: RunView): StepResult {
     ...(record.toNs === undefined ? {} : { toNs: record.toNs }),
     expectations,
     probes: record.probes.map((probe) => probeSummary(probe, view)),
+    ...programSummaries(record),
     traffic: trafficSummaries(number, view),
     ...(streams.length === 0 ? {} : { streams }),
     ...(transfers.length === 0 ? {} : { transfers }),

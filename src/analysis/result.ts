@@ -40,6 +40,10 @@ export interface StepResult {
   readonly toNs?: number;
   readonly expectations: readonly ExpectationResult[];
   readonly probes: readonly ProbeSummary[];
+  /** The step's ping, command and iperf; absent where it had none. */
+  readonly ping?: PingSummary;
+  readonly command?: CommandSummary;
+  readonly iperf?: IperfSummary;
   /** Totals over all flows of the step, by plane. */
   readonly traffic: readonly TrafficSummary[];
   /** What the viewers of streams saw; absent where nothing was streamed. */
@@ -88,6 +92,55 @@ export interface ProbeSummary {
     readonly packets: number;
     readonly arrived: boolean;
   }[];
+}
+
+export interface PingSummary {
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly sent: number;
+  readonly answered: number;
+  /** All null where none was answered. */
+  readonly roundTripNs: {
+    readonly min: number | null;
+    readonly mean: number | null;
+    readonly p99: number | null;
+    readonly max: number | null;
+  };
+}
+
+export interface CommandSummary {
+  readonly host: string;
+  readonly command: string;
+  readonly background: boolean;
+  /** `running`: it had not ended when the last was heard of it. */
+  readonly ended: 'itself' | 'late' | 'stopped' | 'running';
+  /** Null where a signal ended it, and while it runs. */
+  readonly code: number | null;
+  readonly signal?: string;
+  /** Null while it runs. */
+  readonly durationNs: number | null;
+  /** The first 4,000 characters of each output; the facts have more. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** There was more of one of them. */
+  readonly isTruncated: boolean;
+}
+
+export interface IperfSummary {
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly protocol: 'tcp' | 'udp';
+  readonly streams: number;
+  /** Bits per second at the end that received, all streams together. */
+  readonly throughputBps: number;
+  readonly retransmits?: number;
+  readonly jitterNs?: number;
+  readonly packets?: number;
+  readonly lost?: number;
+  /** Why it came to nothing. */
+  readonly error?: string;
 }
 
 export interface TrafficSummary {

@@ -10,12 +10,15 @@
 import type { Plane } from '../net/wire.ts';
 import type { NeighbourEntry } from '../world/observation.ts';
 import type {
+  CommandFact,
   CommitOutcome,
   CommitProgress,
   ConfigChanged,
   Fact,
   FailureFact,
   FlowWindow,
+  IperfFact,
+  PingFact,
   ProbeResult,
   RunFinished,
   RunStarted,
@@ -36,6 +39,10 @@ export interface StepRecord {
   readonly toNs?: number;
   readonly error?: string;
   readonly probes: readonly ProbeResult[];
+  /** The last record of each. */
+  readonly ping?: PingFact;
+  readonly command?: CommandFact;
+  readonly iperf?: IperfFact;
   readonly failures: readonly FailureFact[];
   readonly changes: readonly ConfigChanged[];
   readonly progress: readonly CommitProgress[];
@@ -55,6 +62,9 @@ interface MutableRecord {
   toNs?: number;
   error?: string;
   readonly probes: ProbeResult[];
+  ping?: PingFact;
+  command?: CommandFact;
+  iperf?: IperfFact;
   readonly failures: FailureFact[];
   readonly changes: ConfigChanged[];
   readonly progress: CommitProgress[];
@@ -140,6 +150,15 @@ export class RunView {
         return;
       case 'probe':
         this.#addProbe(fact);
+        return;
+      case 'ping':
+        this.#record(fact.step, fact.t).ping = fact;
+        return;
+      case 'command':
+        this.#record(fact.step, fact.t).command = fact;
+        return;
+      case 'iperf':
+        this.#record(fact.step, fact.t).iperf = fact;
         return;
       case 'flow':
         this.#record(fact.step, fact.t);

@@ -14,6 +14,7 @@ import { RunView } from '../analysis/view.ts';
 import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
 import { askAll } from './ask.ts';
+import { Background } from './background.ts';
 import { Captures } from './captures.ts';
 import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
 import { type Backend, type Lab, LabError, type LogSink } from './lab.ts';
@@ -171,6 +172,7 @@ async function runSteps(
   const witnesses = new Witnesses(lab, recorder);
   const postcards = new PostcardCollector(lab, recorder, witnesses);
   const snapshots = new Snapshots(lab, recorder, witnesses);
+  const background = new Background(lab, recorder);
   const facts = new Map(view.start.steps.map((fact) => [fact.number, fact]));
   const holds = (step: Step, expectations: readonly StepExpectation[]): boolean =>
     expectations.every(({ expectation }) => judge(expectation, step.number, view).verdict === 'pass');
@@ -185,6 +187,7 @@ async function runSteps(
       postcards,
       traffic,
       memory,
+      background,
       step,
       holds: (expectations) => holds(step, expectations),
       disturbedNs: lab.clock.now(),
@@ -207,6 +210,7 @@ async function runSteps(
     await snapshots.take(0);
     for (const step of chosen(experiment.steps, options.only)) await carryOut(step);
   } finally {
+    await background.stop();
     traffic.recordBins(recorder);
     captures.end();
   }

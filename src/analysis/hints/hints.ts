@@ -3,6 +3,7 @@ import type { Expectation } from '../expectation.ts';
 import type { Hint } from '../result.ts';
 import type { RunView } from '../view.ts';
 import { lossHints } from './losses.ts';
+import { outputHints } from './output.ts';
 import { commitHints, fibHints } from './state.ts';
 import { deviationHints, loopHints, mixedHints, wayHints } from './ways.ts';
 
@@ -52,6 +53,18 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
     // Its packets leave no postcards.
     case 'finished':
       return [];
+    // Nor do those of the hosts' own programs.
+    case 'ping-lost':
+    case 'rtt':
+    case 'ping-reachable':
+    case 'ping-unreachable':
+    case 'iperf-throughput':
+    case 'iperf-lost':
+      return [];
+    case 'exit':
+    case 'output':
+    case 'json':
+      return outputHints(step, view);
     case 'committed':
     case 'aborted':
       return commitHints(step, view);

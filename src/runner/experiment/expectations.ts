@@ -7,6 +7,7 @@ import type { Plane } from '../../net/wire.ts';
 import { parseComparison, parseSentence, type Sentence } from './expectation-grammar.ts';
 import { listed, type Names } from './names.ts';
 import { type DocumentPath, didYouMean } from './problem.ts';
+import { programClaim } from './program-claims.ts';
 import type { Report, Words } from './report.ts';
 import type { ProbeAction, StepExpectation } from './resolved.ts';
 import type { Claims, Expectation as ExpectationItem, Fib, Step as StepItem } from './schema.generated.ts';
@@ -129,6 +130,10 @@ class Resolver {
     const limit = within === undefined ? {} : { withinNs: durationNs(within) };
     const sayWithin = (text: string): string =>
       say(within === undefined ? text : `${text}, within: ${within}`);
+    const ofProgram = programClaim(key, claims, this.#step, (...refusal) => this.#refuse(...refusal));
+    if (ofProgram !== undefined) {
+      return ofProgram.flatMap(([expectation, text]) => this.#made(expectation, say(text), [key]));
+    }
     switch (key) {
       case 'lost':
       case 'mixed':
@@ -191,6 +196,13 @@ class Resolver {
         }
         return this.#made({ kind: key, limitNs, ...scope }, say(`finished: ${claims.finished}`), [key]);
       }
+      // These have been told: they are about nothing else.
+      case 'rtt':
+      case 'exit':
+      case 'stdout':
+      case 'stderr':
+      case 'json':
+        return [];
       case 'fib':
         return claims.fib === undefined ? [] : this.#fibClaim(claims.fib, scope);
     }
@@ -239,6 +251,9 @@ class Resolver {
     at: DocumentPath,
   ): Expectation | undefined {
     const { about } = this.#setting;
+    if (claim.kind !== 'recovered' && this.#step.programInScope(scope)?.kind === 'ping') {
+      return { ...claim, kind: `ping-${claim.kind}` };
+    }
     const expectation: Expectation = { ...claim, ...scope };
     if (scope.flow !== undefined && claim.kind !== 'recovered') {
       return this.#step.measures(scope, at, claim.kind) ? expectation : undefined;

@@ -164,6 +164,9 @@ export type Action =
       readonly everyNs: number;
     }
   | ProbeAction
+  | PingAction
+  | ExecAction
+  | IperfAction
   | CommitAction;
 
 export interface CommitAction {
@@ -182,6 +185,44 @@ export interface ProbeAction {
   readonly count: number;
   readonly everyNs: number;
   readonly packetBytes: number;
+}
+
+export interface PingAction {
+  readonly kind: 'ping';
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly count: number;
+  readonly everyNs: number;
+  /** IPv4 bytes. */
+  readonly packetBytes: number;
+  /** An answer that takes longer is none. */
+  readonly withinNs: number;
+}
+
+export interface ExecAction {
+  readonly kind: 'exec';
+  readonly host: string;
+  readonly words: readonly string[];
+  /** As it would be typed. */
+  readonly command: string;
+  readonly withinNs: number;
+  readonly background: boolean;
+}
+
+export interface IperfAction {
+  readonly kind: 'iperf';
+  readonly from: string;
+  readonly to: string;
+  readonly plane: Plane;
+  readonly seconds: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Of each stream; absent: no limit. */
+  readonly rateBps?: number;
+  /** IPv4 bytes, of UDP. */
+  readonly packetBytes?: number;
+  readonly streams: number;
+  readonly reverse: boolean;
 }
 
 export type Target =

@@ -324,6 +324,13 @@ export type Commitment = {
   phase?: string;
 } | null;
 /**
+ * A regular expression.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "regex".
+ */
+export type Regex = string;
+/**
  * A number of packets, or a comparison with one.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -1001,6 +1008,9 @@ export interface Step {
   restore?: Restore;
   change?: Change;
   probe?: Probe;
+  ping?: Ping;
+  exec?: Exec;
+  iperf?: Iperf;
   /**
    * Makes the shadow configurations real, on all routers as one transaction, and the real ones shadow. The step goes on for a second after it, to see what became of packets.
    */
@@ -1105,7 +1115,111 @@ export interface Probe {
   packet?: string;
 }
 /**
- * Claims about what was measured in the step. Without `flow` they are about the step's probe, or all flows where the step has none; without `plane`, about both planes.
+ * Pings one host from another: by its own `ping` program where hosts are machines, by shadowlab in the embedded lab. What is expected is said with `lost`, `rtt`, `reachable` and `unreachable`. Of `probe`, `ping` and `iperf` a step has one.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "ping".
+ */
+export interface Ping {
+  /**
+   * The host that pings.
+   */
+  from: string;
+  /**
+   * The host that answers.
+   */
+  to: string;
+  /**
+   * The plane of question and answer.
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * How many.
+   */
+  count?: number;
+  /**
+   * Time between one and the next, 10ms or more.
+   */
+  every?: string;
+  /**
+   * Size of each IPv4 packet, at least 44 B.
+   */
+  packet?: string;
+  /**
+   * An answer that takes longer counts as lost.
+   */
+  within?: string;
+}
+/**
+ * Runs a command on a host; what it wrote and its exit code are in the results. Unless the step says otherwise with `exit`, it has to end with 0. Hosts are machines with programs in every backend but the embedded one.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "exec".
+ */
+export interface Exec {
+  /**
+   * The host.
+   */
+  on: string;
+  /**
+   * A text, for the host's `sh -c`; or a list of words, the program and its arguments, which no shell looks at. `{HOST}` stands for the address of that host.
+   */
+  run: string | [string, ...string[]];
+  /**
+   * Later than this it is ended, and `exit` does not hold.
+   */
+  within?: string;
+  /**
+   * The step does not wait for it: for servers. It is stopped when the run ends; one that fails within half a second of its start is an error.
+   */
+  background?: boolean;
+}
+/**
+ * Measures throughput with the hosts' own `iperf3`. What is expected is said with `throughput`, and of UDP with `lost`. Not in the embedded backend, whose hosts have no programs.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "iperf".
+ */
+export interface Iperf {
+  /**
+   * The host that sends.
+   */
+  from: string;
+  /**
+   * The host that receives.
+   */
+  to: string;
+  /**
+   * The plane of the data. (What iperf3's two ends have to agree on, they do in the real one.)
+   */
+  plane?: 'real' | 'shadow';
+  /**
+   * How long, in whole seconds.
+   */
+  for?: string;
+  /**
+   * The transport.
+   */
+  protocol?: 'tcp' | 'udp';
+  /**
+   * What each stream sends at most; left out, 1Mbps with UDP, without limit with TCP.
+   */
+  rate?: string;
+  /**
+   * With UDP: size of each IPv4 packet; left out, 1200B.
+   */
+  packet?: string;
+  /**
+   * How many streams at once.
+   */
+  parallel?: number;
+  /**
+   * `from` still starts the connection, as a client behind a firewall does, but `to` sends.
+   */
+  reverse?: boolean;
+}
+/**
+ * Claims about what was measured in the step. Without `flow` they are about the step's probe (or ping, or iperf), or all flows where the step has none; without `plane`, about both planes.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "claims".
@@ -1194,7 +1308,81 @@ export interface Claims {
    * From the start of a TCP flow until all its bytes had arrived.
    */
   finished?: string;
+  /**
+   * Round-trip time of the step's ping: of every answer, or a statistic of it.
+   */
+  rtt?:
+    | TimeLimit
+    | {
+        /**
+         * The shortest.
+         */
+        min?: string;
+        /**
+         * The mean.
+         */
+        mean?: string;
+        /**
+         * 99 of 100 answers are not later.
+         */
+        p99?: string;
+        /**
+         * The longest.
+         */
+        max?: string;
+      };
+  /**
+   * Exit code of the step's command.
+   */
+  exit?: number | string;
+  /**
+   * What the step's command wrote to its standard output. Of an output that is empty nothing holds.
+   */
+  stdout?: {
+    /**
+     * It matches somewhere.
+     */
+    matches?: string;
+    /**
+     * It matches nowhere.
+     */
+    lacks?: string;
+  };
+  /**
+   * What it wrote to its standard error.
+   */
+  stderr?: {
+    /**
+     * It matches somewhere.
+     */
+    matches?: string;
+    /**
+     * It matches nowhere.
+     */
+    lacks?: string;
+  };
+  json?: JsonClaim;
   fib?: Fib;
+}
+/**
+ * A value in the JSON that the step's command wrote to its standard output.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "jsonClaim".
+ */
+export interface JsonClaim {
+  /**
+   * Where the value is: keys with dots between them, places in lists from 0 in brackets; a key with a dot in it stands in brackets and quotes: `["a.b"]`.
+   */
+  at: string;
+  /**
+   * The value: a number, a text, true or false; or a comparison with a number.
+   */
+  is?: number | string | boolean;
+  /**
+   * For a text: a regular expression that matches somewhere in it.
+   */
+  matches?: string;
 }
 /**
  * On every router, the FIB of one plane equals that of a plane at an earlier time.
@@ -1319,4 +1507,20 @@ export interface ContainerlabLink {
     loss?: Share;
     queue?: Size;
   };
+}
+/**
+ * What an output has in it, or has not. A regular expression as in JavaScript; `^` and `$` are the ends of a line.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "textClaim".
+ */
+export interface TextClaim {
+  /**
+   * It matches somewhere.
+   */
+  matches?: string;
+  /**
+   * It matches nowhere.
+   */
+  lacks?: string;
 }

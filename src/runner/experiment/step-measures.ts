@@ -7,7 +7,7 @@ import type { Plane } from '../../net/wire.ts';
 import { listed } from './names.ts';
 import { type DocumentPath, didYouMean } from './problem.ts';
 import type { Words } from './report.ts';
-import type { Action, Flow, ProbeAction } from './resolved.ts';
+import type { Action, ExecAction, Flow, IperfAction, PingAction, ProbeAction } from './resolved.ts';
 import type { Traffic } from './traffic.ts';
 
 /** A step that does something, as far as expectations ask. */
@@ -147,6 +147,40 @@ export class StepMeasures {
     const probe = this.#about?.probe;
     const isMeant = scope.flow === undefined && (scope.plane === undefined || scope.plane === probe?.plane);
     return isMeant ? probe : undefined;
+  }
+
+  /** The step's ping or iperf, where the claim is about it. */
+  programInScope({ flow, plane }: Scope): PingAction | IperfAction | undefined {
+    if (flow !== undefined) return undefined;
+    return this.#about?.actions
+      .filter((action) => action.kind === 'ping' || action.kind === 'iperf')
+      .find((action) => plane === undefined || plane === action.plane);
+  }
+
+  /** The step's command; says so where there is none that ends. */
+  command(claim: 'exit' | 'stdout' | 'stderr' | 'json'): ExecAction | undefined {
+    const about = this.#about;
+    const command = about?.actions.find((action) => action.kind === 'exec');
+    if (command?.background === false) return command;
+    if (command !== undefined) {
+      const advice = 'look at what it does with a command of its own, in a later step';
+      const message = `${claim} measures nothing: the command goes on in the background`;
+      this.#refuse([claim], message, true, advice);
+    } else if (about?.isComplete !== false) {
+      const advice = 'add exec: { on: HOST, run: COMMAND }';
+      this.#refuse([claim], `${claim} measures nothing: the step runs no command`, true, advice);
+    }
+    return undefined;
+  }
+
+  /** The step's ping; says so where there is none. */
+  ping(claim: string, scope: Scope): PingAction | undefined {
+    const program = this.programInScope(scope);
+    if (program?.kind === 'ping') return program;
+    if (this.#about?.isComplete === false) return undefined;
+    const message = `${claim} measures nothing: the step has no ping${scope.plane === undefined ? '' : ` in ${scope.plane}`}`;
+    this.#refuse([claim], message, true, 'of a probe, and of flows, there is delay');
+    return undefined;
   }
 
   inScope(scope: Scope): readonly Measured[] {

@@ -12,6 +12,7 @@ import type { ConfigReader } from './configs.ts';
 import { expectsAbort, resolveExpectations } from './expectations.ts';
 import { listed, type Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
+import { describeProgram, exec, implicitExit, iperf, ping } from './programs.ts';
 import type { Report } from './report.ts';
 import type { Action, ProbeAction, RouterConfigs, Step, Target } from './resolved.ts';
 import type { Change, Fail, Probe, Step as StepItem } from './schema.generated.ts';
@@ -95,11 +96,13 @@ export function resolveSteps(
       stepNumbers: course.stepNumbers,
       laterNames: items.slice(number).map((later) => later?.name),
     });
+    const exits = implicitExit(actions, lookingAt(items, index), () => report.place([...path, 'exec']));
     for (const action of actions) {
       if (DISTURBING.includes(action.kind)) course.disturbed = true;
       else if (action.kind === 'probe' && !course.disturbed) course.earlyProbes.push(action);
     }
-    steps.push({ number, name, place: report.place(path), actions, expectations });
+    const place = report.place(path);
+    steps.push({ number, name, place, actions, expectations: [...exits, ...expectations] });
   }
   return steps;
 }
@@ -131,6 +134,11 @@ function resolveActions(
   if ('commit' in item && 'rollback' in item) {
     report.error(['steps', index, 'rollback'], 'commit and rollback need a step each', true);
   }
+  const [first, ...others] = Object.keys(item).filter((key) => ['probe', 'ping', 'iperf'].includes(key));
+  for (const other of others) {
+    const message = `${first} and ${other} need a step each: lost, reachable and throughput could be about either`;
+    report.error(['steps', index, other], message, true);
+  }
   return Object.keys(item).flatMap((key): readonly Action[] => {
     const path = ['steps', index, key];
     const isSound = report.sound(...path);
@@ -151,6 +159,12 @@ function resolveActions(
         return isSound && item.probe !== undefined
           ? probe(report, names, item.probe, path, number, course)
           : [];
+      case 'ping':
+        return isSound && item.ping !== undefined ? ping(report, names, item.ping, path, number) : [];
+      case 'exec':
+        return isSound && item.exec !== undefined ? exec(report, names, item.exec, path, number) : [];
+      case 'iperf':
+        return isSound && item.iperf !== undefined ? iperf(report, names, item.iperf, path, number) : [];
       case 'commit':
       case 'rollback': {
         const kind = key === 'commit' ? 'commit' : 'rollback';
@@ -313,14 +327,18 @@ function followCommitment(
   if (course.configs.size > 0 && !differ && !course.uncertain) {
     report.warning(path, `${kind}: real and shadow are the same by then: this changes nothing`, true);
   }
-  const followers = items.slice(index + 1);
-  const next = followers.findIndex((item) => !isMapping(item) || !onlyExpects(item));
-  const looking = [items[index], ...followers.slice(0, next === -1 ? followers.length : next)];
-  if (looking.some((item) => expectsAbort(item))) return;
+  if (lookingAt(items, index).some((item) => expectsAbort(item))) return;
   course.committed = kind === 'commit';
   for (const [router, { real, shadow }] of course.configs) {
     course.configs.set(router, { real: shadow, shadow: real });
   }
+}
+
+/** The step, and those behind it that only expect. */
+function lookingAt(items: readonly StepItem[], index: number): readonly StepItem[] {
+  const followers = items.slice(index + 1);
+  const next = followers.findIndex((item) => !isMapping(item) || !onlyExpects(item));
+  return items.slice(index, next === -1 ? items.length : index + 1 + next);
 }
 
 function onlyExpects(item: StepItem): boolean {
@@ -335,6 +353,9 @@ function takesTime(action: Action): boolean {
   switch (action.kind) {
     case 'converge':
     case 'probe':
+    case 'ping':
+    case 'exec':
+    case 'iperf':
     case 'commit':
     case 'rollback':
       return true;
@@ -378,6 +399,10 @@ function describeAction(action: Action): string {
       return `change ${listed(action.routers.map(({ router }) => router))}${inPlane(action.plane)}`;
     case 'probe':
       return describeProbe(action);
+    case 'ping':
+    case 'exec':
+    case 'iperf':
+      return describeProgram(action);
   }
 }
 

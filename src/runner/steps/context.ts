@@ -1,6 +1,7 @@
 /** What a step works with, and what the run remembers from one step to the next. */
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { TimeNs } from '../../world/clock.ts';
+import type { Background } from '../background.ts';
 import type { Experiment, Step, StepExpectation, Target } from '../experiment/resolved.ts';
 import type { Lab } from '../lab.ts';
 import type { PostcardCollector } from '../postcards.ts';
@@ -14,6 +15,7 @@ export interface StepContext {
   readonly postcards: PostcardCollector;
   readonly traffic: Traffic;
   readonly memory: RunMemory;
+  readonly background: Background;
   readonly step: Step;
   /** Do these claims of the step hold, by what is recorded now? */
   holds(expectations: readonly StepExpectation[]): boolean;

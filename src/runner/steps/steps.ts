@@ -6,12 +6,17 @@ import { change } from './change.ts';
 import { commit } from './commit.ts';
 import type { StepContext } from './context.ts';
 import { converge } from './converge.ts';
+import { exec } from './exec.ts';
 import { fail, restore } from './fail.ts';
+import { iperf } from './iperf.ts';
+import { ping } from './ping.ts';
 import { beginProbe } from './probe.ts';
 
 /** Where configurations change under packets every packet is traced, not only each n-th, and so long after. */
 const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
 const TRACED_AFTER_NS = SECOND;
+/** What changes nothing about how packets are forwarded. */
+const CALM: readonly Action['kind'][] = ['converge', 'wait', 'ping', 'exec', 'iperf'];
 /** A commit's step goes on for so long after it. */
 const WATCHED_AFTER_NS = SECOND;
 
@@ -63,10 +68,10 @@ async function runActions(context: StepContext): Promise<void> {
   for (let index = 0; index < step.actions.length; index++) {
     const action = step.actions[index];
     if (action.kind !== 'converge') traffic.start();
-    if (action.kind === 'converge' || action.kind === 'wait') {
-      await act(context, action);
-    } else if (action.kind === 'probe') {
+    if (action.kind === 'probe') {
       await beginProbe(context, action).finish();
+    } else if (CALM.includes(action.kind)) {
+      await act(context, action);
     } else {
       const next = step.actions[index + 1];
       await disturb(context, action, next?.kind === 'probe' ? next : undefined);
@@ -103,6 +108,12 @@ function act(context: StepContext, action: Exclude<Action, ProbeAction>): Promis
       return restore(context, action.target, action.plane);
     case 'change':
       return change(context, action.plane, action.routers, action.everyNs);
+    case 'ping':
+      return ping(context, action);
+    case 'exec':
+      return exec(context, action);
+    case 'iperf':
+      return iperf(context, action);
     case 'commit':
     case 'rollback':
       return commitAndWatch(context, action);

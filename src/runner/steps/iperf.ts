@@ -1,0 +1,77 @@
+/** `iperf`: throughput between two hosts by their own iperf3, a server that serves once at one end, a client at the other. */
+import { formatIpv4 } from '../../net/address.ts';
+import { MILLISECOND, SECOND } from '../../world/clock.ts';
+import type { IperfAction } from '../experiment/resolved.ts';
+import type { ExecOutcome } from '../lab.ts';
+import { missing, NO_SUCH_PROGRAM, type Program, runProgram, SHADOW_TOS, startProgram } from '../program.ts';
+import type { StepContext } from './context.ts';
+import { failed, type IperfOutput, parseIperf } from './iperf-output.ts';
+
+/** Not iperf3's own, where the user's server may listen; below the ports that kernels and shadowlab take by themselves. */
+const PORT = 25_201;
+/** IPv4 and UDP. */
+const HEADERS = 28;
+/** To connect, and to be told what the other end has counted. */
+const CONNECT_MS = 5000;
+const MARGIN_NS = 40 * SECOND;
+/** The server may take so long until it listens. */
+const LISTENS_NS = 5 * SECOND;
+const AGAIN_NS = 100 * MILLISECOND;
+
+export async function iperf(context: StepContext, action: IperfAction): Promise<void> {
+  const { lab, recorder, step } = context;
+  const { from, to, plane, protocol, streams, seconds } = action;
+  const server = startProgram(lab, to, ['iperf3', '-s', '-1', '-J', '-p', String(PORT)]);
+  try {
+    const output = await measure(context, action, server);
+    const ends = { from, to, plane, protocol, streams };
+    recorder.record({ t: lab.clock.now(), fact: 'iperf', step: step.number, ...ends, ...output });
+  } finally {
+    server.stop();
+  }
+  await lab.runUntil(() => server.outcome !== undefined, lab.clock.now() + seconds * SECOND);
+}
+
+/** Throws LabError where there is no iperf3. */
+async function measure(context: StepContext, action: IperfAction, server: Program): Promise<IperfOutput> {
+  const { lab } = context;
+  const words = clientWords(context, action);
+  const listensNs = lab.clock.now() + LISTENS_NS;
+  for (;;) {
+    const { outcome } = server;
+    if (outcome?.code === NO_SUCH_PROGRAM) throw missing('iperf3', action.to, 'iperf3');
+    if (outcome !== undefined && outcome.code !== 0) return failed(`the server ended: ${saidBy(outcome)}`);
+    const client = await runProgram(lab, action.from, words, action.seconds * SECOND + MARGIN_NS);
+    if (client.code === NO_SUCH_PROGRAM) throw missing('iperf3', action.from, 'iperf3');
+    if (client.isTimedOut) return failed('it did not come to an end');
+    if (lab.clock.now() >= listensNs || !/Connection refused/.test(client.stdout + client.stderr)) {
+      return client.stdout.trim() === ''
+        ? failed(saidBy(client))
+        : parseIperf(client.stdout, action.protocol);
+    }
+    await lab.runUntil(() => server.outcome !== undefined, lab.clock.now() + AGAIN_NS);
+  }
+}
+
+function clientWords({ experiment }: StepContext, action: IperfAction): readonly string[] {
+  const { to, plane, protocol, seconds, rateBps, packetBytes, streams, reverse } = action;
+  const address = experiment.topology.hosts.find(({ name }) => name === to)?.address.address ?? 0;
+  return [
+    ...['iperf3', '-c', formatIpv4(address), '-p', String(PORT), '-J', '-t', String(seconds)],
+    ...['--connect-timeout', String(CONNECT_MS), '-P', String(streams)],
+    ...(protocol === 'udp' ? ['-u'] : []),
+    ...(packetBytes === undefined ? [] : ['-l', String(packetBytes - HEADERS)]),
+    ...(rateBps === undefined ? [] : ['-b', String(rateBps)]),
+    ...(reverse ? ['-R'] : []),
+    ...(plane === 'shadow' ? ['-S', String(SHADOW_TOS)] : []),
+  ];
+}
+
+/** In iperf3's words: of its JSON the error, else the last line. */
+function saidBy({ code, stdout, stderr }: ExecOutcome): string {
+  const { error } = parseIperf(stdout, 'tcp');
+  const last = stderr.trim().split('\n').at(-1);
+  return stdout.trim() === '' || error === undefined
+    ? last || `exit ${code}`
+    : error.replace(/^iperf3: /, '');
+}

@@ -1,0 +1,111 @@
+/**
+ * `ping`: by the host's own program where hosts are machines, by shadowlab's host where they are not; one fact either
+ * way. Where the step claims `reachable` or `unreachable` within a time, and it does not hold yet, it pings on until
+ * it does or the time is over.
+ */
+import type { PingFact } from '../../analysis/facts.ts';
+import { formatIpv4, type Ipv4 } from '../../net/address.ts';
+import { SECOND } from '../../world/clock.ts';
+import type { PingAction } from '../experiment/resolved.ts';
+import { LabError } from '../lab.ts';
+import { missing, NO_SUCH_PROGRAM, runProgram, SHADOW_TOS } from '../program.ts';
+import type { StepContext } from './context.ts';
+import { type PingOutput, parsePing } from './ping-output.ts';
+
+/** The pings go on by this part of their number before the claims are looked at again. */
+const PART = 10;
+const MAX_PINGS = 100_000;
+
+/** IPv4 and ICMP. */
+const HEADERS = 28;
+/** For `ping` to start, and to end. */
+const MARGIN_NS = 10 * SECOND;
+
+export async function ping(context: StepContext, action: PingAction): Promise<void> {
+  const { lab, recorder, step, experiment } = context;
+  const { from, to, plane, withinNs } = action;
+  const destination = experiment.topology.hosts.find(({ name }) => name === to)?.address.address ?? 0;
+  const startedNs = lab.clock.now();
+  const times: (number | null)[] = [];
+  const refusals = new Map<string, PingFact['refusals'][number]>();
+  const send = async (count: number): Promise<void> => {
+    const sent = lab.exec === undefined ? bySelf : byProgram;
+    const output = await sent(context, action, destination, count);
+    times.push(...output.roundTripNs.map((time) => (time !== null && time <= withinNs ? time : null)));
+    for (const { from, why } of output.refusals) {
+      const count = 1 + (refusals.get(`${why} ${from}`)?.count ?? 0);
+      refusals.set(`${why} ${from}`, { from, why, count });
+    }
+    const measured = { roundTripNs: [...times], refusals: [...refusals.values()] };
+    recorder.record({
+      t: lab.clock.now(),
+      fact: 'ping',
+      step: step.number,
+      from,
+      to,
+      plane,
+      startedNs,
+      ...measured,
+    });
+  };
+
+  await send(action.count);
+  const timed = step.expectations.filter(({ expectation }) => 'withinNs' in expectation);
+  const limits = timed.map(({ expectation }) =>
+    'withinNs' in expectation ? (expectation.withinNs ?? 0) : 0,
+  );
+  const deadlineNs = context.disturbedNs + Math.max(0, ...limits);
+  const part = Math.max(1, Math.ceil(action.count / PART));
+  while (lab.clock.now() < deadlineNs && times.length + part <= MAX_PINGS && !context.holds(timed)) {
+    await send(part);
+  }
+}
+
+async function byProgram(
+  { lab }: StepContext,
+  { from, plane, everyNs, packetBytes, withinNs }: PingAction,
+  destination: Ipv4,
+  count: number,
+): Promise<PingOutput> {
+  const words = [
+    ...['env', 'LC_ALL=C', 'ping', '-n'],
+    ...['-c', String(count), '-i', String(everyNs / SECOND), '-s', String(packetBytes - HEADERS)],
+    // BusyBox takes whole seconds here and knows no -Q.
+    ...['-W', String(Math.ceil(withinNs / SECOND))],
+    ...(plane === 'shadow' ? ['-Q', String(SHADOW_TOS)] : []),
+    formatIpv4(destination),
+  ];
+  const { code, stdout, stderr } = await runProgram(lab, from, words, count * everyNs + withinNs + MARGIN_NS);
+  if (code === NO_SUCH_PROGRAM) throw missing('ping', from, 'iputils-ping');
+  const output = parsePing(stdout);
+  if (output !== undefined) return output;
+  const hint = /invalid option -- '?Q/.test(stderr) ? ' (the shadow plane needs the ping of iputils)' : '';
+  const said = stderr.trim().split('\n', 1)[0];
+  throw new LabError(`ping on host ${from} came to no result: ${said || `exit ${code}`}${hint}`);
+}
+
+async function bySelf(
+  { lab }: StepContext,
+  { from, plane, everyNs, packetBytes, withinNs }: PingAction,
+  destination: Ipv4,
+  count: number,
+): Promise<PingOutput> {
+  const host = lab.hosts.get(from);
+  if (host === undefined) throw new LabError(`the lab has no host "${from}"`);
+  const roundTripNs = new Array<number | null>(count).fill(null);
+  const refusals: PingOutput['refusals'][number][] = [];
+  const options = { plane, timeoutNs: withinNs, payloadBytes: packetBytes - HEADERS };
+  let open = count;
+  const send = (index: number): void => {
+    host.ping(destination, options, (outcome) => {
+      open--;
+      if (outcome.kind === 'reply') roundTripNs[index] = outcome.roundTripNs;
+      else if (outcome.kind !== 'timeout')
+        refusals.push({ from: formatIpv4(outcome.from), why: outcome.kind });
+    });
+    if (index + 1 < count) lab.clock.after(everyNs, () => send(index + 1));
+  };
+  send(0);
+  await lab.runUntil(() => open === 0, lab.clock.now() + count * everyNs + withinNs + SECOND);
+  return { roundTripNs, refusals };
+}
