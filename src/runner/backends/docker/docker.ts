@@ -105,7 +105,8 @@ async function build(
   );
 }
 
-async function demandImage(engine: Engine, image: string): Promise<void> {
+/** Rejects with a LabError that says how to get it. */
+export async function demandImage(engine: Engine, image: string): Promise<void> {
   await engineVersion(engine);
   const problem = imageProblem(image, version, await imageState(engine, image, version));
   if (problem !== undefined) throw new LabError(`${problem} (${imageRemedy(image)})`);

@@ -2,12 +2,14 @@
  * What the engine is told of each container, worked out before any is made. No container is privileged, and what it may
  * do is said here in full:
  *
- * - **Capabilities.** `NET_RAW` alone, at routers (AF_PACKET and AF_XDP sockets) and hosts (`ping`, captures); a segment
- *   has none. Interfaces, addresses and rules are made by the runner, from outside, so nobody inside needs `NET_ADMIN`.
+ * - **Capabilities.** `NET_RAW` at routers (AF_PACKET and AF_XDP sockets) and at hosts (`ping`, captures). `IPC_LOCK` at
+ *   routers: each AF_XDP port locks half a megabyte, and the kernel counts what all containers of one user lock together
+ *   against a limit that is often 8 MB; raising that limit instead (`ulimit -l`) is refused where the engine itself may
+ *   not. A segment has none. Interfaces, addresses and rules are made by the runner, from outside, so nobody inside
+ *   needs `NET_ADMIN`.
  * - **Files.** The image is read-only; /run/shadowlab, /run and /tmp are small file systems in memory. A router's
  *   start-up file is mounted, read-only.
- * - **Limits.** Memory, processes, the log. Locked memory alone is not limited: each AF_XDP port locks half a megabyte,
- *   and the kernel counts what all containers of one user lock together.
+ * - **Limits.** Memory, locked or not, processes, the log; no core files.
  * - **Network.** None of the engine's; the wires are put in by the runner.
  */
 import type { ContainerCreateOptions } from 'dockerode';
@@ -31,7 +33,7 @@ interface Limits {
 }
 
 const LIMITS: Readonly<Record<Machine['kind'], Limits>> = {
-  router: { memoryBytes: 1024 * MEBIBYTE, processes: 64, capabilities: ['NET_RAW'] },
+  router: { memoryBytes: 1024 * MEBIBYTE, processes: 64, capabilities: ['NET_RAW', 'IPC_LOCK'] },
   host: { memoryBytes: 1024 * MEBIBYTE, processes: 512, capabilities: ['NET_RAW'] },
   segment: { memoryBytes: 32 * MEBIBYTE, processes: 16, capabilities: [] },
 };
@@ -95,10 +97,7 @@ export function containerSettings(
       Memory: memoryBytes,
       MemorySwap: memoryBytes,
       PidsLimit: processes,
-      Ulimits: [
-        { Name: 'memlock', Soft: -1, Hard: -1 },
-        { Name: 'core', Soft: 0, Hard: 0 },
-      ],
+      Ulimits: [{ Name: 'core', Soft: 0, Hard: 0 }],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '4m', 'max-file': '1' } },
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
