@@ -105,25 +105,58 @@ export interface Path {
 
 /** Reads the path from a packet's postcards. */
 export function pathOf(trace: Trace, network: Network): Path {
-  const { hops } = trace;
   const flow = network.flows.get(trace.flow);
+  const starts = flow === undefined ? NOWHERE : network.routersOf(flow.from);
+  const hops = inOrder(trace.hops, starts, network);
   const routers = hops.map((hop) => hop.router);
   const [first] = hops;
   const last = hops[hops.length - 1];
-  const starts = flow === undefined ? new Set<string>() : network.routersOf(flow.from);
   const arrived = last !== undefined && reaches(last, flow?.to, network);
   const path = {
     routers,
     traced: first !== undefined && (starts.size === 0 || starts.has(first.router)),
-    complete: hops.every((hop, index) => {
-      const next = hops[index + 1];
-      return next === undefined || (hop.out !== '' && network.joins(hop.router, hop.out, next.router));
-    }),
+    complete: isComplete(hops, network),
     arrived,
     looped: new Set(routers).size < routers.length,
     tags: [...new Set(hops.map((hop) => hop.tag))],
   };
   return arrived || last === undefined ? path : { ...path, lost: lossAt(last) };
+}
+
+const NOWHERE: ReadonlySet<string> = new Set();
+
+/**
+ * As the packet passed them. That is by time, but where routers are processes: one that had to wait for a processor
+ * may write an earlier time than the router that it got the packet from. So where times make no way, but following
+ * the links does, the links are right.
+ */
+function inOrder(
+  hops: readonly Postcard[],
+  starts: ReadonlySet<string>,
+  network: Network,
+): readonly Postcard[] {
+  if (isComplete(hops, network)) return hops;
+  const left = [...hops];
+  const ordered: Postcard[] = [];
+  for (let last: Postcard | undefined; left.length > 0; last = ordered.at(-1)) {
+    const before = last;
+    const next = left.findIndex((hop) =>
+      before === undefined ? starts.has(hop.router) : leads(before, hop, network),
+    );
+    ordered.push(...left.splice(Math.max(next, 0), 1));
+  }
+  return isComplete(ordered, network) ? ordered : hops;
+}
+
+function isComplete(hops: readonly Postcard[], network: Network): boolean {
+  return hops.every((hop, index) => {
+    const next = hops[index + 1];
+    return next === undefined || leads(hop, next, network);
+  });
+}
+
+function leads(hop: Postcard, next: Postcard, network: Network): boolean {
+  return hop.out !== '' && network.joins(hop.router, hop.out, next.router);
 }
 
 function reaches(last: Postcard, destination: string | undefined, network: Network): boolean {

@@ -294,14 +294,12 @@ export class RunView {
 
   path(trace: Trace): Path {
     trace.path ??= pathOf(trace, this.network);
-    return this.#silent.size === 0 ? trace.path : this.#known(trace.path, trace);
+    return this.#silent.size === 0 ? trace.path : this.#known(trace.path);
   }
 
   /** Where the next router has kept silent, nobody knows what became of the packet: its path is not complete. */
-  #known(path: Path, trace: Trace): Path {
-    const last = trace.hops.at(-1);
-    if (path.lost?.reason !== 'wire' || last === undefined || !this.#leadsToSilent(last.router, last.out))
-      return path;
+  #known(path: Path): Path {
+    if (path.lost?.reason !== 'wire' || !this.#leadsToSilent(path.lost.router, path.lost.out)) return path;
     const { lost, ...rest } = path;
     return { ...rest, complete: false };
   }

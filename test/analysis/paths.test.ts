@@ -40,6 +40,18 @@ describe('the path of a packet', () => {
     );
   });
 
+  it('follows the links where a router wrote down an earlier time than the one before it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 3, maxLength: 3 }), (lateMs) => {
+        const skewed = packet(100 * MS, ['A', 'B', 'D']).map((postcard, index) => ({
+          ...postcard,
+          timeNs: postcard.timeNs + (lateMs[index] ?? 0) * MS,
+        }));
+        expect(onlyPath(skewed)).to.deep.equal(onlyPath(whole));
+      }),
+    );
+  });
+
   it('ends where a router dropped the packet, with its reason', () => {
     const path = onlyPath(packet(MS, ['A', 'B'], { dropped: { reason: 'no-route' } }));
     expect(path.arrived).to.equal(false);
