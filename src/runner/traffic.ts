@@ -41,7 +41,8 @@ export class Traffic {
   constructor(lab: Lab, experiment: Experiment, hopTimeNs: TimeNs) {
     this.#lab = lab;
     this.#experiment = experiment;
-    this.graceNs = Math.min(hopTimeNs * (experiment.topology.routers.length + 1), MAX_GRACE_NS);
+    const hops = experiment.topology.routers.length + 1;
+    this.graceNs = Math.min((hopTimeNs + lab.marginNs) * hops, MAX_GRACE_NS);
     this.#sinks = new Map([...lab.hosts].map(([name, host]) => [name, new Sink(lab.clock, host)]));
     this.#flows = experiment.flows.map((flow) => ({ id: flow.id, flow: this.#flow(flow) }));
   }

@@ -20,7 +20,7 @@ export async function commit(
   refuseAfterSurprise(memory);
   const { real: oldTag, shadow: newTag } = memory.tags;
   const { delayNs, jitterNs } = experiment.management;
-  const hopTimeNs = wireTime(experiment.topology);
+  const hopTimeNs = wireTime(experiment.topology) + lab.marginNs;
   let outcome: Outcome | undefined;
   coordinate(
     lab.clock,
