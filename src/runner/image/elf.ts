@@ -27,7 +27,8 @@ export function trimElf(bytes: Uint8Array): Uint8Array {
   }
   if (end > bytes.length) throw new Error('it ends before its last segment does');
 
-  const trimmed = bytes.slice(0, end);
+  // A copy of its own: a Buffer may be a part of a larger one.
+  const trimmed = new Uint8Array(bytes.subarray(0, end));
   const header = new DataView(trimmed.buffer);
   header.setBigUint64(40, 0n, true); // where the table of sections is: there is none
   header.setUint16(60, 0, true);
