@@ -59,11 +59,17 @@ describe('the package', function () {
     expect(packed.toSorted()).to.deep.equal([...compiled, ...others, 'package.json'].toSorted());
   });
 
-  it('has a command that can be run where it was built, too, and a workflow that asks for this version', () => {
+  it('has a command that can be run where it was built, too, and workflows that ask for this version', () => {
     expect(statSync('dist/cli/main.js').mode & 0o111).to.equal(0o111);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-    const workflow = readFileSync('experiments/starter/.github/workflows/shadowlab.yml', 'utf8');
-    expect(version.startsWith(`${workflow.match(/shadowlab@([\d.]+) run/)?.[1]}.`)).to.equal(true);
+    for (const [file, asked] of [
+      ['action.yml', /^ {2}version:[^]*?default: '([\d.]+)'/m],
+      ['ci/gitlab/shadowlab.gitlab-ci.yml', /^ {4}version:[^]*?default: '([\d.]+)'/m],
+      ['experiments/starter/.github/workflows/shadowlab.yml', /version: '([\d.]+)'/],
+      ['experiments/starter/.gitlab-ci.yml', /version: '([\d.]+)'/],
+    ] as const) {
+      expect(version.startsWith(`${readFileSync(file, 'utf8').match(asked)?.[1]}.`), file).to.equal(true);
+    }
   });
 
   it('holds what init writes, with the workflow in its hidden folder, README and licence', () => {
@@ -71,7 +77,11 @@ describe('the package', function () {
       'README.md',
       'LICENSE',
       'schemas/experiment.schema.json',
+      'action.yml',
+      'ci/gitlab/shadowlab.gitlab-ci.yml',
       'experiments/starter/.github/workflows/shadowlab.yml',
+      'experiments/starter/.gitlab-ci.yml',
+      'experiments/starter/configs/A.conf',
       'experiments/starter/experiments/first-change.yaml',
       'experiments/abilene-backup-path.yaml',
       'experiments/data/abilene-2004-03-01.csv',
@@ -103,11 +113,13 @@ describe('the package', function () {
     expect([report.stdout, report.code]).to.deep.equal(['results/first-change/latest/report.html\n', 0]);
     expect(readdirSync(user).toSorted()).to.deep.equal([
       '.github',
+      'configs',
       'experiments',
       'node_modules',
       'package-lock.json',
       'package.json',
       'results',
+      'topology.yaml',
     ]);
   });
 });
