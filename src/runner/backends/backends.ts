@@ -36,6 +36,11 @@ const ENTRIES = {
     findings: async (options) => (await import('./docker/findings.ts')).findings(options),
     leftovers: async () => (await import('./docker/leftovers.ts')).leftovers(),
   },
+  containerlab: {
+    load: async (options) => (await import('./containerlab/containerlab.ts')).containerlab(options),
+    findings: async (options) => (await import('./containerlab/findings.ts')).findings(options),
+    leftovers: async () => (await import('./containerlab/leftovers.ts')).leftovers(),
+  },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type BackendName = keyof typeof ENTRIES;

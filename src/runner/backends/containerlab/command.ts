@@ -89,7 +89,7 @@ async function call(
       ...(signal && { cancelSignal: signal }),
     },
   );
-  if (log !== undefined) appendFileSync(log, `$ ${[program, ...words].join(' ')}\n${all}\n`);
+  if (log !== undefined) appendFileSync(log, `$ ${[program, ...words].join(' ')}\n${all ?? ''}\n`);
   signal?.throwIfAborted();
   if (!failed) return { stdout, stderr };
   if (code === 'ENOENT') throw new LabError(`${program} is not installed`);

@@ -1,0 +1,35 @@
+/** What a lab of containerlab's needs besides what docker's does: the command. */
+
+import { reasonOf } from '../docker/engine.ts';
+import { findings as ofDocker } from '../docker/findings.ts';
+import type { Finding } from '../finding.ts';
+import { installedVersion } from './command.ts';
+import { type ContainerlabOptions, PROGRAM } from './containerlab.ts';
+import { abilitiesOf, formatVersion, isAtLeast, OLDEST } from './version.ts';
+
+const INSTALL = 'https://containerlab.dev/install';
+
+export async function findings(options: ContainerlabOptions): Promise<readonly Finding[]> {
+  return [...(await ofDocker(options)), ...(await ofCommand())];
+}
+
+async function ofCommand(): Promise<readonly Finding[]> {
+  const what = PROGRAM;
+  try {
+    const version = await installedVersion({ program: PROGRAM });
+    const detail = formatVersion(version);
+    if (!isAtLeast(version, OLDEST)) {
+      const remedy = `${formatVersion(OLDEST)} or newer: ${INSTALL}`;
+      return [{ state: 'missing', what, detail: `${detail} is too old`, remedy }];
+    }
+    const privileged: Finding = {
+      state: 'note',
+      what: 'containers without privileges',
+      detail: `containerlab ${detail} makes every container privileged`,
+      remedy: `0.78 or newer: ${INSTALL}`,
+    };
+    return [{ state: 'ok', what, detail }, ...(abilitiesOf(version).confines ? [] : [privileged])];
+  } catch (error) {
+    return [{ state: 'missing', what, detail: reasonOf(error), remedy: INSTALL }];
+  }
+}
