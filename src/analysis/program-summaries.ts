@@ -7,6 +7,8 @@ import type { StepRecord } from './view.ts';
 
 /** Characters of each output in the result. */
 const SHOWN_OUTPUT = 4000;
+/** Characters of a command in a line about it. */
+const SHOWN_COMMAND = 80;
 
 type Programs = Pick<StepResult, 'ping' | 'command' | 'iperf'>;
 
@@ -52,9 +54,16 @@ function iperfSummary({ t: _, fact: __, step: ___, ...measured }: IperfFact): Ip
 export function programLines({ ping, command, iperf }: Programs): readonly string[] {
   return [
     ...(ping ? [`ping ${ping.from} to ${ping.to} in ${ping.plane}: ${pingInWords(ping)}`] : []),
-    ...(command ? [`${command.command} on ${command.host}: ${commandInWords(command)}`] : []),
+    ...(command ? [`${inOneLine(command.command)} on ${command.host}: ${commandInWords(command)}`] : []),
     ...(iperf ? [`iperf ${iperf.from} to ${iperf.to} in ${iperf.plane}: ${iperfInWords(iperf)}`] : []),
   ];
+}
+
+/** A command as a line's part: its first line, cut where it is long. */
+export function inOneLine(command: string): string {
+  const [line = ''] = command.split('\n');
+  const shown = line.slice(0, SHOWN_COMMAND);
+  return shown.length === command.length ? shown : `${shown}…`;
 }
 
 /** `10 of 10 answered, round trip 12 ms (10 ms to 15 ms)` */

@@ -1,5 +1,6 @@
 /** What progress says in words: the lines of `plain`, of which `pretty` shows a part. */
 import { formatPlural, formatTime } from '../analysis/format.ts';
+import { programLines } from '../analysis/program-summaries.ts';
 import type { ExpectationResult, Result, StepResult } from '../analysis/result.ts';
 import type { ProgressEvent } from '../runner/progress.ts';
 
@@ -38,6 +39,7 @@ const MARK = { pass: 'ok  ', fail: 'FAIL', error: 'ERR ', skipped: 'skip' } as c
 function stepLines(step: StepResult, labNs: number): readonly string[] {
   return [
     `${MARK[step.verdict]}  ${step.number}. ${step.name}  (at ${formatTime(labNs)})`,
+    ...programLines(step).map((line) => `        ${line}`),
     ...errorLines(step),
     ...step.expectations.flatMap(expectationLines),
   ];

@@ -7,6 +7,7 @@ import { BACKENDS, type BackendName, backendNamed, findingsOf } from '../runner/
 import { demandAll } from '../runner/backends/finding.ts';
 import type { Experiment } from '../runner/experiment/resolved.ts';
 import { type Backend, LabError } from '../runner/lab.ts';
+import { machinesMissing } from '../runner/program.ts';
 import { makeRunFolder, writeRunFile } from '../runner/results/folder.ts';
 import { run, stepCalled } from '../runner/run.ts';
 import { EXIT, exitCodeOf, InputError, isSystemError, systemError } from './exit.ts';
@@ -65,7 +66,11 @@ async function runAll(files: readonly string[], options: Options): Promise<numbe
   const interrupted = interruptOnSignals(options.backend !== 'embedded');
   const experiments = await loadAll(files, options.seed === undefined ? {} : { seed: options.seed });
   if (experiments === undefined) return EXIT.wrongInput;
-  for (const experiment of experiments) checkOnly(experiment, options.only);
+  for (const experiment of experiments) {
+    checkOnly(experiment, options.only);
+    const missing = machinesMissing(experiment, options.backend);
+    if (missing !== undefined) throw new InputError(missing);
+  }
   const backend = await backendFor(options);
   let worst: number = EXIT.pass;
   for (const experiment of experiments) {

@@ -1,6 +1,7 @@
 /** Programs on hosts, as steps run them: started, waited for, ended where their time is over or the run is. */
 import { SHADOW_DSCP } from '../net/wire.ts';
 import { SECOND, type TimeNs } from '../world/clock.ts';
+import type { Experiment } from './experiment/resolved.ts';
 import { type ExecOutcome, type Execution, type Lab, LabError } from './lab.ts';
 
 /** What a program that was told to end may take for it. */
@@ -11,6 +12,24 @@ export const NO_SUCH_PROGRAM = 127;
 
 /** TOS byte (RFC 2474: the code point and two bits of ECN) by which a host sends into the shadow plane. */
 export const SHADOW_TOS = SHADOW_DSCP << 2;
+
+/** Backends whose hosts are no machines: nothing can be started on them. */
+const WITHOUT_MACHINES: readonly string[] = ['embedded'];
+
+/** Why the experiment cannot run in a backend whose hosts have no programs; undefined where it can. */
+export function machinesMissing({ steps }: Experiment, backend: string): string | undefined {
+  if (!WITHOUT_MACHINES.includes(backend)) return undefined;
+  const [first, ...more] = steps.flatMap((step) =>
+    step.actions
+      .filter(({ kind }) => kind === 'exec' || kind === 'iperf')
+      .map(({ kind }) => ({ step, kind })),
+  );
+  if (first === undefined) return undefined;
+  const { kind, step } = first;
+  const { file, line, column } = step.place;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more such actions behind it)`;
+  return `${file}:${line}:${column}: step ${step.number} (${step.name}): ${kind} needs a real backend${others}: run it with --backend netns, docker or containerlab; the ${backend} lab's hosts have no programs`;
+}
 
 export interface Program {
   /** Undefined while it runs. */

@@ -13,6 +13,7 @@ import { changesOf, configurationSection } from './configuration.ts';
 import { type Html, html, trusted } from './escape.ts';
 import { expectationsSection } from './expectations.ts';
 import { fibSection } from './fib.ts';
+import { programsSection } from './programs.ts';
 import { STYLE } from './style.ts';
 import { timelineSection } from './timeline.ts';
 import { topologySection } from './topology.ts';
@@ -37,6 +38,7 @@ export async function htmlReport(
     ['timeline', 'Steps', timelineSection(facts, result)],
     ['expectations', 'Expectations', expectationsSection(result)],
     ['traffic', 'Traffic', await trafficSection(facts, result)],
+    ['programs', 'Hosts’ programs', programsSection(result)],
     ['commit', 'Commitment', commitSection(facts)],
     ['fib', 'Forwarding tables', view && fibSection(view, result)],
     ['captures', 'Captures', capturesSection(facts)],

@@ -6,6 +6,7 @@ import { capturesOf } from './captures.ts';
 import { changesOf } from './configuration.ts';
 import { escapeMarkdown as text } from './escape.ts';
 import { placeOf } from './expectations.ts';
+import { programsOf } from './programs.ts';
 import { errorOfRun, headline, leadOf, summaryOf, triedOf } from './verdict.ts';
 
 const STEPS = 100;
@@ -32,6 +33,7 @@ export function markdownReport(facts: readonly Fact[], result: Result): string {
     stepTable(result),
     ...trafficTable(result),
     ...flowTables(result),
+    ...programTable(result),
     ...commits(result),
     ...captureTable(facts),
     `<sub>shadowlab ${text(result.version)}, backend ${text(result.backend)}, seed ${result.seed}, ${formatTime(result.durationNs)} of lab time, ${text(result.file)}</sub>`,
@@ -182,6 +184,16 @@ function captureTable(facts: readonly Fact[]): readonly string[] {
   return [
     [row(['Capture', 'Frames', 'Not kept', 'File']), row(['---', '--:', '--:', '---']), ...rows].join('\n'),
   ];
+}
+
+/** Pings, iperf3 and commands of hosts. */
+function programTable(result: Result): readonly string[] {
+  const lines = programsOf(result);
+  if (lines.length === 0) return [];
+  const rest = lines.length - ROWS;
+  const rows = lines.slice(0, ROWS).map(({ number, line }) => row([String(number), text(line)]));
+  const more = rest > 0 ? [`\nand ${formatCount(rest)} more in result.json`] : [];
+  return [[row(['Step', 'Hosts’ programs']), row(['--:', '---']), ...rows, ...more].join('\n')];
 }
 
 function commits(result: Result): readonly string[] {
