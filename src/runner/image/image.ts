@@ -13,6 +13,9 @@ export const DEFAULT_IMAGE = 'shadowlab';
 /** On the image: the version of the program that it is for. */
 export const VERSION_LABEL = 'shadowlab.version';
 
+/** A registry with its port, a path, a tag. */
+const IMAGE_NAME = /^((?:[a-z0-9.-]+:\d+\/)?[a-z0-9][a-z0-9._/-]*)(?::(\w[\w.-]{0,127}))?$/;
+
 export interface BuildOptions {
   /** The image's name, with or without a tag. */
   readonly name: string;
@@ -57,10 +60,10 @@ export async function buildImage(engine: Dockerode, options: BuildOptions): Prom
 
 /** `registry:5000/team/shadowlab:lab` is repository and tag; the tag is `latest` where there is none. */
 export function parseImageName(name: string): { readonly repository: string; readonly tag: string } {
-  const [, repository = '', tag = 'latest'] =
-    /^([a-z0-9][a-z0-9._:/-]*?)(?::(\w[\w.-]{0,127}))?$/.exec(name) ?? [];
-  if (repository === '')
+  const [, repository, tag = 'latest'] = IMAGE_NAME.exec(name) ?? [];
+  if (repository === undefined) {
     throw new LabError(`"${name}" is no name of an image, such as shadowlab or shadowlab:lab`);
+  }
   return { repository, tag };
 }
 
