@@ -34,8 +34,8 @@ function missingOf(names: readonly string[]): readonly string[] {
   return names.filter((name) => !there.includes(name));
 }
 
-/** Of the process's own network namespace, which /sys need not show. */
-function present(): readonly string[] {
-  const lines = readFileSync('/proc/self/net/dev', 'utf8').split('\n');
+/** Of the network namespace that this thread is in, which /sys need not show. */
+export function present(): readonly string[] {
+  const lines = readFileSync('/proc/thread-self/net/dev', 'utf8').split('\n');
   return lines.flatMap((line) => line.match(/^\s*([^:\s]+):/)?.[1] ?? []);
 }

@@ -54,16 +54,17 @@ export class RunnerLoop {
           this.#tellWaiters();
         });
       } catch (error) {
-        this.#broken = { error };
+        this.#broken ??= { error };
         this.stop();
-        this.#tellWaiters();
       }
     };
     this.#next = setImmediate(turn);
   }
 
-  /** Ports stay open: they are closed by whoever opened them. Nobody who still waits is told any more. */
+  /** Ports stay open: they are closed by whoever opened them. */
   stop(): void {
+    this.#broken ??= { error: new LabError('the lab was taken down') };
+    this.#tellWaiters();
     if (this.#next === undefined) return;
     clearImmediate(this.#next);
     this.#next = undefined;

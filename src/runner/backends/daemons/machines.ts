@@ -12,9 +12,11 @@ import { type Deployment, type Lab, LabError } from '../../lab.ts';
 import { overNetwork } from '../management-network.ts';
 import { captureEnds, captureLink } from './capture.ts';
 import { type OpenHost, openHost } from './hosts.ts';
+import { InterfaceWatch } from './interface-watch.ts';
 import { RunnerLoop } from './loop.ts';
 import { type ManagementClient, managementClient } from './management-client.ts';
 import type { LabPlan } from './plan.ts';
+import { checkTcpPorts } from './set-up.ts';
 
 export interface RunningMachine {
   /** Path of its network namespace: `/run/netns/NAME` or `/proc/PID/ns/net`. */
@@ -57,13 +59,17 @@ export async function openLab(
   machines: Machines,
   { signal, log }: Deployment,
 ): Promise<Lab> {
-  const { backend, epochNs, failure, exec } = machines;
+  const { backend, epochNs, exec } = machines;
+  const failure = (): string | undefined => machines.failure() ?? watch.failure;
   const loop = new RunnerLoop(epochNs, signal, failure);
+  const watch = new InterfaceWatch(loop.clock);
   const { clock } = loop;
   const random = seededRandom(experiment.seed);
   const worldOf = (name: string): World => {
     return { clock, random: random.fork(name), log: (level, text) => log(name, level, text) };
   };
+
+  const netnsOf = (machine: string): string => runningOf(machines, machine).netns;
 
   const clients = plan.machines.flatMap(({ kind, name }) => {
     const { socket } = runningOf(machines, name);
@@ -74,14 +80,17 @@ export async function openLab(
   const hosts: OpenHost[] = [];
   const close = (): void => {
     loop.stop();
+    watch.close();
     for (const client of clients) client.close();
     for (const host of hosts) host.close();
   };
   try {
+    checkTcpPorts(experiment);
     await reachAll(clients, failure, signal);
+    watch.start(plan.machines, netnsOf);
     for (const machine of plan.machines) {
       if (machine.kind !== 'host') continue;
-      hosts.push(openHost(worldOf(machine.name), machine, runningOf(machines, machine.name).netns));
+      hosts.push(openHost(worldOf(machine.name), machine, netnsOf(machine.name)));
     }
     loop.start(hosts.map(({ driven }) => driven));
   } catch (error) {
@@ -103,7 +112,7 @@ export async function openLab(
     capture: (name, take) => {
       const link = experiment.topology.links.find((one) => one.name === name);
       if (link === undefined) throw new Error(`there is no link ${name}`);
-      const ends = captureEnds(plan, link, (machine) => runningOf(machines, machine).netns);
+      const ends = captureEnds(plan, link, netnsOf);
       return captureLink(clock, monotonic(epochNs), link, ends, take);
     },
     destroy: async () => {

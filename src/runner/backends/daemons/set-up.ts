@@ -10,6 +10,9 @@
  */
 import { formatMac } from '../../../net/address.ts';
 import { FIRST_OWN_PORT } from '../../../net/wire.ts';
+import { sourcePortOf } from '../../../traffic/source.ts';
+import type { Experiment } from '../../experiment/resolved.ts';
+import { LabError } from '../../lab.ts';
 import { hostCommands, segmentCommands } from './ip-commands.ts';
 import { ipBatch, setKernel } from './namespace.ts';
 import type { HostMachine, Machine, Wire, WireEnd } from './plan.ts';
@@ -58,4 +61,20 @@ function ownPortRules({ interface: name }: HostMachine): readonly string[] {
     `rule add pref 1 iif ${name} ipproto udp dport ${own} blackhole`,
     `rule add pref 2 iif ${name} ipproto tcp dport ${own} blackhole`,
   ];
+}
+
+/**
+ * Throws LabError where a flow's TCP ports are not among those that the kernel leaves alone: it would reset what it
+ * does not know.
+ */
+export function checkTcpPorts({ flows }: Experiment): void {
+  const wrong = flows.find(({ kind, id }) => {
+    const port = sourcePortOf(id);
+    return kind === 'tcp' && (port < FIRST_OWN_PORT || port > LAST_OWN_PORT);
+  });
+  if (wrong === undefined) return;
+  const limit = LAST_OWN_PORT - FIRST_OWN_PORT;
+  throw new LabError(
+    `flow ${wrong.name} is number ${wrong.id}: on real hosts TCP flows are among the first ${limit}`,
+  );
 }

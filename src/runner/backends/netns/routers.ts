@@ -3,9 +3,9 @@
  * does not end them before the lab is taken down, and so that they can outlive the runner. Each writes its log into a
  * file itself; the file is read as it grows.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
-import type { LogSink } from '../../lab.ts';
+import { LabError, type LogSink } from '../../lab.ts';
 import { DaemonLog } from '../daemons/daemon-log.ts';
 import { entering } from '../daemons/namespace.ts';
 import type { RouterMachine } from '../daemons/plan.ts';
@@ -32,9 +32,7 @@ export class Routers {
 
   constructor(log: LogSink) {
     this.#log = log;
-    this.#reading = setInterval(() => {
-      for (const { follow } of this.#processes) follow();
-    }, READ_EVERY_MS).unref();
+    this.#reading = setInterval(() => this.#read(), READ_EVERY_MS).unref();
   }
 
   /** Why the lab cannot go on: the first that ended. */
@@ -42,40 +40,16 @@ export class Routers {
     return this.#failure;
   }
 
-  /** Throws where its files cannot be written. */
-  start(machine: RouterMachine, { netns, startUp, socket, log }: RouterFiles): void {
-    const settings = { ...machine.startUp, management: { socket } };
-    writeFileSync(startUp, JSON.stringify(settings), { mode: 0o600 });
-    const output = openSync(log, 'a', 0o644);
-    const { name } = machine;
-    const said = new DaemonLog(name, this.#log);
-    const follow = follower(log, said);
+  /** Throws LabError where its files cannot be written. */
+  start(machine: RouterMachine, files: RouterFiles): void {
+    const failed = (reason: string): void => {
+      this.#failure ??= `router ${machine.name}: ${reason} (${files.log})`;
+    };
     try {
-      const child = spawn('nsenter', [entering(netns), '--', ...DAEMON, startUp], {
-        detached: true,
-        env: { ...process.env, ...DAEMON_ENVIRONMENT },
-        stdio: ['ignore', 'ignore', output],
-      });
-      const ended = new Promise<void>((resolve) => {
-        const end = (how: string): void => {
-          follow();
-          const words = said.lastWords === undefined ? '' : `; it last said: ${said.lastWords}`;
-          this.#failure ??= `router ${name}: its daemon ended ${how}${words} (${log})`;
-          resolve();
-        };
-        child.once('error', (error) => end(`before it began: ${error.message}`));
-        child.once('exit', (code, signal) =>
-          end(signal === null ? `with exit code ${code}` : `by ${signal}`),
-        );
-      });
-      this.#processes.push({
-        follow,
-        ended,
-        kill: (signal) => child.kill(signal),
-        unref: () => child.unref(),
-      });
-    } finally {
-      closeSync(output);
+      this.#processes.push(new RouterProcess(machine, files, this.#log, failed));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : error;
+      throw new LabError(`router ${machine.name} could not be started: ${reason}`);
     }
   }
 
@@ -84,10 +58,8 @@ export class Routers {
     clearInterval(this.#reading);
     // Of ends that are wanted nobody need be told.
     this.#failure ??= 'the lab was taken down';
-    for (const { kill } of this.#processes) kill('SIGTERM');
-    const late = setTimeout(() => {
-      for (const { kill } of this.#processes) kill('SIGKILL');
-    }, END_LIMIT_MS);
+    this.#signal('SIGTERM');
+    const late = setTimeout(() => this.#signal('SIGKILL'), END_LIMIT_MS);
     await Promise.all(this.#processes.map(({ ended }) => ended));
     clearTimeout(late);
   }
@@ -95,33 +67,85 @@ export class Routers {
   /** Lets them run; this process need not stay for them. */
   leave(): void {
     clearInterval(this.#reading);
-    for (const { unref } of this.#processes) unref();
+    for (const { child } of this.#processes) child.unref();
+  }
+
+  #read(): void {
+    for (const { log } of this.#processes) log.read();
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    for (const { child } of this.#processes) child.kill(name);
   }
 }
 
-interface RouterProcess {
-  /** Reads what it has logged since. */
-  readonly follow: () => void;
-  /** Resolves once it has ended; never rejects. */
+class RouterProcess {
+  readonly child: ChildProcess;
+  readonly log: Reader;
+  /** Never rejects. */
   readonly ended: Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-  unref(): void;
+
+  constructor(
+    { name, startUp }: RouterMachine,
+    { netns, startUp: file, socket, log }: RouterFiles,
+    sink: LogSink,
+    failed: (reason: string) => void,
+  ) {
+    writeFileSync(file, JSON.stringify({ ...startUp, management: { socket } }), { mode: 0o600 });
+    const output = openSync(log, 'a', 0o644);
+    try {
+      const said = new DaemonLog(name, sink);
+      this.log = new Reader(log, said);
+      this.child = spawn('nsenter', [entering(netns), '--', ...DAEMON, file], {
+        detached: true,
+        env: { ...process.env, ...DAEMON_ENVIRONMENT },
+        stdio: ['ignore', 'ignore', output],
+      });
+      this.ended = new Promise((resolve) => {
+        const end = (how: string): void => {
+          this.log.close();
+          failed(
+            `its daemon ended ${how}${said.lastWords === undefined ? '' : `; it last said: ${said.lastWords}`}`,
+          );
+          resolve();
+        };
+        this.child.once('error', (error) => end(`before it began: ${error.message}`));
+        this.child.once('exit', (code, signal) =>
+          end(signal === null ? `with exit code ${code}` : `by ${signal}`),
+        );
+      });
+    } finally {
+      closeSync(output);
+    }
+  }
 }
 
-/** Each call hands on what the file has more than at the last. */
-function follower(file: string, said: DaemonLog): () => void {
-  const bytes = Buffer.alloc(READ_BYTES);
-  const decoder = new TextDecoder();
-  let at = 0;
-  return () => {
-    const fd = openSync(file, 'r');
-    try {
-      for (let count = -1; count !== 0; at += count) {
-        count = readSync(fd, bytes, 0, READ_BYTES, at);
-        said.add(decoder.decode(bytes.subarray(0, count), { stream: true }));
-      }
-    } finally {
-      closeSync(fd);
+/** What a log file has more than at the last reading. */
+class Reader {
+  readonly #fd: number;
+  readonly #said: DaemonLog;
+  readonly #bytes = Buffer.alloc(READ_BYTES);
+  readonly #decoder = new TextDecoder();
+  #at = 0;
+  #isClosed = false;
+
+  constructor(file: string, said: DaemonLog) {
+    this.#fd = openSync(file, 'r');
+    this.#said = said;
+  }
+
+  read(): void {
+    if (this.#isClosed) return;
+    for (let count = -1; count !== 0; this.#at += count) {
+      count = readSync(this.#fd, this.#bytes, 0, READ_BYTES, this.#at);
+      this.#said.add(this.#decoder.decode(this.#bytes.subarray(0, count), { stream: true }));
     }
-  };
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.read();
+    this.#isClosed = true;
+    closeSync(this.#fd);
+  }
 }
