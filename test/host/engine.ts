@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import Docker from 'dockerode';
@@ -51,6 +51,8 @@ export class TestEngine {
 
   static #spawn(folder: string, storageDriver: string): TestEngine {
     const socket = join(folder, 'docker.sock');
+    // Not the machine's own.
+    writeFileSync(join(folder, 'daemon.json'), '{}');
     const words = [
       ...[
         '--host',
@@ -60,7 +62,7 @@ export class TestEngine {
         '--exec-root',
         join(folder, 'exec'),
       ],
-      ...['--pidfile', join(folder, 'pid'), '--config-file', join(folder, 'none.json')],
+      ...['--pidfile', join(folder, 'pid'), '--config-file', join(folder, 'daemon.json')],
       ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
       ...['--storage-driver', storageDriver, '--log-level', 'error'],
     ];

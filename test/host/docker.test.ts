@@ -1,0 +1,252 @@
+/** The docker backend on an engine of its own: what it makes, what it may, what becomes of it when things break. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type Docker from 'dockerode';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import type { Result } from '../../src/analysis/result.ts';
+import { runFolder } from '../../src/runner/backends/daemons/runs.ts';
+import { docker } from '../../src/runner/backends/docker/docker.ts';
+import { findings } from '../../src/runner/backends/docker/findings.ts';
+import { leftovers } from '../../src/runner/backends/docker/leftovers.ts';
+import { loadExperiment } from '../../src/runner/experiment/load.ts';
+import { buildImage } from '../../src/runner/image/image.ts';
+import type { ProgressEvent } from '../../src/runner/progress.ts';
+import { run } from '../../src/runner/run.ts';
+import { version } from '../../src/runner/version.ts';
+import { TestEngine } from './engine.ts';
+
+/** Decimal, as `docker images` counts. */
+const MAX_IMAGE_BYTES = 130e6;
+const RUN = 'd0c4e400';
+
+const TRIANGLE = `
+name: triangle
+topology:
+  nodes: { r1: {}, r2: {}, r3: {} }
+  hosts: { h1: {}, h2: {} }
+  links:
+    - endpoints: [r1, r2]
+    - endpoints: [r2, r3]
+    - endpoints: [r1, r3]
+    - endpoints: [h1, r1]
+    - endpoints: [h2, r2]
+configs:
+  shadow:
+    r1: |
+      interface to-r2
+       ip ospf cost 500
+traffic:
+  - { name: steady, from: h1, to: h2, rate: 1Mbps, packet: 500B }
+`;
+const CHANGED = `
+steps:
+  - converge: { within: 60s }
+    expect:
+      - { path: [r1, r2], plane: real, flow: steady }
+  - exec: { on: h1, run: 'ping -c 3 -i 0.2 {h2} && id -u && cat /proc/self/status' }
+    expect:
+      - stdout matches: '3 received'
+      - stdout matches: 'NoNewPrivs:\\s*1'
+  - exec: { on: h2, run: [no-such-program] }
+    expect:
+      - exit: 127
+  - commit: { within: 5s }
+    expect:
+      - { lost: 0, plane: real }
+      - { mixed: 0, plane: real }
+`;
+const WAITING = `
+steps:
+  - converge: { within: 60s }
+  - wait: 60s
+`;
+
+describe('the docker backend', function () {
+  this.timeout(120_000);
+  let engine: TestEngine;
+  let folder: string;
+
+  before(async function () {
+    const why = TestEngine.obstacle();
+    if (why !== undefined) {
+      console.log(`    skipped: ${why}`);
+      this.skip();
+    }
+    engine = await TestEngine.start();
+    process.env.DOCKER_HOST = engine.host;
+  });
+  after(async () => {
+    delete process.env.DOCKER_HOST;
+    await engine?.stop();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shadowlab-docker-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('says what to do where there is no image, or one of another version', async () => {
+    const { result } = await runOn(WAITING);
+    expect(result).to.include({ verdict: 'error' });
+    expect(result.error).to.equal('there is no image shadowlab (shadowlab image build)');
+    const tar = await engine.client
+      .importImage(join(import.meta.dirname, '../../Dockerfile'))
+      .catch(() => {});
+    expect(tar, 'what is no archive is no image').to.equal(undefined);
+    await buildImage(engine.client, { name: 'shadowlab:old', version: '0.0.1', programs: [] });
+    const lacking = (await findings({ image: 'shadowlab:old' })).filter(({ state }) => state === 'missing');
+    expect(lacking).to.deep.equal([
+      {
+        state: 'missing',
+        what: 'image shadowlab:old',
+        detail: `the image shadowlab:old is of shadowlab 0.0.1, this is ${version}`,
+        remedy: 'shadowlab image build --tag shadowlab:old',
+      },
+    ]);
+  });
+
+  it('makes its image here, small, the same from the same files, and leaves none behind that it replaces', async () => {
+    const first = await build();
+    expect(first.size).to.be.lessThan(MAX_IMAGE_BYTES);
+    const layers = await layersOf(first.id);
+    const second = await build();
+    expect(await layersOf(second.id)).to.deep.equal(layers);
+    const images = await engine.client.listImages({ filters: { label: [`shadowlab.version=${version}`] } });
+    expect(images.map(({ Id }) => Id)).to.deep.equal([second.id]);
+    const lacking = (await findings({})).filter(({ state }) => state === 'missing');
+    expect(lacking).to.deep.equal([]);
+  });
+
+  it('changes a network under traffic and loses nothing; containers have the few privileges meant; nothing is left', async () => {
+    const seen: Docker.ContainerInspectInfo[] = [];
+    const { result, results } = await runOn(CHANGED, async (event) => {
+      if (event.kind !== 'deployed') return;
+      const ids = (await containers()).map(({ Id }) => Id);
+      seen.push(...(await Promise.all(ids.map((id) => engine.client.getContainer(id).inspect()))));
+    });
+    const seenWords = result.steps.flatMap(({ expectations }) =>
+      expectations.map(({ verdict, seen }) => `${verdict}: ${seen}`),
+    );
+    expect(result.verdict, `${result.error}\n${seenWords.join('\n')}`).to.equal('pass');
+
+    expect(seen).to.have.length(5);
+    for (const { Name: name, HostConfig: limits, NetworkSettings: network } of seen) {
+      expect(limits.Privileged, name).to.equal(false);
+      expect(limits.CapDrop, name).to.deep.equal(['ALL']);
+      const isRouter = name.startsWith(`/shadowlab-${RUN}-r`);
+      expect(limits.CapAdd, name).to.deep.equal(isRouter ? ['NET_RAW', 'IPC_LOCK'] : ['NET_RAW']);
+      expect(limits.ReadonlyRootfs, name).to.equal(true);
+      expect(Object.keys(network.Networks), name).to.deep.equal(['none']);
+    }
+    expect(readFileSync(join(results, 'lab', 'r1.log'), 'utf8')).to.include('all interfaces are there');
+    await expectNothingLeft();
+  });
+
+  it('ends with the reason when the container of a router does, with nothing left', async () => {
+    const { result } = await runOn(WAITING, async (event) => {
+      if (event.kind === 'step-started' && event.step.number === 2) {
+        await engine.client.getContainer(`shadowlab-${RUN}-r2`).stop();
+      }
+    });
+    expect(result.verdict).to.equal('error');
+    expect(result.error).to.match(/the container of r2 ended with exit code 0; it last said: /);
+    await expectNothingLeft();
+  });
+
+  it('leaves nothing when it is interrupted while containers are made', async () => {
+    const interrupt = new AbortController();
+    const events = await engine.client.getEvents({ filters: { type: ['container'], event: ['start'] } });
+    events.once('data', () => interrupt.abort(new Error('interrupted')));
+    const { result } = await runOn(WAITING, async () => {}, interrupt.signal);
+    expect(result.ended).to.equal('interrupted');
+    await expectNothingLeft();
+  });
+
+  it('finds what a killed runner left, and nothing else', async () => {
+    const { Id: stranger } = await engine.client
+      .createContainer({ Image: 'shadowlab', name: 'shadowlab-mine', Labels: { 'shadowlab.run': 'mine' } })
+      .then(({ id }) => ({ Id: id }));
+    const name = 'shadowlab-0badf00d-r1';
+    await engine.client.createContainer({
+      Image: 'shadowlab',
+      name,
+      Labels: { 'shadowlab.run': '0badf00d' },
+    });
+    const found = await leftovers();
+    expect(found.map(({ run: id, what }) => `${id}: ${what}`)).to.deep.equal([
+      `0badf00d: container ${name} (created)`,
+    ]);
+    await Promise.all(found.map((leftover) => leftover.remove()));
+    await found[0].remove();
+    expect((await containers('shadowlab.run')).map(({ Id }) => Id)).to.deep.equal([stranger]);
+    await engine.client.getContainer(stranger).remove();
+  });
+
+  it('ends with the reason, in bounded time, when the engine does; what ran is ended, what may be left is said', async () => {
+    let processes: readonly number[] = [];
+    const { result } = await runOn(WAITING, async (event) => {
+      if (event.kind !== 'step-started' || event.step.number !== 2) return;
+      const infos = (await containers()).map(({ Id }) => engine.client.getContainer(Id).inspect());
+      processes = (await Promise.all(infos)).map(({ State }) => State.Pid);
+      await engine.kill();
+    });
+    expect(result.verdict).to.equal('error');
+    expect(result.error).to.match(/the Docker engine at .*docker\.sock is gone/);
+    expect(result.error).to.include(`containers with the label shadowlab.run=${RUN}`);
+    expect(processes).to.have.length(5);
+    expect(processes.filter(isRunning)).to.deep.equal([]);
+    expect(existsSync(runFolder(RUN)), 'the record for clean').to.equal(true);
+    rmSync(runFolder(RUN), { recursive: true });
+  });
+
+  function build(): Promise<{ readonly id: string; readonly size: number }> {
+    return buildImage(engine.client, { name: 'shadowlab', version, programs: [] });
+  }
+
+  async function layersOf(image: string): Promise<readonly string[]> {
+    return (await engine.client.getImage(image).inspect()).RootFS.Layers ?? [];
+  }
+
+  function containers(label = `shadowlab.run=${RUN}`): Promise<readonly Docker.ContainerInfo[]> {
+    return engine.client.listContainers({ all: true, filters: { label: [label] } });
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(await containers()).to.deep.equal([]);
+    expect(existsSync(runFolder(RUN))).to.equal(false);
+  }
+
+  /** What `meanwhile` throws, the test does. */
+  async function runOn(
+    steps: string,
+    meanwhile: (event: ProgressEvent) => Promise<void> = async () => {},
+    signal = new AbortController().signal,
+  ): Promise<{ readonly result: Result; readonly results: string }> {
+    const file = join(folder, 'experiment.yaml');
+    writeFileSync(file, TRIANGLE + steps);
+    const loaded = await loadExperiment(file);
+    if (!loaded.ok) return expect.fail(loaded.problems.map(({ message }) => message).join('\n'));
+    const results = join(folder, 'results');
+    const pending: Promise<void>[] = [];
+    const result = await run(loaded.experiment, {
+      backend: docker({}),
+      folder: results,
+      id: RUN,
+      version,
+      signal,
+      progress: (event) => pending.push(meanwhile(event)),
+    });
+    await Promise.all(pending);
+    return { result, results };
+  }
+});
+
+/** A process that ended and that nobody asked about yet runs no more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
