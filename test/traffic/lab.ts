@@ -2,7 +2,7 @@
 import { type Ipv4, type Mac, parseIpv4 } from '../../src/net/address.ts';
 import { joinMemoryLink, type LinkParameters, type MemoryPort } from '../../src/routerd/ports/memory.ts';
 import { VirtualClock } from '../../src/runner/backends/embedded/virtual-clock.ts';
-import { Host } from '../../src/traffic/host.ts';
+import { Host, type HostSettings } from '../../src/traffic/host.ts';
 import { MILLISECOND } from '../../src/world/clock.ts';
 import type { Frame } from '../../src/world/frame.ts';
 import { seededRandom } from '../../src/world/random.ts';
@@ -57,9 +57,9 @@ export function twoHosts(parameters: Partial<LinkParameters> = {}, seed = 1) {
 }
 
 /** Host 10.0.0.1; what it sends is collected from the other end. */
-export function hostOnBareWire() {
+export function hostOnBareWire(settings: Partial<HostSettings> = {}) {
   const lab = wire();
-  const host = new Host(lab.world, 'a', lab.portA, { address: ADDRESS_A, ...SUBNET });
+  const host = new Host(lab.world, 'a', lab.portA, { address: ADDRESS_A, ...SUBNET, ...settings });
   const seen: { readonly atNs: number; readonly frame: Frame }[] = [];
   lab.portB.receiver((frame) => seen.push({ atNs: lab.clock.now(), frame }));
   return { ...lab, host, seen };
