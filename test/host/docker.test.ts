@@ -24,6 +24,7 @@ const RUN = 'd0c4e400';
 const TRIANGLE = `
 name: triangle
 topology:
+  ospf: { hello: 1s, dead: 4s }
   nodes: { r1: {}, r2: {}, r3: {} }
   hosts: { h1: {}, h2: {} }
   links:
@@ -43,12 +44,13 @@ traffic:
 const CHANGED = `
 steps:
   - converge: { within: 60s }
+  - name: real traffic, and what is on a host
+    probe: { from: h1, to: h2, plane: real, count: 20, every: 10ms }
+    exec: { on: h1, run: 'ping -c 3 -i 0.2 {h2} && cat /proc/self/status' }
     expect:
-      - { path: [r1, r2], plane: real, flow: steady }
-  - exec: { on: h1, run: 'ping -c 3 -i 0.2 {h2} && id -u && cat /proc/self/status' }
-    expect:
-      - stdout matches: '3 received'
-      - stdout matches: 'NoNewPrivs:\\s*1'
+      - path: [r1, r2]
+      - stdout: { matches: '3 received' }
+      - stdout: { matches: 'NoNewPrivs:\\s*1' }
   - exec: { on: h2, run: [no-such-program] }
     expect:
       - exit: 127

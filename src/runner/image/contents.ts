@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LabError } from '../lab.ts';
 import { isElf, trimElf } from './elf.ts';
+import { smallNode } from './node.ts';
 import { findProgram, librariesOf } from './programs.ts';
 import { routerFiles } from './router-files.ts';
 import type { Entry } from './tar.ts';
@@ -60,7 +61,8 @@ function programEntries(programs: ReadonlyMap<string, string>): readonly Entry[]
     const target = first.get(source);
     if (target !== undefined) return { path, kind: 'link', target };
     first.set(source, name);
-    return { path, kind: 'file', mode: 0o755, contents: trimmed(source) };
+    const contents = name === 'node' ? smallNode(source) : trimmed(source);
+    return { path, kind: 'file', mode: 0o755, contents };
   });
 }
 
