@@ -42,11 +42,8 @@ for (const command of [
   doctorCommand(),
   cleanCommand(),
 ]) {
-  program.addCommand(
-    command
-      .copyInheritedSettings(program)
-      .showHelpAfterError(`(shadowlab ${command.name()} --help shows how to use it)`),
-  );
+  settle(command, command.name());
+  program.addCommand(command);
 }
 program.hook('preAction', (_program, command) => {
   if (command.name() !== 'doctor') demandNode();
@@ -58,4 +55,12 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.pass : EXIT.wrongInput;
   else process.exitCode = explain(error);
+}
+
+/** As the program's own, the commands of a command, too. */
+function settle(command: Command, words: string): void {
+  command
+    .copyInheritedSettings(program)
+    .showHelpAfterError(`(shadowlab ${words} --help shows how to use it)`);
+  for (const inner of command.commands) settle(inner, `${words} ${inner.name()}`);
 }
