@@ -48,7 +48,7 @@ steps:
     probe: { from: h1, to: h2, plane: real, count: 20, every: 10ms }
     exec: { on: h1, run: 'ping -c 3 -i 0.2 {h2} && cat /proc/self/status' }
     expect:
-      - path: [r1, r2]
+      - { path: [r1, r2], within: 5s }
       - stdout: { matches: '3 received' }
       - stdout: { matches: 'NoNewPrivs:\\s*1' }
   - exec: { on: h2, run: [no-such-program] }
