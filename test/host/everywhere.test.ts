@@ -1,0 +1,92 @@
+/**
+ * The same everywhere: what holds in one process, on a virtual clock, holds where routers are processes, links are
+ * the kernel's, and time is real.
+ */
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { shadowlab, temporaryFolder } from '../cli/shadowlab.ts';
+import { TestEngine } from './engine.ts';
+import { differences, type Outcome, outcomeOf } from './outcome.ts';
+import { missingIn } from './runs.ts';
+
+/** With the exit code of a run. */
+const EXPERIMENTS: ReadonlyMap<string, number> = new Map([
+  ['abilene-backup-path', 0],
+  ['abilene-broken-change', 1],
+]);
+const BACKENDS = ['netns', 'docker', 'containerlab'] as const;
+/** Real time: the longer one takes a minute and a half. */
+const LIMIT_MS = 600_000;
+
+describe('the same everywhere', function () {
+  this.timeout(LIMIT_MS);
+  const tmp = temporaryFolder();
+  const embedded = new Map<string, Outcome>();
+  let engine: TestEngine | undefined;
+  let env: Readonly<Record<string, string>> = {};
+
+  before(async () => {
+    for (const name of EXPERIMENTS.keys()) embedded.set(name, await run(name, 'embedded', 1));
+  });
+  after(() => engine?.stop());
+
+  it('is no matter of the seed', async () => {
+    for (const name of EXPERIMENTS.keys()) expectSame(name, await run(name, 'embedded', 2));
+  });
+
+  it('is not for want of looking: another experiment differs in all that is compared', () => {
+    const [a, b] = [...embedded.values()];
+    for (const part of ['verdicts', 'paths', 'fibs', 'commits'] as const) {
+      expect(differences(a[part], b[part]), part).not.to.deep.equal([]);
+    }
+  });
+
+  for (const backend of BACKENDS) {
+    describe(`on ${backend}`, () => {
+      before(async function () {
+        const why = await obstacle(backend);
+        if (why === undefined) return;
+        console.log(`      skipped: ${why}`);
+        this.skip();
+      });
+      for (const name of EXPERIMENTS.keys()) {
+        it(`${name}: verdicts, paths and FIBs of every step, nothing lost or mixed in a commit`, async () => {
+          expectSame(name, await run(name, backend, 1));
+        });
+      }
+    });
+  }
+
+  /** Why the backend cannot run here, in a line; starts what it needs. */
+  async function obstacle(backend: string): Promise<string | undefined> {
+    if (backend === 'docker') {
+      const why = TestEngine.obstacle();
+      if (why !== undefined) return why;
+      engine = await TestEngine.start();
+      env = { DOCKER_HOST: engine.host };
+      const { code, stderr } = await shadowlab(['image', 'build'], { env });
+      expect(code, stderr).to.equal(0);
+    }
+    const { stdout, code } = await shadowlab(['doctor', '--backend', backend], { env });
+    return code === 0 ? undefined : missingIn(stdout);
+  }
+
+  async function run(name: string, backend: string, seed: number): Promise<Outcome> {
+    const results = join(tmp, `${backend}-${seed}`);
+    const file = `experiments/${name}.yaml`;
+    const words = ['run', file, '--backend', backend, '--seed', String(seed), '--results', results];
+    const { code, stdout, stderr } = await shadowlab(words, { env });
+    expect(code, `${stdout}\n${stderr}`).to.equal(EXPERIMENTS.get(name));
+    return outcomeOf(join(results, name, 'latest'));
+  }
+
+  function expectSame(name: string, outcome: Outcome): void {
+    const expected = embedded.get(name) ?? expect.fail(`${name} was not run`);
+    for (const part of ['verdicts', 'paths', 'fibs', 'commits'] as const) {
+      expect(differences(expected[part], outcome[part]), part).to.deep.equal([]);
+    }
+    for (const commit of outcome.commits) expect(commit).to.match(/: 0 lost, 0 mixed$/);
+    expect(outcome.commits).to.have.length(name === 'abilene-backup-path' ? 4 : 0);
+  }
+});
