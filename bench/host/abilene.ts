@@ -3,11 +3,15 @@
  * every backend that this machine has, and FRR on the same network beside them, in turn. converging.ts says what counts
  * as reached.
  */
-import { BACKENDS, type BackendName, backendNamed, findingsOf } from '../../src/runner/backends/backends.ts';
+import type { BackendName } from '../../src/runner/backends/backends.ts';
 import { inWords } from '../../src/runner/backends/finding.ts';
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
+import type { Backend } from '../../src/runner/lab.ts';
+import { version } from '../../src/runner/version.ts';
+import { TestEngine } from '../../test/host/engine.ts';
 import { type Figure, figureCells, median, table } from '../figure.ts';
 import { experimentOn, networkOf } from '../lab.ts';
+import { builtBackends, builtImage } from './built.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Phases } from './converging.ts';
 import { measureFrr } from './frr.ts';
@@ -26,7 +30,25 @@ interface Contender {
 const GOALS: Readonly<Partial<Record<string, number>>> = { netns: 15, docker: 40 };
 
 /** As Markdown: what is measured by who, and a line for each that cannot be measured here. */
-export async function measureAbilene({ rounds, signal }: Circumstances): Promise<string> {
+export async function measureAbilene(circumstances: Circumstances): Promise<string> {
+  const engine = TestEngine.obstacle() === undefined ? await startEngine() : undefined;
+  try {
+    return await measureHere(circumstances);
+  } finally {
+    await engine?.stop();
+  }
+}
+
+/** A Docker engine for this alone, with our image in it, whatever else the machine has. */
+async function startEngine(): Promise<TestEngine> {
+  const engine = await TestEngine.start();
+  process.env.DOCKER_HOST = engine.host;
+  const { buildImage, DEFAULT_IMAGE } = await builtImage();
+  await buildImage(engine.client, { name: DEFAULT_IMAGE, version, programs: [] });
+  return engine;
+}
+
+async function measureHere({ rounds, signal }: Circumstances): Promise<string> {
   const network = networkOf(ABILENE);
   if (network === undefined) throw new Error(`there is no ${ABILENE} here: run it in the repository`);
   const experiment = experimentOn(network);
@@ -36,9 +58,7 @@ export async function measureAbilene({ rounds, signal }: Circumstances): Promise
     for (const { name, measure } of contenders) {
       const phases = await measure(experiment, signal);
       results.get(name)?.push(phases);
-      console.error(
-        `${name}: ${JSON.stringify(phases, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value))}`,
-      );
+      console.error(`${name}: ${JSON.stringify(phases, rounded)}`);
     }
   }
   const columns = contenders.map(({ name, goal }) => figuresOf(results.get(name) ?? [], goal));
@@ -49,16 +69,21 @@ export async function measureAbilene({ rounds, signal }: Circumstances): Promise
   return [table([['', ...contenders.map(({ name }) => name)], ...rows]), ...skipped].join('\n\n');
 }
 
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+}
+
 async function contendersHere(): Promise<{
   readonly contenders: readonly Contender[];
   readonly skipped: readonly string[];
 }> {
   const contenders: Contender[] = [];
   const skipped: string[] = [];
+  const { BACKENDS, backendNamed, findingsOf } = await builtBackends();
   for (const name of BACKENDS.filter((backend) => backend !== 'embedded')) {
     const missing = (await findingsOf(name, {})).filter(({ state }) => state === 'missing');
     if (missing.length > 0) skipped.push(`${name} skipped: ${missing.map(inWords).join('; ')}`);
-    else contenders.push(ours(name));
+    else contenders.push(ours(name, await backendNamed(name, {})));
   }
   const obstacle = frrObstacle();
   if (obstacle === undefined) contenders.push({ name: 'FRR, one plane', measure: measureFrr });
@@ -66,12 +91,12 @@ async function contendersHere(): Promise<{
   return { contenders, skipped };
 }
 
-function ours(name: BackendName): Contender {
+function ours(name: BackendName, backend: Backend): Contender {
   const goal = GOALS[name];
   return {
     name: `ours, ${name}`,
     ...(goal !== undefined && { goal }),
-    measure: async (experiment, signal) => measureOurs(await backendNamed(name, {}), experiment, signal),
+    measure: (experiment, signal) => measureOurs(backend, experiment, signal),
   };
 }
 

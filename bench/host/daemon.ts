@@ -1,15 +1,12 @@
-/** Our daemon in the place of the router on the way, with static routes: the one that is built, where there is one. */
-import { existsSync, writeFileSync } from 'node:fs';
+/** Our daemon in the place of the router on the way, with static routes. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { managementClient } from '../../src/runner/backends/daemons/management-client.ts';
+import { builtFile } from './built.ts';
 import type { BenchNetwork, Running } from './network.ts';
 import { FLOWS, ROUTER_CORE, ROUTER_IN, ROUTER_OUT, SINK } from './ways.ts';
 
-const BUILT = new URL('../../dist/routerd/main.js', import.meta.url).pathname;
-const SOURCE = new URL('../../src/routerd/main.ts', import.meta.url).pathname;
 const START_LIMIT_MS = 20_000;
-
-export const isBuilt: boolean = existsSync(BUILT);
 
 /** Starts it with its files in `folder`, and waits until it answers. */
 export async function startDaemon(
@@ -32,7 +29,7 @@ export async function startDaemon(
   };
   const file = join(folder, 'router.json');
   writeFileSync(file, JSON.stringify(settings));
-  const running = network.startNode(namespace, ROUTER_CORE, isBuilt ? BUILT : SOURCE, file);
+  const running = network.startNode(namespace, ROUTER_CORE, builtFile('routerd/main.js'), file);
   const client = managementClient('R', { path: socket });
   try {
     await client.reached(START_LIMIT_MS);

@@ -10,6 +10,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatFigures } from '../figure.ts';
 import { measureAbilene } from './abilene.ts';
+import { isBuilt } from './built.ts';
 import type { Circumstances } from './circumstances.ts';
 import { measureForwarding } from './forward.ts';
 import { measureLatency } from './latency.ts';
@@ -106,5 +107,6 @@ function whyNot(): string | undefined {
   ]) {
     if (spawnSync(command, ['-V']).status !== 0) return `there is no \`${command}\` command (${source})`;
   }
+  if (!isBuilt()) return 'there is no dist/ (npm run build)';
   return availableParallelism() < 2 ? 'it needs a core for the router and one for the generator' : undefined;
 }

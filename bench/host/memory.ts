@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Figure, median } from '../figure.ts';
 import type { Circumstances } from './circumstances.ts';
-import { isBuilt, startDaemon } from './daemon.ts';
+import { startDaemon } from './daemon.ts';
 import { BenchNetwork } from './network.ts';
 import type { Usage } from './usage.ts';
 import { ROUTER_CORE, routeByOurs, wireWay } from './ways.ts';
@@ -24,10 +24,7 @@ export async function measureMemory({ rounds, signal }: Circumstances): Promise<
       unit: 'MB',
     },
   ];
-  const [resident, own] = figures(
-    `a daemon with two ports, ${isBuilt ? 'built' : 'from TypeScript'}`,
-    'daemon',
-  );
+  const [resident, own] = figures('a daemon with two ports', 'daemon');
   return [...figures('Node alone', 'node'), { ...resident, goal: { atMost: 70 } }, own];
 }
 

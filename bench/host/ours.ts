@@ -10,11 +10,9 @@ import { type Backend, type Lab, LabError } from '../../src/runner/lab.ts';
 import { converge } from '../../src/runner/steps/converge.ts';
 import { MILLISECOND } from '../../src/world/clock.ts';
 import { idleUsage, LIMIT_MS, type Phases, prefixesToLearn, untilComplete } from './converging.ts';
-import { processesOf, uptimeS, usageOf } from './usage.ts';
+import { routersOf, uptimeS, usageOf } from './usage.ts';
 
 const PLANES = ['real', 'shadow'] as const;
-/** In the command line of every router, whatever the backend. */
-const DAEMON = 'routerd/main.';
 
 export async function measureOurs(
   backend: Backend,
@@ -23,7 +21,7 @@ export async function measureOurs(
 ): Promise<Phases> {
   const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
   const routers = experiment.configs.map(({ router }) => router);
-  const [beganMs, beganS] = [performance.now(), uptimeS()];
+  const beganMs = performance.now();
   const since = (ms: number): number => (performance.now() - ms) / 1000;
   let lab: Lab | undefined;
   try {
@@ -31,7 +29,7 @@ export async function measureOurs(
     const made = await backend.deploy(experiment, { signal, log: () => {}, folder, id });
     lab = made;
     const deployed = since(beganMs);
-    const processes = processesOf([DAEMON], beganS);
+    const processes = routersOf(id);
     const firstS = Math.min(...processes.map(({ startedS }) => startedS));
 
     await load(made, experiment);

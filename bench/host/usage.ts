@@ -32,16 +32,19 @@ export interface Found {
   readonly startedS: number;
 }
 
-/** Processes, in containers too, with all of these words in their command line, started at that time or later. */
-export function processesOf(words: readonly string[], sinceS: number): readonly Found[] {
+/** A run's routers, in containers too: the run's id is in their start-up file's path, on this machine. */
+export function routersOf(run: string): readonly Found[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
+    .map(Number)
+    .flatMap((pid) => {
       try {
-        const line = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-        const startedS = Number(statOf(Number(name))[19]) / TICKS;
-        const isMeant = words.every((word) => line.includes(word)) && startedS >= sinceS;
-        return isMeant ? [{ pid: Number(name), startedS }] : [];
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        if (!line.includes('/routerd/main.')) return [];
+        // A container sees the file elsewhere: it is mounted there.
+        const isOfRun =
+          line.includes(run) || readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(`/${run}/`);
+        return isOfRun ? [{ pid, startedS: Number(statOf(pid)[19]) / TICKS }] : [];
       } catch {
         // It ended meanwhile.
         return [];
