@@ -254,7 +254,7 @@ export interface IperfFact {
   readonly to: string;
   readonly plane: Plane;
   readonly protocol: 'tcp' | 'udp';
-  readonly streams: number;
+  readonly parallel: number;
   readonly durationNs: number;
   readonly receivedBytes: number;
   readonly receivedBps: number;
@@ -262,8 +262,8 @@ export interface IperfFact {
   readonly retransmits?: number;
   /** UDP. */
   readonly jitterNs?: number;
-  readonly packets?: number;
-  readonly lost?: number;
+  readonly sentPackets?: number;
+  readonly lostPackets?: number;
   /** Why it came to nothing, in iperf3's words. */
   readonly error?: string;
 }

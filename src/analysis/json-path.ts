@@ -1,9 +1,9 @@
 /**
  * Where a value is in JSON:
  *
- *     path = step { "." KEY | "[" NUMBER "]" | "[" '"' KEY '"' "]" }        the first step has no "."
+ *     path = { "." KEY | "[" NUMBER "]" | "[" '"' KEY '"' "]" }
  *
- * A KEY without quotes has no dot and no bracket in it.
+ * A KEY without quotes has no dot and no bracket in it; the first may go without its ".".
  */
 import type { JsonPath } from './expectation.ts';
 

@@ -27,15 +27,15 @@ function pingSummary({ from, to, plane, roundTripNs }: PingFact): PingSummary {
 }
 
 function commandSummary({ t, host, command, background, startedNs, outcome }: CommandFact): CommandSummary {
-  const what = { host, command, background };
+  const what = { host, run: command, background };
   if (outcome === undefined) {
     const nothing = { code: null, durationNs: null, stdout: '', stderr: '', isTruncated: false };
-    return { ...what, ended: 'running', ...nothing };
+    return { ...what, end: 'running', ...nothing };
   }
   const { ended, code, signal, stdout, stderr, isTruncated } = outcome;
   return {
     ...what,
-    ended,
+    end: ended,
     code,
     ...(signal === undefined ? {} : { signal }),
     durationNs: t - startedNs,
@@ -54,7 +54,7 @@ function iperfSummary({ t: _, fact: __, step: ___, ...measured }: IperfFact): Ip
 export function programLines({ ping, command, iperf }: Programs): readonly string[] {
   return [
     ...(ping ? [`ping ${ping.from} to ${ping.to} in ${ping.plane}: ${pingInWords(ping)}`] : []),
-    ...(command ? [`${inOneLine(command.command)} on ${command.host}: ${commandInWords(command)}`] : []),
+    ...(command ? [`${inOneLine(command.run)} on ${command.host}: ${commandInWords(command)}`] : []),
     ...(iperf ? [`iperf ${iperf.from} to ${iperf.to} in ${iperf.plane}: ${iperfInWords(iperf)}`] : []),
   ];
 }
@@ -74,24 +74,24 @@ export function pingInWords({ sent, answered, roundTripNs: { min, mean, max } }:
 }
 
 /** `exit 1 after 20 ms`, `running`, `stopped with the run after 12 s` */
-export function commandInWords({ ended, code, signal, durationNs }: CommandSummary): string {
-  if (ended === 'running' || durationNs === null) return 'running';
+export function commandInWords({ end, code, signal, durationNs }: CommandSummary): string {
+  if (end === 'running' || durationNs === null) return 'running';
   const after = `after ${formatTime(durationNs)}`;
-  if (ended === 'stopped') return `stopped with the run ${after}`;
-  if (ended === 'late') return `still running ${after}, and ended then`;
+  if (end === 'stopped') return `stopped with the run ${after}`;
+  if (end === 'late') return `still running ${after}, and ended then`;
   return code === null ? `ended by ${signal ?? 'a signal'} ${after}` : `exit ${code} ${after}`;
 }
 
 /** `4.8 Mbps received, 3 segments sent again` */
 export function iperfInWords(measured: IperfSummary): string {
-  const { error, throughputBps, retransmits, jitterNs, packets, lost } = measured;
+  const { error, throughputBps, retransmits, jitterNs, sentPackets, lostPackets } = measured;
   if (error !== undefined) return error;
   return [
     `${formatRate(throughputBps)} received`,
     ...(retransmits === undefined ? [] : [`${formatCount(retransmits)} segments sent again`]),
-    ...(lost === undefined || packets === undefined
+    ...(lostPackets === undefined || sentPackets === undefined
       ? []
-      : [`${formatCount(lost)} of ${formatCount(packets)} packets lost`]),
+      : [`${formatCount(lostPackets)} of ${formatCount(sentPackets)} packets lost`]),
     ...(jitterNs === undefined ? [] : [`jitter ${formatTime(jitterNs)}`]),
   ].join(', ');
 }

@@ -111,10 +111,11 @@ export interface PingSummary {
 
 export interface CommandSummary {
   readonly host: string;
-  readonly command: string;
+  /** As it would be typed. */
+  readonly run: string;
   readonly background: boolean;
   /** `running`: it had not ended when the last was heard of it. */
-  readonly ended: 'itself' | 'late' | 'stopped' | 'running';
+  readonly end: 'itself' | 'late' | 'stopped' | 'running';
   /** Null where a signal ended it, and while it runs. */
   readonly code: number | null;
   readonly signal?: string;
@@ -132,13 +133,13 @@ export interface IperfSummary {
   readonly to: string;
   readonly plane: Plane;
   readonly protocol: 'tcp' | 'udp';
-  readonly streams: number;
+  readonly parallel: number;
   /** Bits per second at the end that received, all streams together. */
   readonly throughputBps: number;
   readonly retransmits?: number;
   readonly jitterNs?: number;
-  readonly packets?: number;
-  readonly lost?: number;
+  readonly sentPackets?: number;
+  readonly lostPackets?: number;
   /** Why it came to nothing. */
   readonly error?: string;
 }

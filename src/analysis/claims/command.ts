@@ -62,7 +62,7 @@ export function judgeOutput(
     return claim.of === 'stderr' || isWanted ? found(!isWanted, seen) : unjudged(seen);
   }
   const match = search(claim.regex, text);
-  if (match === 'too slow') {
+  if (match === 'too hard') {
     return unjudged('the search took too long: the expression goes back and forth (nested repetitions?)');
   }
   if (match !== null) return found(isWanted, `${claim.of} has ${quote(lineAt(text, match.index))}`);
@@ -108,7 +108,7 @@ function judgeValue(at: string, value: unknown, claim: JsonClaim): Finding {
     case 'matches': {
       if (typeof value !== 'string') return found(false, `${seen}, no text`);
       const match = search(claim.regex, value);
-      if (match === 'too slow') return unjudged('the search took too long: nested repetitions?');
+      if (match === 'too hard') return unjudged('the search took too long: nested repetitions?');
       return found(match !== null, seen);
     }
   }

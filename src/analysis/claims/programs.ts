@@ -71,7 +71,7 @@ function refusedBy({ refusals }: PingFact): string {
 
 function judgeIperf(
   claim: Extract<ProgramExpectation, { readonly kind: 'iperf-throughput' | 'iperf-lost' }>,
-  { error, receivedBps, packets = 0, lost = 0 }: IperfFact,
+  { error, receivedBps, sentPackets = 0, lostPackets = 0 }: IperfFact,
 ): Finding {
   if (claim.kind === 'iperf-throughput') {
     const { op } = claim.limitBps;
@@ -82,6 +82,9 @@ function judgeIperf(
       : unjudged(`nothing was measured: ${error}`);
   }
   if (error !== undefined) return unjudged(`nothing was measured: ${error}`);
-  if (packets === 0) return unjudged('no packet was sent');
-  return found(compare(lost, claim.count), `${formatCount(lost)} of ${formatPlural(packets, 'packet')} lost`);
+  if (sentPackets === 0) return unjudged('no packet was sent');
+  return found(
+    compare(lostPackets, claim.count),
+    `${formatCount(lostPackets)} of ${formatPlural(sentPackets, 'packet')} lost`,
+  );
 }

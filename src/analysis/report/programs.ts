@@ -43,10 +43,10 @@ ${commands.length > OUTPUTS ? html`<p class="more">and the outputs of ${formatCo
 
 /** Open where the command failed. */
 function outputOf({ number, command }: { readonly number: number; readonly command: CommandSummary }): Html {
-  const { command: typed, host, code, stdout, stderr, isTruncated } = command;
+  const { run, host, code, stdout, stderr, isTruncated } = command;
   const isOpen = code !== null && code !== 0;
   return html`<details class="card diff"${isOpen ? html` open` : undefined}>
-<summary><span class="number">${number}</span><code>${inOneLine(typed)}</code> <small>on ${host}, ${commandInWords(command)}</small></summary>
+<summary><span class="number">${number}</span><code>${inOneLine(run)}</code> <small>on ${host}, ${commandInWords(command)}</small></summary>
 ${stdout === '' ? undefined : html`<pre class="scroll" tabindex="0"><span>${stdout}</span></pre>`}
 ${stderr === '' ? undefined : html`<p><small>Error output</small></p><pre class="scroll" tabindex="0"><span>${stderr}</span></pre>`}
 ${isTruncated ? html`<p class="more">and more in events.jsonl</p>` : undefined}

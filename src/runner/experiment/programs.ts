@@ -121,7 +121,7 @@ export function iperf(
       protocol,
       ...(rate === undefined ? {} : { rateBps: rateBps(rate) }),
       ...(packetBytes === undefined ? {} : { packetBytes }),
-      streams: item.parallel ?? 1,
+      parallel: item.parallel ?? 1,
       reverse: item.reverse ?? false,
     },
   ];

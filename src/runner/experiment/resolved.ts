@@ -221,7 +221,7 @@ export interface IperfAction {
   readonly rateBps?: number;
   /** IPv4 bytes, of UDP. */
   readonly packetBytes?: number;
-  readonly streams: number;
+  readonly parallel: number;
   readonly reverse: boolean;
 }
 

@@ -1,10 +1,20 @@
-/** What `iperf3 --json` writes at the client; of 3.0 to 3.17 as far as they differ here. */
+/** What `iperf3 --json` writes at the client. */
 import type { IperfFact } from '../../analysis/facts.ts';
 
 export type IperfOutput = Pick<
   IperfFact,
-  'durationNs' | 'receivedBytes' | 'receivedBps' | 'retransmits' | 'jitterNs' | 'packets' | 'lost' | 'error'
+  | 'durationNs'
+  | 'receivedBytes'
+  | 'receivedBps'
+  | 'retransmits'
+  | 'jitterNs'
+  | 'sentPackets'
+  | 'lostPackets'
+  | 'error'
 >;
+
+/** What was sent so shortly before the end need not have arrived by then. */
+const UNDER_WAY_NS = 200e6;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,7 +30,10 @@ export function parseIperf(stdout: string, protocol: 'tcp' | 'udp'): IperfOutput
   if (error !== undefined) return failed(error);
   const end = isJson(all) && isJson(all.end) ? all.end : {};
   const measured = protocol === 'tcp' ? ofTcp(end) : ofUdp(end);
-  return measured ?? failed('there is no result in what iperf3 wrote');
+  return (
+    measured ??
+    failed(`it does not tell what was received by ${protocol.toUpperCase()} (a newer iperf3 does)`)
+  );
 }
 
 export function failed(error: string): IperfOutput {
@@ -33,24 +46,27 @@ function ofTcp(end: Json): IperfOutput | undefined {
   return received && { ...received, ...(retransmits === undefined ? {} : { retransmits }) };
 }
 
-/** Older ones have but one `sum`, whose bytes are those sent. */
-function ofUdp(end: Json): IperfOutput | undefined {
-  const { sum_received: given, sum } = end;
-  const counts = isJson(given) && numberOf(given.packets) !== 0 ? given : isJson(sum) ? sum : {};
-  const packets = numberOf(counts.packets);
-  const lost = numberOf(counts.lost_packets);
-  const jitterMs = numberOf(counts.jitter_ms);
-  const all = totals(counts);
-  if (all === undefined || packets === undefined || lost === undefined || jitterMs === undefined)
+/**
+ * The receiver counts as lost what is missing between packets that it has seen. Behind the last one nothing is
+ * missing to it, were it all there was: so the sender's count is held against it.
+ */
+function ofUdp({ sum_sent: sent, sum_received: received }: Json): IperfOutput | undefined {
+  const all = totals(received);
+  if (all === undefined || !isJson(received) || !isJson(sent)) return undefined;
+  const packets = numberOf(sent.packets);
+  const seen = numberOf(received.packets);
+  const missing = numberOf(received.lost_packets);
+  const jitterMs = numberOf(received.jitter_ms);
+  if (packets === undefined || seen === undefined || missing === undefined || jitterMs === undefined) {
     return undefined;
-  const share = counts === given || packets === 0 ? 1 : (packets - lost) / packets;
+  }
+  const behind = packets - seen;
+  const isUnderWay = behind <= (packets * UNDER_WAY_NS) / all.durationNs;
   return {
-    durationNs: all.durationNs,
-    receivedBytes: Math.round(all.receivedBytes * share),
-    receivedBps: all.receivedBps * share,
+    ...all,
     jitterNs: Math.round(jitterMs * 1e6),
-    packets,
-    lost,
+    sentPackets: isUnderWay ? seen : packets,
+    lostPackets: isUnderWay ? missing : missing + behind,
   };
 }
 
@@ -59,7 +75,8 @@ function totals(sum: unknown): Pick<IperfOutput, 'durationNs' | 'receivedBytes' 
   const seconds = numberOf(sum.seconds);
   const receivedBytes = numberOf(sum.bytes);
   const receivedBps = numberOf(sum.bits_per_second);
-  if (seconds === undefined || receivedBytes === undefined || receivedBps === undefined) return undefined;
+  if (seconds === undefined || seconds === 0 || receivedBytes === undefined || receivedBps === undefined)
+    return undefined;
   return { durationNs: Math.round(seconds * 1e9), receivedBytes, receivedBps };
 }
 

@@ -20,11 +20,11 @@ const AGAIN_NS = 100 * MILLISECOND;
 
 export async function iperf(context: StepContext, action: IperfAction): Promise<void> {
   const { lab, recorder, step } = context;
-  const { from, to, plane, protocol, streams, seconds } = action;
+  const { from, to, plane, protocol, parallel, seconds } = action;
   const server = startProgram(lab, to, ['iperf3', '-s', '-1', '-J', '-p', String(PORT)]);
   try {
     const output = await measure(context, action, server);
-    const ends = { from, to, plane, protocol, streams };
+    const ends = { from, to, plane, protocol, parallel };
     recorder.record({ t: lab.clock.now(), fact: 'iperf', step: step.number, ...ends, ...output });
   } finally {
     server.stop();
@@ -54,11 +54,11 @@ async function measure(context: StepContext, action: IperfAction, server: Progra
 }
 
 function clientWords({ experiment }: StepContext, action: IperfAction): readonly string[] {
-  const { to, plane, protocol, seconds, rateBps, packetBytes, streams, reverse } = action;
+  const { to, plane, protocol, seconds, rateBps, packetBytes, parallel, reverse } = action;
   const address = experiment.topology.hosts.find(({ name }) => name === to)?.address.address ?? 0;
   return [
     ...['iperf3', '-c', formatIpv4(address), '-p', String(PORT), '-J', '-t', String(seconds)],
-    ...['--connect-timeout', String(CONNECT_MS), '-P', String(streams)],
+    ...['--connect-timeout', String(CONNECT_MS), '-P', String(parallel)],
     ...(protocol === 'udp' ? ['-u'] : []),
     ...(packetBytes === undefined ? [] : ['-l', String(packetBytes - HEADERS)]),
     ...(rateBps === undefined ? [] : ['-b', String(rateBps)]),

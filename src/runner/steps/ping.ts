@@ -28,7 +28,10 @@ export async function ping(context: StepContext, action: PingAction): Promise<vo
   const startedNs = lab.clock.now();
   const times: (number | null)[] = [];
   const refusals = new Map<string, PingFact['refusals'][number]>();
+  let nextNs = startedNs;
   const send = async (count: number): Promise<void> => {
+    await lab.runUntil(() => false, nextNs);
+    nextNs = lab.clock.now() + count * action.everyNs;
     const sent = lab.exec === undefined ? bySelf : byProgram;
     const output = await sent(context, action, destination, count);
     times.push(...output.roundTripNs.map((time) => (time !== null && time <= withinNs ? time : null)));
@@ -56,7 +59,7 @@ export async function ping(context: StepContext, action: PingAction): Promise<vo
   );
   const deadlineNs = context.disturbedNs + Math.max(0, ...limits);
   const part = Math.max(1, Math.ceil(action.count / PART));
-  while (lab.clock.now() < deadlineNs && times.length + part <= MAX_PINGS && !context.holds(timed)) {
+  while (nextNs < deadlineNs && times.length + part <= MAX_PINGS && !context.holds(timed)) {
     await send(part);
   }
 }
