@@ -64,14 +64,14 @@ export class ReceiveRing {
   seconds = 0;
   nanoseconds = 0;
 
-  /** On a socket that receives nothing yet, for frames of at most `longest` bytes. Throws Error. */
-  constructor(fd: number, longest: number) {
+  /** On a socket that receives nothing yet, for frames of at most `longest` bytes; `room`: in bytes. Throws Error. */
+  constructor(fd: number, longest: number, room = RING_BYTES) {
     const option = (name: number, value: number, what: string): void => {
       libc.checked(libc.setOption(fd, SOL_PACKET, name, value), what);
     };
     this.#fd = fd;
     this.#slotBytes = 2 ** Math.ceil(Math.log2(Math.max(FRAME_AT + longest, 2048)));
-    this.#slots = Math.max(MIN_SLOTS, RING_BYTES / this.#slotBytes);
+    this.#slots = Math.max(MIN_SLOTS, room / this.#slotBytes);
     option(PACKET_VERSION, TPACKET_V2, 'no TPACKET_V2');
     option(PACKET_VNET_HDR, 1, 'no offload headers');
     option(PACKET_COPY_THRESH, LONGEST_MESSAGE, 'long frames cannot be received');

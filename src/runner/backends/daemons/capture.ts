@@ -17,12 +17,13 @@ import { LabError, type TakeFrame, type Tap } from '../../lab.ts';
 import { inNamespace } from './namespace.ts';
 import type { LabPlan } from './plan.ts';
 
-/** A ring holds a thousand frames, and the loop may come late. */
+/** Four thousand frames of 1,500 bytes: the loop may come late. A power of two. */
+const RING_BYTES = 1 << 23;
 const LOOK_EVERY_NS = MILLISECOND;
 /** A frame that is so old is in its ring, at whichever end: the frames of all ends are given in the order of time. */
 const SETTLED_NS = MILLISECOND;
 /** More than a ring has slots. */
-const FRAMES_AT_ONCE = 4096;
+const FRAMES_AT_ONCE = 8192;
 const CLOCK_TRIES = 3;
 /** An interface that came back as another one is listened to again. */
 const REFRESH_EVERY_NS = SECOND;
@@ -160,7 +161,7 @@ class Ear {
     try {
       const facts = interfaceFacts(this.#fd, end.interface);
       if (facts === undefined) throw new Error(`there is no interface ${end.interface}`);
-      this.ring = new ReceiveRing(this.#fd, longest);
+      this.ring = new ReceiveRing(this.#fd, longest, RING_BYTES);
       this.#index = facts.index;
       this.#listen();
     } catch (error) {
