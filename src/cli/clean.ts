@@ -37,6 +37,9 @@ async function clean({ run, all, dryRun }: Options): Promise<number> {
   const choice: Choice = run === undefined ? (all ? 'all' : 'killed') : { run };
   const { remove, spared } = choose(await allLeftovers(), listRuns(), choice);
   for (const { run, why } of spared) console.log(`left alone  run ${run}: ${why}`);
+  if (spared.length > 0 && process.getuid?.() !== 0) {
+    console.log('whose runs these are is for root to read: sudo shadowlab clean');
+  }
   if (remove.length === 0) {
     console.log(run === undefined ? 'nothing to remove' : `nothing to remove of run ${run}`);
     return EXIT.pass;

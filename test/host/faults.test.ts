@@ -85,6 +85,21 @@ describe('a run on a real machine', function () {
     await Promise.all([interrupt(1, 'SIGINT'), interrupt(3, 'SIGTERM'), interrupt(5, 'SIGHUP')]);
   });
 
+  it('exits at once when it is interrupted twice, and says what removes the rest', async () => {
+    const { run, id } = await runTo(2, 'twice');
+    let first = true;
+    run.started.process.stderr?.on('data', () => {
+      if (first) run.signal('SIGINT');
+      first = false;
+    });
+    run.signal('SIGINT');
+    const { code, stderr } = await run.started.ended;
+    expect(code).to.equal(130);
+    expect(stderr).to.match(/exit at once: shadowlab clean removes what is left of the lab\n$/);
+    expect((await shadowlab(['clean'])).stdout).to.contain(`removed  folder /run/shadowlab/${id}`);
+    expect(tracesOf(id)).to.deep.equal([]);
+  });
+
   const moments: readonly (readonly [name: string, comes: (id: string) => boolean])[] = [
     ['when its folder is there', () => true],
     ['when the first namespace is there', (id) => namespacesOf(id).length > 0],
