@@ -66,8 +66,9 @@ export class TestEngine {
       ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
       ...['--storage-driver', storageDriver, '--log-level', 'error'],
     ];
-    // A shell, for its log to go to a file that outlives any pipe.
-    const child = spawn('sh', ['-c', `exec dockerd "$@" > "${join(folder, 'log')}" 2>&1`, 'sh', ...words], {
+    // A shell, for its log to go to a file that outlives any pipe. It is told to end where we are killed.
+    const shell = ['sh', '-c', `exec dockerd "$@" > "${join(folder, 'log')}" 2>&1`, 'sh'];
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', ...shell, ...words], {
       stdio: 'ignore',
       detached: true,
     });
