@@ -110,8 +110,12 @@ async function build(
   undo.add(() =>
     destroy(options, file).catch((error: Error) => log('containerlab', 'warning', error.message)),
   );
-  const said = await deploy(options, file, signal);
-  await demandRunning(plan, naming, await inspect(options, file, naming.lab), said, options, engine);
+  const said = await deploy(options, file, signal).catch(async (error) => {
+    if (error instanceof LabError) await demandNoneEnded(plan, naming, options, engine);
+    throw error;
+  });
+  await demandNoneEnded(plan, naming, options, engine);
+  demandRunning(plan, naming, await inspect(options, file, naming.lab), said, options);
   signal.throwIfAborted();
 
   await containers.takeOver();
@@ -147,33 +151,54 @@ function write(folder: string, files: Files): void {
   for (const [path, text] of files) writeRunFile(folder, path, text);
 }
 
-/** Some versions succeed though a node did not start, and all do where its program ends at once. */
-async function demandRunning(
+/** Some versions succeed though a node did not start, and all do where its program ends soon after. */
+function demandRunning(
   { machines }: LabPlan,
   { lab, nodes }: Naming,
   found: Awaited<ReturnType<typeof inspect>>,
   said: string,
   { log }: CommandOptions,
-  engine: Engine,
-): Promise<void> {
+): void {
   const states = new Map(found.map(({ name, state }) => [name, state]));
   for (const { name } of machines) {
-    const container = `${lab}-${nodeOf(nodes, name)}`;
-    const state = states.get(container) ?? 'not there';
+    const state = states.get(`${lab}-${nodeOf(nodes, name)}`) ?? 'not there';
     if (state === 'running') continue;
-    const why = state === 'exited' ? await lastWords(engine, container) : loggedErrors(said)[0];
+    const why = loggedErrors(said)[0];
     throw new LabError(
       `the container of ${name} is ${state}${why === undefined ? '' : `: ${why}`} (all that containerlab said is in ${log})`,
     );
   }
 }
 
-async function lastWords(engine: Engine, container: string): Promise<string | undefined> {
-  const options = { stdout: true, stderr: true, tail: 100 } as const;
-  const said = await answered('its log', engine.getContainer(container).logs(options)).catch(() => '');
-  const log = new DaemonLog(container, () => {});
-  log.add(`${stripVTControlCharacters(said.toString()).replaceAll('\r', '')}\n`);
-  return log.lastWords;
+/** One that ended by itself says why better than containerlab, which misses its network. Rejects with LabError. */
+async function demandNoneEnded(
+  { machines }: LabPlan,
+  { lab, nodes }: Naming,
+  { log }: CommandOptions,
+  engine: Engine,
+): Promise<void> {
+  for (const { name } of machines) {
+    const words = await lastWords(engine, `${lab}-${nodeOf(nodes, name)}`);
+    if (words === undefined) continue;
+    throw new LabError(
+      `the container of ${name} ended at once: ${words} (all that containerlab said is in ${log})`,
+    );
+  }
+}
+
+/** Of a container that has ended; undefined where it has not, is not there, or said nothing. */
+async function lastWords(engine: Engine, name: string): Promise<string | undefined> {
+  try {
+    const container = engine.getContainer(name);
+    const { State: state } = await answered(name, container.inspect());
+    if (state.Status !== 'exited') return undefined;
+    const said = await answered(name, container.logs({ stdout: true, stderr: true, tail: 100 }));
+    const log = new DaemonLog(name, () => {});
+    log.add(`${stripVTControlCharacters(said.toString()).replaceAll('\r', '')}\n`);
+    return log.lastWords;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What containerlab leaves on the machine when it could not end the lab itself, and its own folder of the lab. */
