@@ -19,7 +19,7 @@ export interface Ran {
 
 export async function runText(
   yaml: string,
-  options: Partial<Pick<RunOptions, 'only' | 'keep' | 'signal' | 'backend'>> = {},
+  options: Partial<Pick<RunOptions, 'only' | 'keep' | 'signal' | 'backend' | 'id'>> = {},
 ): Promise<Ran> {
   const folder = mkdtempSync(join(tmpdir(), 'shadowlab-'));
   try {

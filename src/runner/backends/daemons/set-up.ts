@@ -37,7 +37,11 @@ export async function setUpMachine(netns: string, machine: Machine): Promise<voi
     'ipv6/conf/all/disable_ipv6': 1,
     'ipv6/conf/default/disable_ipv6': 1,
     'ipv4/ip_forward': 0,
-    ...(machine.kind === 'host' && { 'ipv4/ip_local_port_range': `32768 ${FIRST_OWN_PORT - 1}` }),
+    ...(machine.kind === 'host' && {
+      'ipv4/ip_local_port_range': `32768 ${FIRST_OWN_PORT - 1}`,
+      // A server answers in the plane of the question, as its kernel answers pings.
+      'ipv4/tcp_reflect_tos': 1,
+    }),
   });
   await ipBatch(['link set dev lo up', ...commandsFor(machine)], netns);
 }
