@@ -1,6 +1,5 @@
 /** FRR on an experiment's network, a namespace a router: from nothing until all is removed again. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { formatConfig } from '../../src/config/writer.ts';
@@ -12,14 +11,14 @@ import { quietTime } from '../../src/runner/steps/converge.ts';
 import { MILLISECOND } from '../../src/world/clock.ts';
 import { idleUsage, LIMIT_MS, LOOK_MS, type Phases, prefixesToLearn, untilComplete } from './converging.ts';
 import { askFrr, type FrrDaemon, logOf, startFrr } from './frr-daemons.ts';
-import { BenchNetwork, pathOf, type Running } from './network.ts';
+import { BenchNetwork, benchFolder, pathOf, type Running } from './network.ts';
 
 /** By prefix, what zebra wrote into the kernel's FIB. */
 type Routes = ReadonlyMap<string, string>;
 
 export async function measureFrr(experiment: Experiment, signal: AbortSignal): Promise<Phases> {
   const network = new BenchNetwork();
-  const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
+  const folder = benchFolder();
   // FRR's user has to come through.
   chmodSync(folder, 0o755);
   const pass = (ms: number): Promise<void> => setTimeout(ms, undefined, { signal });

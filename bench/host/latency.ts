@@ -3,13 +3,11 @@
  * process, through no router (a wire alone), through the kernel's forwarding, and through our daemon as it is
  * installed, in turn.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { type Figure, median } from '../figure.ts';
 import type { Circumstances } from './circumstances.ts';
 import { startDaemon } from './daemon.ts';
-import { BenchNetwork, pathOf } from './network.ts';
+import { BenchNetwork, benchFolder, pathOf } from './network.ts';
 import {
   GENERATOR_CORE,
   GENERATOR_MAC,
@@ -58,7 +56,7 @@ export async function measureLatency(circumstances: Circumstances): Promise<read
 
 async function measure(way: Way, { realtime, signal }: Circumstances): Promise<Times> {
   const network = new BenchNetwork(realtime);
-  const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
+  const folder = benchFolder();
   try {
     const [g, r, s] = await network.namespaces(['g', 'r', 's']);
     if (way === 'wire') wire([g, 'g0', GENERATOR_MAC], [s, 's0', SINK_MAC]);

@@ -1,12 +1,10 @@
 /** What a router daemon takes when it does nothing, and what of that Node itself takes. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type Figure, median } from '../figure.ts';
 import type { Circumstances } from './circumstances.ts';
 import { startDaemon } from './daemon.ts';
-import { BenchNetwork } from './network.ts';
+import { BenchNetwork, benchFolder } from './network.ts';
 import type { Usage } from './usage.ts';
 import { ROUTER_CORE, routeByOurs, wireWay } from './ways.ts';
 
@@ -30,7 +28,7 @@ export async function measureMemory({ rounds, signal }: Circumstances): Promise<
 
 async function measure(signal: AbortSignal): Promise<{ readonly node: Usage; readonly daemon: Usage }> {
   const network = new BenchNetwork();
-  const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
+  const folder = benchFolder();
   try {
     const [g, r, s] = await network.namespaces(['g', 'r', 's']);
     wireWay(g, r, s);

@@ -1,7 +1,9 @@
 /** Namespaces for one measurement, and processes in them: all gone when it is over, however it ends. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { entering, inNamespace, ipBatch } from '../../src/runner/backends/daemons/namespace.ts';
 import { type Usage, usageOf } from './usage.ts';
@@ -66,19 +68,29 @@ export function pathOf(namespace: string): string {
   return `/run/netns/${namespace}`;
 }
 
+/** A folder for files, under the system's for temporary ones. Whoever asks removes it. */
+export function benchFolder(): string {
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+}
+
 /** Removes what a benchmark left that was killed before it could. */
 export function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter(isLeftover))
+    rmSync(join(tmpdir(), name), { recursive: true });
   const names = run('ip', ['netns', 'list'])
     .split('\n')
     .map((line) => line.split(' ')[0])
-    .filter(
-      (name) => name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`),
-    );
+    .filter(isLeftover);
   for (const name of names) {
-    for (const pid of run('ip', ['netns', 'pids', name]).split('\n').filter(Boolean))
-      process.kill(Number(pid), 'SIGKILL');
+    const pids = run('ip', ['netns', 'pids', name]).split('\n').filter(Boolean);
+    if (pids.length > 0) spawnSync('kill', ['-KILL', ...pids]);
   }
   removeNamespaces(names);
+}
+
+/** Its maker, whose process id is in the name, is no more. */
+function isLeftover(name: string): boolean {
+  return name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length).split('-')[0]}`);
 }
 
 /** Those that were never made are passed over. */

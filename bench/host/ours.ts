@@ -1,8 +1,6 @@
 /** Our routers on an experiment's network, in any backend: from nothing until all is removed again. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { formatConfig } from '../../src/config/writer.ts';
 import { askAll } from '../../src/runner/ask.ts';
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
@@ -10,6 +8,7 @@ import { type Backend, type Lab, LabError } from '../../src/runner/lab.ts';
 import { converge } from '../../src/runner/steps/converge.ts';
 import { MILLISECOND } from '../../src/world/clock.ts';
 import { idleUsage, LIMIT_MS, type Phases, prefixesToLearn, untilComplete } from './converging.ts';
+import { benchFolder } from './network.ts';
 import { routersOf, uptimeS, usageOf } from './usage.ts';
 
 const PLANES = ['real', 'shadow'] as const;
@@ -19,7 +18,7 @@ export async function measureOurs(
   experiment: Experiment,
   signal: AbortSignal,
 ): Promise<Phases> {
-  const folder = mkdtempSync(join(tmpdir(), 'shadowlab-bench-'));
+  const folder = benchFolder();
   const routers = experiment.configs.map(({ router }) => router);
   const beganMs = performance.now();
   const since = (ms: number): number => (performance.now() - ms) / 1000;

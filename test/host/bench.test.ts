@@ -70,7 +70,8 @@ function expectPhases({ deployed, daemons, complete, judged, destroyed, router }
 }
 
 function leftovers(): readonly string[] {
-  const own = `shadowlab-bench-${process.pid}`;
-  const namespaces = readdirSync('/run/netns').filter((name) => name.startsWith(own));
-  return [...namespaces, ...readdirSync(tmpdir()).filter((name) => name.startsWith('shadowlab-bench-'))];
+  const own = `shadowlab-bench-${process.pid}-`;
+  return ['/run/netns', tmpdir()].flatMap((folder) =>
+    readdirSync(folder).filter((name) => name.startsWith(own)),
+  );
 }
