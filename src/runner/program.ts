@@ -1,4 +1,5 @@
 /** Programs on hosts, as steps run them: started, waited for, ended where their time is over or the run is. */
+import { formatPlural } from '../analysis/format.ts';
 import { SHADOW_DSCP } from '../net/wire.ts';
 import { SECOND, type TimeNs } from '../world/clock.ts';
 import type { Experiment } from './experiment/resolved.ts';
@@ -27,7 +28,7 @@ export function machinesMissing({ steps }: Experiment, backend: string): string 
   if (first === undefined) return undefined;
   const { kind, step } = first;
   const { file, line, column } = step.place;
-  const others = more.length === 0 ? '' : ` (and ${more.length} more such actions behind it)`;
+  const others = more.length === 0 ? '' : ` (and ${formatPlural(more.length, 'more such action')} behind it)`;
   return `${file}:${line}:${column}: step ${step.number} (${step.name}): ${kind} needs a real backend${others}: run it with --backend netns, docker or containerlab; the ${backend} lab's hosts have no programs`;
 }
 

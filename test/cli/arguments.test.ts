@@ -32,6 +32,12 @@ const CASES: readonly Case[] = [
     says: `shadowlab: missing required argument 'experiment.yaml'\n${HINT('run')}`,
   },
   {
+    claim: 'an experiment that needs programs on hosts, where there are none',
+    args: () => ['run', folder('programs.yaml')],
+    code: 2,
+    says: /programs\.yaml:5:5: step 2 \(ask\): exec needs a real backend \(and 1 more such action behind it\): run it with --backend netns, docker or containerlab; the embedded lab's hosts have no programs\n$/,
+  },
+  {
     claim: 'an unknown option, with the one that was meant',
     args: () => ['run', '--sed', '1', STARTER],
     code: 2,
@@ -160,6 +166,16 @@ describe('a wrong command line is answered with what is wrong and what would be 
 
   before(async () => {
     writeFileSync(folder('file'), '');
+    writeFileSync(
+      folder('programs.yaml'),
+      `name: programs
+topology: { nodes: { A: }, hosts: { a: { router: A } } }
+steps:
+  - converge:
+  - { name: ask, exec: { on: a, run: curl } }
+  - exec: { on: a, run: ls }
+`,
+    );
     const run = '{"t":0,"fact":"run-started"}\n';
     for (const [name, events] of [
       ['garbage', 'hello\n'],
