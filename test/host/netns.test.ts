@@ -28,14 +28,14 @@ import { obstacle } from './packet-lab.ts';
 const STRANGE_NAME = '../a router/whose name is no file’s, é';
 
 /**
- * A commit under traffic, which takes another way by it. The kernel of host a answers pings and refuses connections,
- * and keeps silent about those that the runner has there.
+ * A commit under traffic, which takes another way by it. The kernel of host a answers pings, which take as long as the
+ * links say, and refuses connections, but for those that the runner has there.
  */
 const COMMIT = `
 name: triangle
 topology:
   nodes: { A: , B: , "${STRANGE_NAME}": }
-  hosts: { a: { router: A }, b: { router: B } }
+  hosts: { a: { router: A, delay: 10ms }, b: { router: B, delay: 5ms } }
   links:
     - { endpoints: [A, B], delay: 1ms }
     - { endpoints: [A, "${STRANGE_NAME}"], delay: 1ms }
@@ -59,9 +59,8 @@ steps:
   - probe: { from: a, to: b, plane: real, count: 20 }
     expect:
       - path: [A, "${STRANGE_NAME}", B]
-  - exec: { on: b, run: "ping -c 3 -i 0.2 {a}" }
-    expect:
-      - stdout: { matches: ", 0% packet loss" }
+  - ping: { from: b, to: a, count: 3, every: 200ms }
+    expect: { lost: 0, rtt: { min: ">=30ms" } }
   - exec: { on: b, run: 'bash -c "exec 3<>/dev/tcp/{a}/80"' }
     expect:
       - exit: 1

@@ -48,6 +48,8 @@ export interface LinkSettings {
   readonly jitterNs: TimeNs;
   /** Share of frames lost, 0 .. 1. */
   readonly loss: number;
+  /** What comes in is shaped as well: the other end does not shape what it sends. */
+  readonly bothWays: boolean;
 }
 
 export type PortSettings = {
@@ -123,6 +125,7 @@ function portSettings(port: Fields): PortSettings {
       delayNs: port.number('delayNs', { min: 0, max: 10e9, otherwise: 0 }),
       jitterNs: port.number('jitterNs', { min: 0, max: 10e9, otherwise: 0 }),
       loss: port.number('loss', { min: 0, max: 1, otherwise: 0 }),
+      bothWays: port.flag('bothWays'),
     },
   };
   const driver = port.choice('driver', ['packet', 'udp']);

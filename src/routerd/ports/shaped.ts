@@ -1,7 +1,7 @@
 /**
  * A real port behind a link of given rate, delay, jitter, loss and queue: what is sent is held here until it would
- * have arrived at the link's other end, and only then goes out. What comes in is not touched: the other end holds
- * back its own. It is the embedded links' own shaper, so the same numbers mean the same in every world, and the
+ * have arrived at the link's other end, and only then goes out. What comes in is not touched, as the other end holds
+ * back its own; but where the other end is somebody's kernel, which does not, its part is done here as well. It is the embedded links' own shaper, so the same numbers mean the same in every world, and the
  * kernel needs no queueing discipline.
  */
 import type { Mac } from '../../net/address.ts';
@@ -18,15 +18,22 @@ export class ShapedPort implements Port {
   readonly rateBps: number;
   readonly #inner: Port;
   readonly #shaper: Shaper;
+  readonly #shaperFor: (arrived: (frame: Frame) => void) => Shaper;
+  readonly #bothWays: boolean;
 
-  /** Where the link's rate is Infinity, the port counts as fast as `inner` does. */
-  constructor(clock: Clock, random: Random, link: LinkParameters, inner: Port) {
+  /**
+   * Where the link's rate is Infinity, the port counts as fast as `inner` does. `bothWays`: what comes in is held back
+   * as well.
+   */
+  constructor(clock: Clock, random: Random, link: LinkParameters, inner: Port, bothWays = false) {
     this.name = inner.name;
     this.mac = inner.mac;
     this.mtu = link.mtu;
     this.rateBps = Number.isFinite(link.rateBps) ? link.rateBps : inner.rateBps;
     this.#inner = inner;
+    this.#bothWays = bothWays;
     this.#shaper = new Shaper(clock, random, link, (frame) => inner.send(frame));
+    this.#shaperFor = (arrived) => new Shaper(clock, random.fork('received'), link, arrived);
   }
 
   get busyUntilNs(): TimeNs {
@@ -42,6 +49,13 @@ export class ShapedPort implements Port {
   }
 
   receiver(receive: (frame: Frame) => void): void {
-    this.#inner.receiver(receive);
+    if (!this.#bothWays) {
+      this.#inner.receiver(receive);
+      return;
+    }
+    const shaper = this.#shaperFor(receive);
+    this.#inner.receiver((frame) => {
+      if (!shaper.send(frame)) frame.release();
+    });
   }
 }

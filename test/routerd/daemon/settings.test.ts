@@ -37,7 +37,7 @@ describe('the start-up file', () => {
       fibUpdateNs: 0,
       interfaceLimitS: 60,
     });
-    const still = { delayNs: 0, jitterNs: 0, loss: 0 };
+    const still = { delayNs: 0, jitterNs: 0, loss: 0, bothWays: false };
     expect(settings.ports).to.deep.equal([
       {
         name: 'to-b',

@@ -108,6 +108,41 @@ describe('a shaped port', () => {
     expect(port.mtu).to.equal(1400);
   });
 
+  it('holds back what comes in exactly as it does what goes out, where the other end does not', () => {
+    const link = fc.record({
+      rateBps: fc.constantFrom(64_000, 8_000_000, 1e9),
+      delayNs: fc.integer({ min: 0, max: 10_000_000 }),
+      jitterNs: fc.constant(0),
+      loss: fc.constant(0),
+      queueBytes: fc.constantFrom(2_000, 100_000),
+      mtu: fc.constantFrom(1000, 1500),
+    });
+    const frame = fc.record({
+      atNs: fc.integer({ min: 0, max: 20_000_000 }),
+      length: fc.integer({ min: 60, max: 1514 }),
+    });
+    fc.assert(
+      fc.property(link, fc.array(frame, { maxLength: 60 }), (parameters, frames) => {
+        const clock = new VirtualClock();
+        const wire = new Wire(clock);
+        const port = new ShapedPort(clock, seededRandom(SEED), parameters, wire, true);
+        const received: Wire['sent'][number][] = [];
+        port.receiver((arrived) =>
+          received.push({ timeNs: clock.now(), number: arrived.bytes[arrived.start] }),
+        );
+        for (const [number, { atNs, length }] of frames.entries()) {
+          clock.call(atNs, () => {
+            const incoming = newFrame(length);
+            incoming.bytes[incoming.start] = number;
+            wire.receive?.(incoming);
+          });
+        }
+        clock.runUntil(1e12);
+        expect(received).to.deep.equal(byShapedPort(parameters, frames).sent);
+      }),
+    );
+  });
+
   it('hands on what comes in at once', () => {
     const clock = new VirtualClock();
     const wire = new Wire(clock);

@@ -21,14 +21,16 @@ export interface OpenHost {
 
 /** `netns`: path of the machine's network namespace, which is set up. Throws LabError. */
 export function openHost(world: World, machine: HostMachine, netns: string): OpenHost {
-  const { name, interface: interfaceName, port, rateBps, link, address, gateway } = machine;
+  const { name, interface: interfaceName, port, rateBps, link, isShaped, address, gateway } = machine;
   const namespace = new Namespace(netns);
   try {
     // The port looks at its interface again by timers, and may have to open sockets then.
     const portWorld = { clock: inside(world.clock, namespace), log: world.log };
     const settings = { name: port, interface: interfaceName, rateBps };
     const driven = namespace.inside(() => openPacketPort(portWorld, settings));
-    const shaped = new ShapedPort(world.clock, world.random.fork(`link ${link.name}`), link, driven);
+    const sending = isShaped
+      ? driven
+      : new ShapedPort(world.clock, world.random.fork(`link ${link.name}`), link, driven);
     const hostSettings = {
       address: address.address,
       prefixLength: address.length,
@@ -36,7 +38,7 @@ export function openHost(world: World, machine: HostMachine, netns: string): Ope
       hasKernel: true,
     };
     return {
-      host: new Host(world, name, shaped, hostSettings),
+      host: new Host(world, name, sending, hostSettings),
       driven,
       close: () => {
         driven.close();

@@ -55,10 +55,16 @@ export function inNamespace<T>(path: string, act: () => T): T {
   }
 }
 
-/** Runs lines of `ip -batch` in one process, in the namespace where one is given. Rejects with LabError. */
-export async function ipBatch(lines: readonly string[], namespace?: string): Promise<void> {
+/**
+ * Runs lines of `ip -batch` in one process, in the namespace where one is given, until one fails; or all of them where
+ * it `goesOn`. Rejects with LabError where one failed.
+ */
+export async function ipBatch(
+  lines: readonly string[],
+  { namespace, goesOn = false }: { readonly namespace?: string; readonly goesOn?: boolean } = {},
+): Promise<void> {
   if (lines.length === 0) return;
-  const words = ['-batch', '-'];
+  const words = [...(goesOn ? ['-force'] : []), '-batch', '-'];
   const [command, more] =
     namespace === undefined ? ['ip', words] : ['nsenter', [entering(namespace), 'ip', ...words]];
   const { exitCode, stderr, shortMessage } = await execa(command, more, {

@@ -37,8 +37,9 @@ export interface HostMachine {
   readonly gateway: Ipv4;
   readonly mtu: number;
   readonly rateBps: number;
-  /** What it sends is shaped like this; see `Link`. */
   readonly link: Link;
+  /** Whatever it sends, the router at the other end of its link shapes it. */
+  readonly isShaped: boolean;
 }
 
 export interface SegmentMachine {
@@ -114,15 +115,29 @@ export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs
       mtu,
       rateBps,
       link,
+      isShaped: isShapedByRouter(link),
     };
   });
   return { machines: [...routerMachines, ...hostMachines, ...segments], wires };
 }
 
+/**
+ * A host's own programs send by its kernel, which shapes nothing: the router at the other end of the link does it for
+ * them. Where the link has more ends, only what the runner sends is shaped, by the runner itself.
+ */
+function isShapedByRouter({ ends }: Link): boolean {
+  return (
+    ends.length === 2 &&
+    ends.some(({ kind }) => kind === 'host') &&
+    ends.some(({ kind }) => kind === 'router')
+  );
+}
+
 function portOf(link: Link, end: LinkEnd, name: string) {
   const edge = link.ends.some(({ kind }) => kind === 'host');
   const { mtu, rateBps, delayNs, jitterNs, loss, queueBytes, bandwidth } = link;
-  const common = { name: end.port, driver: 'packet', interface: name, edge, mtu };
+  const bothWays = isShapedByRouter(link);
+  const common = { name: end.port, driver: 'packet', interface: name, edge, mtu, bothWays };
   return { ...common, rateBps, delayNs, jitterNs, loss, queueBytes, ...(edge ? {} : { bandwidth }) };
 }
 

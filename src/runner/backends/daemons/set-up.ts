@@ -43,7 +43,7 @@ export async function setUpMachine(netns: string, machine: Machine): Promise<voi
       'ipv4/tcp_reflect_tos': 1,
     }),
   });
-  await ipBatch(['link set dev lo up', ...commandsFor(machine)], netns);
+  await ipBatch(['link set dev lo up', ...commandsFor(machine)], { namespace: netns });
 }
 
 function commandsFor(machine: Machine): readonly string[] {

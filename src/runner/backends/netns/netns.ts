@@ -7,7 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonic } from '../../../routerd/daemon/timer-clock.ts';
 import type { Experiment } from '../../experiment/resolved.ts';
-import type { Backend, Deployment, Lab } from '../../lab.ts';
+import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { fileNames } from '../daemons/file-names.ts';
 import { openLab, type RunningMachine } from '../daemons/machines.ts';
 import { ipBatch } from '../daemons/namespace.ts';
@@ -28,7 +28,10 @@ async function deploy(experiment: Experiment, deployment: Deployment): Promise<L
   try {
     return await build(experiment, deployment, undo);
   } catch (error) {
-    await undo.all();
+    await undo.all().catch((trouble: unknown) => {
+      const [why, left] = [error, trouble].map((one) => (one instanceof Error ? one.message : String(one)));
+      throw new LabError(`${why}; ${left} (shadowlab clean --run ${deployment.id} removes what is left)`);
+    });
     throw error;
   }
 }
@@ -97,7 +100,13 @@ type Rest<F> = F extends (first: string, ...rest: infer R) => unknown ? R : neve
 async function removeNamespaces(paths: readonly string[]): Promise<void> {
   const there = paths.filter((path) => existsSync(path));
   await endProcessesIn(there);
-  await ipBatch(there.map((path) => `netns delete ${path.slice(NAMESPACES.length + 1)}`));
+  // One that cannot be removed does not keep the others; what is left of them all is what counts.
+  await ipBatch(
+    there.map((path) => `netns delete ${path.slice(NAMESPACES.length + 1)}`),
+    { goesOn: true },
+  ).catch(() => {});
+  const left = there.filter((path) => existsSync(path));
+  if (left.length > 0) throw new LabError(`${left.join(', ')} cannot be removed`);
 }
 
 function leftUp(id: string, { topology }: Experiment, namespaceOf: (machine: string) => string): string {
