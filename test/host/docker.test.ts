@@ -8,13 +8,17 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Result } from '../../src/analysis/result.ts';
 import { runFolder } from '../../src/runner/backends/daemons/runs.ts';
 import { docker } from '../../src/runner/backends/docker/docker.ts';
+import { execute } from '../../src/runner/backends/docker/execute.ts';
 import { findings } from '../../src/runner/backends/docker/findings.ts';
 import { leftovers } from '../../src/runner/backends/docker/leftovers.ts';
+import { containerSettings } from '../../src/runner/backends/docker/settings.ts';
 import { loadExperiment } from '../../src/runner/experiment/load.ts';
 import { buildImage } from '../../src/runner/image/image.ts';
+import { type ExecOutcome, MAX_OUTPUT_BYTES } from '../../src/runner/lab.ts';
 import type { ProgressEvent } from '../../src/runner/progress.ts';
 import { run } from '../../src/runner/run.ts';
 import { version } from '../../src/runner/version.ts';
+import { SECOND } from '../../src/world/clock.ts';
 import { TestEngine } from './engine.ts';
 
 /** Decimal, as `docker images` counts. */
@@ -141,8 +145,74 @@ describe('the docker backend', function () {
       expect(limits.ReadonlyRootfs, name).to.equal(true);
       expect(Object.keys(network.Networks), name).to.deep.equal(['none']);
     }
-    expect(readFileSync(join(results, 'lab', 'r1.log'), 'utf8')).to.include('all interfaces are there');
+    expect(readFileSync(join(results, 'lab', 'r1.log'), 'utf8')).to.include('"router":"r1"');
     await expectNothingLeft();
+  });
+
+  describe('a command on a host', () => {
+    let container: Docker.Container;
+    before(async () => {
+      const machine = { kind: 'segment', name: 'h', interfaces: [] } as const;
+      const settings = containerSettings(machine, { run: RUN, image: 'shadowlab', word: 'h' });
+      container = await engine.client.createContainer(settings);
+      await container.start();
+    });
+    after(() => container?.remove({ force: true }));
+
+    const sh = (text: string): readonly string[] => ['sh', '-c', text];
+    const outcomeOf = (words: readonly string[], limitNs?: number): Promise<ExecOutcome> =>
+      new Promise((resolve) => {
+        execute(container, { words, ...(limitNs !== undefined && { limitNs }) }, resolve);
+      });
+    const quiet = { stdout: '', stderr: '', isTruncated: false, isTimedOut: false };
+
+    it('has its outputs apart and its exit code told', async () => {
+      const outcome = await outcomeOf(sh('echo out; echo err >&2; exit 3'));
+      expect(outcome).to.deep.equal({ ...quiet, code: 3, stdout: 'out\n', stderr: 'err\n' });
+    });
+
+    it('that is not there is 127', async () => {
+      const { code, stderr } = await outcomeOf(['no-such-program']);
+      expect(code).to.equal(127);
+      expect(stderr).to.match(/"no-such-program": executable file not found/);
+    });
+
+    it('is killed when its time is over, with what it started', async () => {
+      const outcome = await outcomeOf(sh('echo begun; sleep 1000 & sleep 1000'), 5 * SECOND);
+      expect(outcome).to.deep.equal({
+        ...quiet,
+        code: null,
+        signal: 'SIGKILL',
+        stdout: 'begun\n',
+        isTimedOut: true,
+      });
+      expect((await outcomeOf(sh('cat /proc/[0-9]*/cmdline'))).stdout).not.to.include('1000');
+    });
+
+    it('is stopped as by Ctrl-C, and one that does not care for good, whenever that is asked', async () => {
+      const stopped = (text: string): Promise<ExecOutcome> =>
+        new Promise((resolve) => execute(container, { words: sh(text) }, resolve).stop());
+      expect(await stopped('sleep 1000')).to.include({ code: null, signal: 'SIGINT', isTimedOut: false });
+      const stubborn = await stopped("trap '' INT; while :; do sleep 1; done");
+      expect(stubborn).to.include({ code: null, signal: 'SIGKILL' });
+    });
+
+    it('may write more than is kept, and byte by byte', async () => {
+      const much = await outcomeOf(sh('head -c 3000000 /dev/zero; echo end >&2'));
+      expect(much.stdout).to.have.length(MAX_OUTPUT_BYTES);
+      expect(much).to.include({ code: 0, isTruncated: true, stderr: 'end\n' });
+      const little = await outcomeOf(sh('for i in $(seq 3000); do echo -n x; done'));
+      expect(little).to.deep.equal({ ...quiet, code: 0, stdout: 'x'.repeat(3000) });
+    });
+
+    it('ends when its container does', async () => {
+      const ended = outcomeOf(sh('sleep 1000'));
+      await outcomeOf(['true']).catch(() => {});
+      await container.kill();
+      expect(await ended)
+        .to.have.property('code')
+        .that.is.not.equal(0);
+    });
   });
 
   it('ends with the reason when the container of a router does, with nothing left', async () => {
@@ -185,21 +255,24 @@ describe('the docker backend', function () {
     await engine.client.getContainer(stranger).remove();
   });
 
-  it('ends with the reason, in bounded time, when the engine does; what ran is ended, what may be left is said', async () => {
-    let processes: readonly number[] = [];
-    const { result } = await runOn(WAITING, async (event) => {
-      if (event.kind !== 'step-started' || event.step.number !== 2) return;
-      const infos = (await containers()).map(({ Id }) => engine.client.getContainer(Id).inspect());
-      processes = (await Promise.all(infos)).map(({ State }) => State.Pid);
-      await engine.kill();
+  // The last: there is no engine after it.
+  describe('without an engine', () => {
+    it('ends with the reason, in bounded time; what ran is ended, what may be left is said', async () => {
+      let processes: readonly number[] = [];
+      const { result } = await runOn(WAITING, async (event) => {
+        if (event.kind !== 'step-started' || event.step.number !== 2) return;
+        const infos = (await containers()).map(({ Id }) => engine.client.getContainer(Id).inspect());
+        processes = (await Promise.all(infos)).map(({ State }) => State.Pid);
+        await engine.kill();
+      });
+      expect(result.verdict).to.equal('error');
+      expect(result.error).to.match(/the Docker engine at .*docker\.sock is gone/);
+      expect(result.error).to.include(`containers with the label shadowlab.run=${RUN}`);
+      expect(processes).to.have.length(5);
+      expect(processes.filter(isRunning)).to.deep.equal([]);
+      expect(existsSync(runFolder(RUN)), 'the record for clean').to.equal(true);
+      rmSync(runFolder(RUN), { recursive: true });
     });
-    expect(result.verdict).to.equal('error');
-    expect(result.error).to.match(/the Docker engine at .*docker\.sock is gone/);
-    expect(result.error).to.include(`containers with the label shadowlab.run=${RUN}`);
-    expect(processes).to.have.length(5);
-    expect(processes.filter(isRunning)).to.deep.equal([]);
-    expect(existsSync(runFolder(RUN)), 'the record for clean').to.equal(true);
-    rmSync(runFolder(RUN), { recursive: true });
   });
 
   function build(): Promise<{ readonly id: string; readonly size: number }> {

@@ -3,6 +3,7 @@
  * the number that its process has on this machine: the engine makes it the first of a session, and thereby of a group,
  * of its own.
  */
+import { readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { MILLISECOND } from '../../../world/clock.ts';
@@ -13,6 +14,7 @@ import { answered, reasonOf } from './engine.ts';
 
 /** From Ctrl-C to the end for good. */
 const GRACE_MS = 2_000;
+const LOOK_EVERY_MS = 20;
 /** What a command that was killed still holds open, its children do. */
 const CLOSE_LIMIT_MS = 1_000;
 const NOT_FOUND = 127;
@@ -100,12 +102,24 @@ class Running implements Execution {
 
   async #kill(exec: Dockerode.Exec, signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
     try {
-      const { Running: isRunning, Pid: pid } = await answered('its process', exec.inspect());
-      if (!isRunning || pid <= 1) return;
+      const pid = await this.#pidOf(exec);
+      if (pid === undefined) return;
       process.kill(-pid, signal);
       this.#killedBy = signal;
     } catch {
       // Ended meanwhile, or the engine is gone, and with it the lab.
+    }
+  }
+
+  /** Once the command itself runs: the engine takes it on before. Undefined where it has ended. */
+  async #pidOf(exec: Dockerode.Exec): Promise<number | undefined> {
+    const untilMs = performance.now() + GRACE_MS;
+    for (;;) {
+      const { Running: isRunning, Pid: pid, ExitCode: code } = await answered('its process', exec.inspect());
+      const isLate = performance.now() > untilMs;
+      if (isRunning && pid > 1 && (isLate || !isBeginning(pid))) return pid;
+      if (code !== null || isLate) return undefined;
+      await after(LOOK_EVERY_MS);
     }
   }
 
@@ -127,4 +141,9 @@ class Running implements Execution {
     const isKilled = signal !== undefined && (code === null || code === (signal === 'SIGINT' ? 130 : 137));
     return isKilled ? { code: null, signal, ...outputs, ...common } : { code, ...outputs, ...common };
   }
+}
+
+/** Is the process still the engine's own (`runc init`), which takes no signal but the last, or about to be another? */
+function isBeginning(pid: number): boolean {
+  return /^(?:[^\0]*\0init\0)?$/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
 }
