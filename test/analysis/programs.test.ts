@@ -186,6 +186,11 @@ describe('JSON that a command wrote', () => {
     expect(said(json('x', least(0)), cut)).to.match(/^error: .*breaks off/);
   });
 
+  it('may be as deep as it likes', () => {
+    const deep = command({ stdout: `{"x": ${'['.repeat(50_000)}${']'.repeat(50_000)}}` });
+    expect(said(json('x', least(0)), deep)).to.equal('fail: x is a list of 1, no number');
+  });
+
   it('has paths that are written as they are read', () => {
     const key = fc.oneof(fc.stringMatching(/^[^.[\]"]+$/), fc.stringMatching(/^[^"]*$/), fc.nat(999_999_999));
     fc.assert(

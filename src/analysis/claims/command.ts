@@ -97,7 +97,7 @@ export function judgeJson(
 }
 
 function judgeValue(at: string, value: unknown, claim: JsonClaim): Finding {
-  const seen = `${at} is ${cut(JSON.stringify(value))}`;
+  const seen = `${at} is ${describe(value)}`;
   switch (claim.kind) {
     case 'number':
       return typeof value === 'number'
@@ -134,10 +134,16 @@ function lookUp(all: unknown, path: JsonPath): { readonly value: unknown } | { r
       }
       value = Reflect.get(value, key);
     } else {
-      return { missing: `there is no ${wanted}: ${above} is ${cut(JSON.stringify(value))}` };
+      return { missing: `there is no ${wanted}: ${above} is ${describe(value)}` };
     }
   }
   return { value };
+}
+
+/** What holds others is not shown: it may be as deep as an output is long. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'a mapping' : cut(JSON.stringify(value));
 }
 
 function lineAt(text: string, index: number): string {

@@ -64,6 +64,8 @@ export function exec(
   if (background && item.within !== undefined) {
     report.error([...path, 'within'], 'within: a command in the background goes on until the run ends', true);
   }
+  const withinNs = durationNs(item.within ?? '30s');
+  if (withinNs === 0) report.error([...path, 'within'], 'within: a command needs time');
   const written = typeof item.run === 'string' ? ['sh', '-c', item.run] : item.run;
   const words = written.map((word) => withAddresses(word, names));
   if (words[0] === '') report.error([...path, 'run', 0], 'run: the program has no name');
@@ -73,7 +75,6 @@ export function exec(
   const host = names.host([...path, 'on'], item.on, ` in step ${number}`);
   if (host === undefined) return [];
   const command = typeof item.run === 'string' ? item.run.trim() : item.run.map(quoted).join(' ');
-  const withinNs = durationNs(item.within ?? '30s');
   return [{ kind: 'exec', host: host.name, words, command, withinNs, background }];
 }
 

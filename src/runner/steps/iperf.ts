@@ -14,13 +14,13 @@ const HEADERS = 28;
 /** To connect, and to be told what the other end has counted. */
 const CONNECT_MS = 5000;
 const MARGIN_NS = 40 * SECOND;
-/** The server may take so long until it listens. */
+/** The server may take so long until it listens, and until it does no more. */
 const LISTENS_NS = 5 * SECOND;
 const AGAIN_NS = 100 * MILLISECOND;
 
 export async function iperf(context: StepContext, action: IperfAction): Promise<void> {
   const { lab, recorder, step } = context;
-  const { from, to, plane, protocol, parallel, seconds } = action;
+  const { from, to, plane, protocol, parallel } = action;
   const server = startProgram(lab, to, ['iperf3', '-s', '-1', '-J', '-p', String(PORT)]);
   try {
     const output = await measure(context, action, server);
@@ -29,7 +29,8 @@ export async function iperf(context: StepContext, action: IperfAction): Promise<
   } finally {
     server.stop();
   }
-  await lab.runUntil(() => server.outcome !== undefined, lab.clock.now() + seconds * SECOND);
+  // The next one listens at the same port.
+  await lab.runUntil(() => server.outcome !== undefined, lab.clock.now() + LISTENS_NS);
 }
 
 /** Throws LabError where there is no iperf3. */

@@ -20,11 +20,11 @@ export interface PingOutput {
   readonly refusals: readonly { readonly from: string; readonly why: 'unreachable' | 'time-exceeded' }[];
 }
 
-/** Undefined where `ping` did not come to its summary. */
-export function parsePing(stdout: string): PingOutput | undefined {
+/** Of so many pings at most. Undefined where `ping` did not come to its summary. */
+export function parsePing(stdout: string, most: number): PingOutput | undefined {
   const sent = SUMMARY.exec(stdout)?.[1];
   if (sent === undefined) return undefined;
-  const roundTripNs = new Array<number | null>(Number(sent)).fill(null);
+  const roundTripNs = new Array<number | null>(Math.min(Number(sent), most)).fill(null);
   const refusals: PingOutput['refusals'][number][] = [];
   for (const line of stdout.split('\n')) {
     const [, counter, number, time] = ANSWER.exec(line) ?? [];

@@ -80,7 +80,7 @@ async function byProgram(
   ];
   const { code, stdout, stderr } = await runProgram(lab, from, words, count * everyNs + withinNs + MARGIN_NS);
   if (code === NO_SUCH_PROGRAM) throw missing('ping', from, 'iputils-ping');
-  const output = parsePing(stdout);
+  const output = parsePing(stdout, count);
   if (output !== undefined) return output;
   const hint = /invalid option -- '?Q/.test(stderr) ? ' (the shadow plane needs the ping of iputils)' : '';
   const said = stderr.trim().split('\n', 1)[0];

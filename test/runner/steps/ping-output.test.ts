@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { parsePing } from '../../../src/runner/steps/ping-output.ts';
+import { parsePing as parse } from '../../../src/runner/steps/ping-output.ts';
+
+const parsePing = (stdout: string) => parse(stdout, 10_000);
 
 /** As printed with -n and LC_ALL=C. */
 const IPUTILS_2022 = `PING 10.1.1.10 (10.1.1.10) 56(84) bytes of data.
@@ -76,5 +78,8 @@ describe('what ping prints', () => {
   it('is never more than was sent, whatever numbers the answers bear', () => {
     const odd = IPUTILS_2022.replace('icmp_seq=4', 'icmp_seq=99999999').replace('icmp_seq=1 ', 'icmp_seq=0 ');
     expect(parsePing(odd)?.roundTripNs).to.deep.equal([null, 10_900_000, null, null, null]);
+    expect(parse(IPUTILS_2022.replace('5 packets', '999999999 packets'), 2)?.roundTripNs).to.deep.equal([
+      42_700_000, 10_900_000,
+    ]);
   });
 });
