@@ -1,4 +1,5 @@
 /** What a lab of containerlab's needs besides what docker's does: the command. */
+import { existsSync } from 'node:fs';
 
 import { reasonOf } from '../docker/engine.ts';
 import { findings as ofDocker } from '../docker/findings.ts';
@@ -8,6 +9,15 @@ import { type ContainerlabOptions, PROGRAM } from './containerlab.ts';
 import { abilitiesOf, formatVersion, isAtLeast, OLDEST } from './version.ts';
 
 const INSTALL = 'https://containerlab.dev/install';
+
+/** containerlab looks there before it deploys. */
+const MODULES = '/proc/modules';
+
+const withoutModules: Finding = {
+  state: 'note',
+  what: MODULES,
+  detail: 'this kernel does not have it; the versions of containerlab that we know deploy nothing then',
+};
 
 export async function findings(options: ContainerlabOptions): Promise<readonly Finding[]> {
   return [...(await ofDocker(options)), ...(await ofCommand())];
@@ -28,7 +38,11 @@ async function ofCommand(): Promise<readonly Finding[]> {
       detail: `containerlab ${detail} makes every container privileged`,
       remedy: `0.78 or newer: ${INSTALL}`,
     };
-    return [{ state: 'ok', what, detail }, ...(abilitiesOf(version).confines ? [] : [privileged])];
+    return [
+      { state: 'ok', what, detail },
+      ...(abilitiesOf(version).confines ? [] : [privileged]),
+      ...(existsSync(MODULES) ? [] : [withoutModules]),
+    ];
   } catch (error) {
     return [{ state: 'missing', what, detail: reasonOf(error), remedy: INSTALL }];
   }
