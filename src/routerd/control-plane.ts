@@ -55,6 +55,11 @@ export class ControlPlane {
     this.#slots[packet.slot].receiveOspf(packet.port, packet.source, packet.destination, packet.payload);
   };
 
+  /** A port's wire is lost, or there again: to both slots, whatever else has failed there. */
+  wire(port: string, isUp: boolean): void {
+    for (const slot of this.#slots) slot.wire(port, isUp);
+  }
+
   /** Carries out one management request. Never throws on a wrong one: the answer says what is wrong. */
   manage(request: ManagementRequest): ManagementAnswer {
     return this.#management.handle(request);

@@ -45,6 +45,8 @@ export class RouterSlot {
   #config: RouterConfig = EMPTY_CONFIG;
   #policies: ServicePolicies = new Map();
   readonly #failedPorts = new Set<string>();
+  /** Ports without a wire: no failure that somebody restores. */
+  readonly #lostWires = new Set<string>();
   #routerFailed = false;
   #fibVersion = 0;
   #fibChangedNs: TimeNs;
@@ -108,6 +110,12 @@ export class RouterSlot {
     this.#apply();
   }
 
+  wire(port: string, isUp: boolean): void {
+    if (isUp) this.#lostWires.delete(port);
+    else this.#lostWires.add(port);
+    this.#apply();
+  }
+
   failRouter(failed: boolean): void {
     this.#routerFailed = failed;
     this.#apply();
@@ -155,9 +163,11 @@ export class RouterSlot {
 
   #isUp(name: string): boolean {
     const config = this.#interface(name);
-    return (
-      config !== undefined && config.shutdown !== true && !this.#routerFailed && !this.#failedPorts.has(name)
-    );
+    return config !== undefined && config.shutdown !== true && !this.#hasFailed(name);
+  }
+
+  #hasFailed(port: string): boolean {
+    return this.#routerFailed || this.#failedPorts.has(port) || this.#lostWires.has(port);
   }
 
   #interface(name: string): InterfaceConfig | undefined {
@@ -193,8 +203,7 @@ export class RouterSlot {
         ...(policyIn && { policyIn }),
         ...(policyOut && { policyOut }),
       });
-      const failed = this.#routerFailed || this.#failedPorts.has(port.name);
-      this.#forwarding.failPort(this.#slot, port.name, failed);
+      this.#forwarding.failPort(this.#slot, port.name, this.#hasFailed(port.name));
     }
     const loopbacks = this.#config.interfaces.filter(({ name }) => !this.#isPort(name) && this.#isUp(name));
     this.#forwarding.configureLoopback(

@@ -126,12 +126,7 @@ describe('captures on real links', function () {
         expect(bytes.length).to.be.at.most(1514);
         expect(checksumsHold(bytes)).to.equal(true);
       }
-      // Each byte once: a wire like this loses none.
-      const received = (end: number): number => {
-        const of = segments.filter((frame) => frame.end === end).map(({ bytes }) => payloadOf(bytes));
-        return of.reduce((sum, bytes) => sum + bytes, 0);
-      };
-      expect([received(0), received(1)]).to.deep.equal([0, 4 * MEGABYTE]);
+      expect([coveredBy(segments, 0), coveredBy(segments, 1)]).to.deep.equal([0, 4 * MEGABYTE]);
     });
 
     it('go on when the interface was removed and is back', async () => {
@@ -241,6 +236,23 @@ function checksumsHold(bytes: Uint8Array): boolean {
     internetChecksum(bytes, ETHERNET_HEADER, tcpAt(bytes)) === 0 &&
     transportChecksum(bytes, tcpAt(bytes), end, ETHERNET_HEADER) === 0
   );
+}
+
+/** How many bytes of a connection arrived at that end, those that were sent again counted once. */
+function coveredBy(segments: readonly Omit<CapturedFrame, 'length'>[], end: number): number {
+  const data = segments
+    .filter((frame) => frame.end === end)
+    .map(({ bytes }) => ({ from: readU32(bytes, tcpAt(bytes) + 4), length: payloadOf(bytes) }))
+    .filter(({ length }) => length > 0);
+  const first = data[0]?.from ?? 0;
+  const ranges = data.map(({ from, length }) => ({ from: (from - first) | 0, length }));
+  let covered = 0;
+  let until = 0;
+  for (const { from, length } of ranges.toSorted((a, b) => a.from - b.from)) {
+    covered += Math.max(0, from + length - Math.max(from, until));
+    until = Math.max(until, from + length);
+  }
+  return covered;
 }
 
 function payloadOf(bytes: Uint8Array): number {

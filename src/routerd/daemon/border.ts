@@ -52,6 +52,8 @@ export type ForwardingEvent =
   /** The ports are open. `wakeFd` is what the loop waits for besides them. */
   | { readonly event: 'ready'; readonly ports: readonly PortFacts[]; readonly wakeFd: number }
   | { readonly event: 'delivered'; readonly packets: readonly LocalPacket[] }
+  /** A port's wire is lost, or there again; those that were never lost are not told of. */
+  | { readonly event: 'wire'; readonly port: string; readonly isUp: boolean }
   | { readonly event: 'log'; readonly level: LogLevel; readonly text: string };
 
 export type LocalPacket = Parameters<DeliverLocal>[0];

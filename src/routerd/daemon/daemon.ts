@@ -67,6 +67,7 @@ class RouterOfThread {
       lsaPool: new LsaPool(),
     });
     thread.deliverTo(this.#control.receive);
+    thread.wiresTo((port, isUp) => this.#control.wire(port, isUp));
   }
 
   now(): TimeNs {

@@ -5,6 +5,7 @@ import type { Log } from '../../world/world.ts';
 import type { DeliverLocal, Forwarding } from '../forwarding/contract.ts';
 import type { PortFacts } from '../slot.ts';
 import { type ForwardingEvent, SHARED, type WorkerSettings } from './border.ts';
+import type { TellWire } from './open-ports.ts';
 import { RemoteForwarding } from './remote-forwarding.ts';
 import type { DaemonSettings } from './settings.ts';
 
@@ -16,6 +17,8 @@ export interface ForwardingThread {
   readonly ports: readonly PortFacts[];
   /** Names the one who gets packets to the router's own protocols. */
   deliverTo(deliver: DeliverLocal): void;
+  /** Names the one who is told of wires that are lost and there again; of those that are lost by now, at once. */
+  wiresTo(tell: TellWire): void;
   /** Returns once the engine has carried out everything that it was told. */
   settle(): void;
   /** Rejects when the thread dies; resolves when it was ended. */
@@ -58,6 +61,8 @@ export async function startForwarding(settings: DaemonSettings, log: Log): Promi
   });
 
   let deliver: DeliverLocal = () => {};
+  let tellWire: TellWire = () => {};
+  const lost = new Set<string>();
   const ready = new Promise<Extract<ForwardingEvent, { event: 'ready' }>>((resolve) => {
     events.port1.on('message', (event: ForwardingEvent) => {
       switch (event.event) {
@@ -67,6 +72,11 @@ export async function startForwarding(settings: DaemonSettings, log: Log): Promi
           break;
         case 'log':
           log(event.level, event.text);
+          break;
+        case 'wire':
+          if (event.isUp) lost.delete(event.port);
+          else lost.add(event.port);
+          tellWire(event.port, event.isUp);
           break;
         case 'delivered':
           Atomics.sub(shared, SHARED.delivered, event.packets.length);
@@ -85,6 +95,10 @@ export async function startForwarding(settings: DaemonSettings, log: Log): Promi
     ports,
     deliverTo: (named) => {
       deliver = named;
+    },
+    wiresTo: (named) => {
+      tellWire = named;
+      for (const port of lost) tellWire(port, false);
     },
     settle: () => forwarding.settle(),
     ended,

@@ -17,19 +17,32 @@ export interface OpenPort {
   readonly port: Port;
 }
 
-/** Throws Error where one cannot be opened; those that are open by then end with the process. */
-export function openPorts(world: World, ports: readonly PortSettings[]): readonly OpenPort[] {
+/** Tells that a port's wire is lost, or is there again: its interface, or the other end. */
+export type TellWire = (port: string, isUp: boolean) => void;
+
+/**
+ * `tellWire` is also told which wires are not there at the beginning. Throws Error where a port cannot be opened; those
+ * that are open by then end with the process.
+ */
+export function openPorts(
+  world: World,
+  ports: readonly PortSettings[],
+  tellWire: TellWire,
+): readonly OpenPort[] {
   return ports.map((settings) => {
-    const driven = openPort(world, settings);
+    const driven = openPort(world, settings, tellWire);
     return { driven, port: shaped(world, settings, driven) };
   });
 }
 
-function openPort(world: World, settings: PortSettings): DrivenPort {
+function openPort(world: World, settings: PortSettings, tellWire: TellWire): DrivenPort {
   const rateBps = settings.link.rateBps ?? UNSHAPED_RATE_BPS;
-  return settings.driver === 'udp'
-    ? openUdpPort({ ...settings, rateBps })
-    : openPacketPort(world, { ...settings, rateBps });
+  if (settings.driver === 'udp') return openUdpPort({ ...settings, rateBps });
+  const port = openPacketPort(world, { ...settings, rateBps }, (state) =>
+    tellWire(settings.name, state === 'up'),
+  );
+  if (port.state !== 'up') tellWire(settings.name, false);
+  return port;
 }
 
 function shaped(world: World, { name, link, queueBytes }: PortSettings, driven: DrivenPort): Port {

@@ -37,7 +37,7 @@ function forward(): void {
     log: (level, text) => tell({ event: 'log', level, text }),
   };
   const handUp = new HandUp(shared, (packets) => tell({ event: 'delivered', packets }));
-  const ports = openPorts(world, settings.ports);
+  const ports = openPorts(world, settings.ports, (port, isUp) => tell({ event: 'wire', port, isUp }));
   const driven = ports.map((port) => port.driven);
   const forwarding = makeForwarding(
     world,

@@ -51,14 +51,21 @@ const IDLE_TURNS = 64;
 const SO_ERROR = 4;
 const O_CLOEXEC = 0o2000000;
 
-/** Throws Error where there is no such interface, it is not an Ethernet, or the process may not open it. */
-export function openPacketPort(world: { clock: Clock; log: Log }, settings: PacketPortSettings): PacketPort {
+/**
+ * `changed` is told each later change of the port's state. Throws Error where there is no such interface, it is not an
+ * Ethernet, or the process may not open it.
+ */
+export function openPacketPort(
+  world: { clock: Clock; log: Log },
+  settings: PacketPortSettings,
+  changed: (state: InterfaceState) => void = () => {},
+): PacketPort {
   const fd = packetSocket();
   try {
     const facts = interfaceFacts(fd, settings.interface);
     if (facts === undefined) throw new Error(`there is no interface ${settings.interface}`);
     if (!facts.isEthernet) throw new Error(`the interface ${settings.interface} is not an Ethernet`);
-    return new AfPacketPort(world.clock, world.log, fd, settings, facts);
+    return new AfPacketPort(world.clock, world.log, fd, settings, facts, changed);
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -93,9 +100,17 @@ class AfPacketPort implements PacketPort {
   /** Of rings that are no more. */
   #notReceived = 0;
   #look: Timer;
+  #changed: (state: InterfaceState) => void = () => {};
   #isClosed = false;
 
-  constructor(clock: Clock, log: Log, fd: number, settings: PacketPortSettings, facts: InterfaceFacts) {
+  constructor(
+    clock: Clock,
+    log: Log,
+    fd: number,
+    settings: PacketPortSettings,
+    facts: InterfaceFacts,
+    changed: (state: InterfaceState) => void,
+  ) {
     this.#clock = clock;
     this.#log = log;
     this.fd = fd;
@@ -109,6 +124,7 @@ class AfPacketPort implements PacketPort {
     this.#longest = this.mtu + ETHERNET_HEADER + HEADROOM;
     this.#ring = this.#open(facts);
     this.#lookAt(facts);
+    this.#changed = changed;
     this.#look = clock.after(LOOK_EVERY_NS, () => this.#refresh());
   }
 
@@ -214,7 +230,9 @@ class AfPacketPort implements PacketPort {
   #lookAt(facts: InterfaceFacts | undefined): void {
     const state = facts === undefined ? 'gone' : facts.isRunning ? 'up' : 'down';
     if (state !== this.state) this.#log('info', `port ${this.name}: ${this.#interface} is ${state}`);
+    const hasChanged = state !== this.state;
     this.state = state;
+    if (hasChanged) this.#changed(state);
     if (this.#xdp?.isBroken) this.#closeXdp();
     if (facts === undefined || !facts.isUp) {
       this.#closeTransmitters();
