@@ -63,8 +63,8 @@ describe('the package', function () {
     expect(statSync('dist/cli/main.js').mode & 0o111).to.equal(0o111);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     for (const [file, asked] of [
-      ['action.yml', /^ {2}version:[^]*?default: '([\d.]+)'/m],
-      ['ci/gitlab/shadowlab.gitlab-ci.yml', /^ {4}version:[^]*?default: '([\d.]+)'/m],
+      ['action.yml', /^ {2}version:[\s\S]*?default: '([\d.]+)'/m],
+      ['ci/gitlab/shadowlab.gitlab-ci.yml', /^ {4}version:[\s\S]*?default: '([\d.]+)'/m],
       ['experiments/starter/.github/workflows/shadowlab.yml', /version: '([\d.]+)'/],
       ['experiments/starter/.gitlab-ci.yml', /version: '([\d.]+)'/],
     ] as const) {
