@@ -36,10 +36,10 @@ export interface Contents {
 /** `more`: further programs by name or path. Rejects with LabError where one of them, or what all need, is not there. */
 export async function imageContents(more: readonly string[]): Promise<Contents> {
   const names = [...NEEDED, ...WANTED, ...more];
-  const found = new Map(names.map((name) => [name, name.includes('/') ? name : findProgram(name)]));
+  const found = new Map(names.map((name) => [name, findProgram(name)]));
   const lacking = names.filter((name) => found.get(name) === undefined);
   const fatal = lacking.filter((name) => !WANTED.includes(name));
-  if (fatal.length > 0) throw new LabError(`not on this machine: ${fatal.join(', ')}`);
+  if (fatal.length > 0) throw new LabError(`no program of this machine: ${fatal.join(', ')}`);
 
   const router = await routerFiles();
   const node = realpathSync(process.execPath);

@@ -7,8 +7,9 @@ import { LabError } from '../lab.ts';
 /** Also where a user's PATH does not look, as for those who are not root. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** The path of a program by its name, as a shell would find it; undefined where there is none. */
+/** The path of a program by its name, as a shell would find it, or by its path; undefined where there is none. */
 export function findProgram(name: string): string | undefined {
+  if (name.includes('/')) return isProgram(name) ? name : undefined;
   const folders = [...(process.env.PATH ?? '').split(':').filter(Boolean), ...SYSTEM_FOLDERS];
   return folders.map((folder) => join(folder, name)).find(isProgram);
 }

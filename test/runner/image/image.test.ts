@@ -34,10 +34,10 @@ describe('the image of routers and hosts', () => {
   });
 
   it('is not built without a program that was asked for', async () => {
-    const failure = await imageContents(['no-such-program']).catch((error: unknown) => error);
+    const failure = await imageContents(['no-such-program', '/etc/passwd']).catch((error: unknown) => error);
     expect(failure)
       .to.be.instanceOf(LabError)
-      .with.property('message', 'not on this machine: no-such-program');
+      .with.property('message', 'no program of this machine: no-such-program, /etc/passwd');
   });
 
   it('has a name with or without a tag, on a registry or not', () => {

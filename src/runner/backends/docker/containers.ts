@@ -14,7 +14,7 @@ import { type Death, watch } from './watch.ts';
 /** The engine makes and starts so many at once; more wait for one another in the engine and the kernel. */
 const AT_ONCE = 4;
 /** Of the whole of it. */
-const REMOVE_LIMIT_MS = 20_000;
+const REMOVE_LIMIT_MS = 30_000;
 /** What a container said last may come after word of its end. */
 const LAST_WORDS_MS = 1_000;
 
@@ -100,7 +100,11 @@ export class Containers {
       this.#logs.set(name, said);
       await said.follow(container, config.Tty);
     }
-    if (state.Running && !isOnThisMachine(state.Pid, id)) {
+    if (!state.Running) {
+      const { ExitCode: code, OOMKilled: isOutOfMemory } = state;
+      throw new LabError(await this.#epitaph({ machine: name, code: String(code), isOutOfMemory }));
+    }
+    if (!isOnThisMachine(state.Pid, id)) {
       throw new LabError(
         `the Docker engine at ${whereIs(this.#engine)} is not on this machine: a lab's wires can only be laid where its containers are`,
       );
@@ -183,12 +187,17 @@ export class Containers {
     for (const log of this.#logs.values()) log.close();
   }
 
-  async #mourn({ machine, code, isOutOfMemory }: Death): Promise<void> {
+  async #mourn(death: Death): Promise<void> {
+    const epitaph = await this.#epitaph(death);
+    this.#failure ??= epitaph;
+  }
+
+  async #epitaph({ machine, code, isOutOfMemory }: Death): Promise<string> {
     const log = this.#logs.get(machine);
     await log?.finished(LAST_WORDS_MS);
     const why = isOutOfMemory ? ', out of memory' : '';
     const words = log?.lastWords === undefined ? '' : `; it last said: ${log.lastWords} (${log.file})`;
-    this.#failure ??= `the container of ${machine} ended with exit code ${code}${why}${words}`;
+    return `the container of ${machine} ended with exit code ${code}${why}${words}`;
   }
 }
 
