@@ -57,5 +57,5 @@ function shaped(world: World, { name, link, queueBytes }: PortSettings, driven: 
     queueBytes: queueBytes ?? DEFAULT_QUEUE_BYTES,
     mtu: driven.mtu,
   };
-  return new ShapedPort(world.clock, world.random.fork(`link ${name}`), parameters, driven);
+  return new ShapedPort(world.clock, world.random.fork(`link ${name}`), parameters, driven, link.bothWays);
 }
