@@ -90,7 +90,9 @@ describe('the docker backend', function () {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'shadowlab-docker-test-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    for (const path of [folder, runFolder(RUN)]) rmSync(path, { recursive: true, force: true });
+  });
 
   it('says what to do where there is no image, or one of another version', async () => {
     const { result } = await runOn(WAITING);
@@ -271,7 +273,6 @@ describe('the docker backend', function () {
       expect(processes).to.have.length(5);
       expect(processes.filter(isRunning)).to.deep.equal([]);
       expect(existsSync(runFolder(RUN)), 'the record for clean').to.equal(true);
-      rmSync(runFolder(RUN), { recursive: true });
     });
   });
 

@@ -1,6 +1,7 @@
 /** The containers of one run: made, started, watched over, removed. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { type Deployment, LabError } from '../../lab.ts';
 import type { RunningMachine } from '../daemons/machines.ts';
@@ -15,6 +16,9 @@ import { type Death, watch } from './watch.ts';
 const AT_ONCE = 4;
 /** Of the whole of it. */
 const REMOVE_LIMIT_MS = 30_000;
+/** Until what was killed has ended. */
+const KILL_LIMIT_MS = 3_000;
+const LOOK_EVERY_MS = 20;
 /** What a container said last may come after word of its end. */
 const LAST_WORDS_MS = 1_000;
 
@@ -154,7 +158,7 @@ export class Containers {
       await answered('its containers cannot be removed', this.#removeAll(), REMOVE_LIMIT_MS);
       this.#mayRemain = false;
     } catch (error) {
-      this.#killAll();
+      await this.#killAll();
       const { id } = this.#deployment;
       throw new LabError(
         `${reasonOf(error)}; their processes were ended, but the engine may still list containers with the label ${RUN_LABEL}=${id}. Once it is back, \`shadowlab clean\` removes them`,
@@ -171,13 +175,20 @@ export class Containers {
   }
 
   /** Without the engine. What they run ends with their first process, and their namespaces and wires with that. */
-  #killAll(): void {
-    for (const { container, pid } of this.#running.values()) {
+  async #killAll(): Promise<void> {
+    const left = (): readonly number[] =>
+      [...this.#running.values()].flatMap(({ container, pid }) =>
+        isOnThisMachine(pid, container.id) ? [pid] : [],
+      );
+    for (const pid of left()) {
       try {
-        if (isOnThisMachine(pid, container.id)) process.kill(pid, 'SIGKILL');
+        process.kill(pid, 'SIGKILL');
       } catch {
         // It ended meanwhile.
       }
+    }
+    for (let waitedMs = 0; waitedMs < KILL_LIMIT_MS && left().length > 0; waitedMs += LOOK_EVERY_MS) {
+      await after(LOOK_EVERY_MS);
     }
   }
 
