@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { backendLines } from '../../src/cli/doctor.ts';
+import { forItsUsers } from '../../src/runner/backends/containerlab/findings.ts';
 import { demandAll, type Finding } from '../../src/runner/backends/finding.ts';
 import { installing } from '../../src/runner/backends/packages.ts';
 import { LabError } from '../../src/runner/lab.ts';
@@ -36,6 +37,40 @@ describe('doctor', function () {
     expect(installing(iproute, only('pacman'))).to.equal(
       'install the package iproute2 (Debian, Ubuntu) or iproute (Fedora)',
     );
+  });
+
+  it('says of each backend what is missing where nothing is installed, and the command that installs it', async () => {
+    const env = { PATH: '/nowhere', DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    const missing = async (backend: string): Promise<string> => {
+      const { stdout, code } = await shadowlab(['doctor', '--backend', backend], { env });
+      expect(code, backend).to.equal(3);
+      return stdout;
+    };
+    const machine =
+      /^ +missing +ip: not there \(.*iproute2?.*\)\n +missing +nsenter: not there \(.*util-linux\)$/m;
+    const engine =
+      /^ +missing +Docker engine: .*nowhere\/docker\.sock is not reached: .* \(start it, or .*docker\.io.*\)$/m;
+    const command =
+      /^ +missing +containerlab: containerlab is not installed \(bash -c "\$\(curl -sL https:\S+\)"\)$/m;
+    expect(await missing('netns'))
+      .to.match(machine)
+      .and.not.match(engine);
+    expect(await missing('docker'))
+      .to.match(machine)
+      .and.match(engine)
+      .and.not.match(command);
+    expect(await missing('containerlab'))
+      .to.match(machine)
+      .and.match(engine)
+      .and.match(command);
+  });
+
+  it('tells members of clab_admins that a run needs root all the same', () => {
+    const root: Finding = { state: 'missing', what: 'root', detail: 'an ordinary user', remedy: 'sudo' };
+    const { detail, remedy } = forItsUsers(root);
+    expect(detail).to.match(/^an ordinary user; the group clab_admins does for containerlab itself, but /);
+    expect(remedy).to.equal('sudo');
+    for (const finding of FOUND) expect(forItsUsers(finding)).to.equal(finding);
   });
 
   it('looks at one backend alone, for CI', async () => {

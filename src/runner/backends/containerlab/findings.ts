@@ -1,6 +1,5 @@
 /** What a lab of containerlab's needs besides what docker's does: the command. */
 import { existsSync } from 'node:fs';
-
 import { reasonOf } from '../docker/engine.ts';
 import { findings as ofDocker } from '../docker/findings.ts';
 import type { Finding } from '../finding.ts';
@@ -8,7 +7,8 @@ import { installedVersion } from './command.ts';
 import { type ContainerlabOptions, PROGRAM } from './containerlab.ts';
 import { abilitiesOf, formatVersion, isAtLeast, OLDEST } from './version.ts';
 
-const INSTALL = 'https://containerlab.dev/install';
+/** Its makers' own; https://containerlab.dev/install has packages, too. */
+const INSTALL = 'bash -c "$(curl -sL https://get.containerlab.dev)"';
 
 /** containerlab looks there before it deploys. */
 const MODULES = '/proc/modules';
@@ -20,7 +20,15 @@ const withoutModules: Finding = {
 };
 
 export async function findings(options: ContainerlabOptions): Promise<readonly Finding[]> {
-  return [...(await ofDocker(options)), ...(await ofCommand())];
+  return [...(await ofDocker(options)).map(forItsUsers), ...(await ofCommand())];
+}
+
+/** Who runs containerlab without `sudo` is told why that is not enough here. */
+export function forItsUsers(finding: Finding): Finding {
+  if (finding.what !== 'root' || finding.state !== 'missing') return finding;
+  const why =
+    "the group clab_admins does for containerlab itself, but a run enters its containers' network namespaces";
+  return { ...finding, detail: finding.detail === undefined ? why : `${finding.detail}; ${why}` };
 }
 
 async function ofCommand(): Promise<readonly Finding[]> {
