@@ -1,6 +1,6 @@
 /**
  * Runs of real labs on this machine: each has a folder /run/shadowlab/<id> for sockets and start-up files, with
- * `run.json` in it, which says whose it is. So whoever cleans up can tell a run that goes on, or whose lab was meant
+ * `.run.json` in it, which says whose it is. So whoever cleans up can tell a run that goes on, or whose lab was meant
  * to stay, from one that was killed.
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { LabError } from '../../lab.ts';
 
 export const RUNS = '/run/shadowlab';
+/** No machine's file begins with a dot, whatever it is called. */
+const RECORD = '.run.json';
 
 export interface RegisteredRun {
   /** As in `Deployment`. */
@@ -98,9 +100,7 @@ export function isAlive({ pid, startTime }: RegisteredRun): boolean {
 
 function readRun(id: string, root: string): RegisteredRun | undefined {
   try {
-    const run: Partial<RegisteredRun> = JSON.parse(
-      readFileSync(join(runFolder(id, root), 'run.json'), 'utf8'),
-    );
+    const run: Partial<RegisteredRun> = JSON.parse(readFileSync(join(runFolder(id, root), RECORD), 'utf8'));
     const isSound =
       run.id === id &&
       typeof run.backend === 'string' &&
@@ -118,7 +118,7 @@ function readRun(id: string, root: string): RegisteredRun | undefined {
 
 /** Whole, or not at all: another process may read it at any time. */
 function write(folder: string, run: RegisteredRun): void {
-  const file = join(folder, 'run.json');
+  const file = join(folder, RECORD);
   writeFileSync(`${file}.new`, `${JSON.stringify(run)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

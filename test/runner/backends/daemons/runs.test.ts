@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { fileNames } from '../../../../src/runner/backends/daemons/file-names.ts';
 import {
   isAlive,
   keepRun,
@@ -11,6 +12,7 @@ import {
   removeRun,
   runFolder,
 } from '../../../../src/runner/backends/daemons/runs.ts';
+import { machineWords } from '../../../../src/runner/backends/docker/settings.ts';
 import { LabError } from '../../../../src/runner/lab.ts';
 
 const ID = '0a1b2c3d';
@@ -52,6 +54,20 @@ describe('the runs on a machine', () => {
     expect(listRuns(root)[0].run?.kept).to.equal(true);
   });
 
+  it('keep their record whatever their machines are called', () => {
+    const folder = registerRun(RUN, root);
+    const names = ['run', '.run', 'run.json', ' run', '...run', '~run', '_run', 'é', '/'];
+    const machines = names.map((name) => ({ kind: 'segment', name, interfaces: [] }) as const);
+    for (const called of [fileNames(machines), machineWords({ machines, wires: [] })]) {
+      expect(new Set(called.values()).size).to.equal(names.length);
+      for (const file of called.values()) {
+        for (const ending of ['json', 'sock', 'log']) writeFileSync(join(folder, `${file}.${ending}`), '{}');
+      }
+    }
+    keepRun(ID, root);
+    expect(listRuns(root)[0].run).to.include({ ...RUN, kept: true });
+  });
+
   it('are removed with all that is in their folder, also twice', () => {
     const folder = registerRun(RUN, root);
     writeFileSync(join(folder, 'r1.json'), '{}');
@@ -71,9 +87,9 @@ describe('the runs on a machine', () => {
     for (const name of ['ours', '0A1B2C3D', '0a1b2c3d4', 'ffffffff', 'eeeeeeee', 'dddddddd']) {
       mkdirSync(join(root, name), { recursive: true });
     }
-    writeFileSync(join(root, 'eeeeeeee', 'run.json'), '{"id":"eeeeeeee"');
+    writeFileSync(join(root, 'eeeeeeee', '.run.json'), '{"id":"eeeeeeee"');
     writeFileSync(
-      join(root, 'dddddddd', 'run.json'),
+      join(root, 'dddddddd', '.run.json'),
       JSON.stringify({ ...RUN, pid: 1, startTime: 1, kept: false }),
     );
     chmodSync(join(root, 'ours'), 0o700);
