@@ -25,8 +25,9 @@ export function cleanCommand(): Command {
     .addHelpText(
       'after',
       `
-Only what is called shadowlab-<id> or shadowlab-<id>-..., or has the label shadowlab.run, is ever looked at. Results
-are yours and stay. A run that goes on is left alone.`,
+Only what is called shadowlab-<id> or shadowlab-<id>-..., or has the label shadowlab.run, is ever looked at, and images
+with the label shadowlab.version that have no name and no container any more. Results are yours and stay. A run that goes
+on is left alone.`,
     )
     .action(async (options: Options) => {
       process.exitCode = await clean(options);

@@ -257,6 +257,24 @@ describe('the docker backend', function () {
     await engine.client.getContainer(stranger).remove();
   });
 
+  it('finds images that lost their name to a newer one, once no container uses them', async () => {
+    const name = 'shadowlab:again';
+    const first = await buildImage(engine.client, { name, version: '0.0.1', programs: [] });
+    const container = await engine.client.createContainer({ Image: name });
+    await buildImage(engine.client, { name, version: '0.0.2', programs: [] });
+    expect(await leftovers()).to.deep.equal([]);
+    await container.remove();
+    const found = await leftovers();
+    const short = first.id.slice('sha256:'.length).slice(0, 12);
+    expect(found.map(({ run: of, what }) => [of, what])).to.deep.equal([
+      [undefined, `image ${short} of shadowlab 0.0.1, which has no name`],
+    ]);
+    await found[0].remove();
+    await found[0].remove();
+    expect(await leftovers()).to.deep.equal([]);
+    await engine.client.getImage(name).remove();
+  });
+
   // The last: there is no engine after it.
   describe('without an engine', () => {
     it('ends with the reason, in bounded time; what ran is ended, what may be left is said', async () => {

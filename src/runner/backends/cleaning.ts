@@ -38,15 +38,18 @@ export function choose(
   const recordOf = new Map(runs.map(({ id, run }) => [id, run]));
   const reasons = new Map<string, string | undefined>();
   for (const { run } of found) {
-    if (!reasons.has(run)) reasons.set(run, whySpared(run, recordOf.get(run), choice, lives));
+    if (run !== undefined && !reasons.has(run))
+      reasons.set(run, whySpared(run, recordOf.get(run), choice, lives));
   }
   return {
-    remove: found.filter(({ run }) => isMeant(run, choice) && reasons.get(run) === undefined),
+    remove: found.filter(
+      ({ run }) => isMeant(run, choice) && (run === undefined || reasons.get(run) === undefined),
+    ),
     spared: [...reasons].flatMap(([run, why]) => (why === undefined ? [] : [{ run, why }])),
   };
 }
 
-function isMeant(run: string, choice: Choice): boolean {
+function isMeant(run: Leftover['run'], choice: Choice): boolean {
   return typeof choice === 'string' || choice.run === run;
 }
 

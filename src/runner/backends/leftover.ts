@@ -6,8 +6,8 @@
  */
 
 export interface Leftover {
-  /** `Deployment.id` of the run that made it. */
-  readonly run: string;
+  /** `Deployment.id` of the run that made it; left out where no run has or needs it. */
+  readonly run?: string;
   /** What it is, to be shown: `namespace shadowlab-0a1b2c3d-r1`. */
   readonly what: string;
   /** Resolves, too, where it is gone by now; rejects with the reason where it cannot be removed. */

@@ -57,6 +57,14 @@ describe('what clean removes', () => {
     expect(removed({ run: '12345678' })).to.deep.equal([]);
   });
 
+  it('is what no run needs, too, but not where a run is named', () => {
+    const image: Leftover = { what: 'image', remove: async () => {} };
+    const of = (choice: Choice) => choose([image], RUNS, choice);
+    expect(of('killed')).to.deep.equal({ remove: [image], spared: [] });
+    expect(of('all')).to.deep.equal({ remove: [image], spared: [] });
+    expect(of({ run: KILLED })).to.deep.equal({ remove: [], spared: [] });
+  });
+
   it('is told of each run that is left alone, once, with the reason and what would remove it', () => {
     const { spared } = choose(FOUND, RUNS, 'killed', ({ pid }) => pid === 7);
     expect(spared).to.deep.equal([
