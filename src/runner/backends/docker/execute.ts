@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { MILLISECOND } from '../../../world/clock.ts';
 import type { Command, ExecOutcome, Execution } from '../../lab.ts';
+import { limitMs } from '../daemons/limit.ts';
 import { Output } from '../daemons/output.ts';
 import { Demultiplexer, type Stream } from './demultiplexer.ts';
 import { answered, reasonOf } from './engine.ts';
@@ -62,7 +62,7 @@ class Running implements Execution {
       stream.on('error', () => {});
       stream.once('close', () => this.#closed.resolve());
       const limit =
-        limitNs === undefined ? undefined : setTimeout(() => void this.#timeOut(), limitNs / MILLISECOND);
+        limitNs === undefined ? undefined : setTimeout(() => void this.#timeOut(), limitMs(limitNs));
       await this.#closed.promise;
       clearTimeout(limit);
       stream.destroy();

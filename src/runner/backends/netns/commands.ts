@@ -1,7 +1,8 @@
 /** Commands on a host: programs of this machine, run in the host's namespace, each in a process group of its own. */
-import { spawn } from 'node:child_process';
-import { MILLISECOND } from '../../../world/clock.ts';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { Command, ExecOutcome, Execution } from '../../lab.ts';
+import { limitMs } from '../daemons/limit.ts';
 import { entering } from '../daemons/namespace.ts';
 import { Output } from '../daemons/output.ts';
 
@@ -9,16 +10,26 @@ import { Output } from '../daemons/output.ts';
 const STOP_LIMIT_MS = 3_000;
 /** A program that ended may have left others that hold its outputs open; nobody waits for those. */
 const OUTPUT_LIMIT_MS = 500;
+/** As shells say it. */
+const NOT_STARTED = 126;
 
 export class Commands {
   readonly #running = new Set<number>();
 
   /** See `Lab.exec`. */
   run(netns: string, { words, limitNs }: Command, ended: (outcome: ExecOutcome) => void): Execution {
-    const child = spawn('nsenter', [entering(netns), '--', ...words], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      child = spawn('nsenter', [entering(netns), '--', ...words], {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      // Of some reasons Node tells at once: its words are too long for the kernel, or there is no memory.
+      const stderr = error instanceof Error ? error.message : String(error);
+      setImmediate(ended, { code: NOT_STARTED, stdout: '', stderr, isTruncated: false, isTimedOut: false });
+      return { stop: () => {} };
+    }
     const { pid } = child;
     if (pid !== undefined) this.#running.add(pid);
     const [stdout, stderr] = [new Output(), new Output()];
@@ -26,6 +37,7 @@ export class Commands {
     child.stderr.on('data', (chunk: Uint8Array) => stderr.add(chunk));
 
     let isTimedOut = false;
+    let hasEnded = false;
     let killing: NodeJS.Timeout | undefined;
     const limit =
       limitNs === undefined
@@ -33,8 +45,9 @@ export class Commands {
         : setTimeout(() => {
             isTimedOut = true;
             signalGroup(pid, 'SIGKILL');
-          }, limitNs / MILLISECOND);
+          }, limitMs(limitNs));
     child.once('exit', () => {
+      hasEnded = true;
       clearTimeout(limit);
       clearTimeout(killing);
       const giveUp = setTimeout(() => {
@@ -45,9 +58,11 @@ export class Commands {
     });
     child.once('error', (error) => stderr.add(Buffer.from(`${error.message}\n`)));
     child.once('close', (code, signal) => {
+      // One that never began has no `exit`, and an error's number for a code.
+      clearTimeout(limit);
       if (pid !== undefined) this.#running.delete(pid);
       ended({
-        code,
+        code: code !== null && code < 0 ? NOT_STARTED : code,
         ...(signal !== null && { signal }),
         stdout: stdout.text,
         stderr: stderr.text,
@@ -57,7 +72,8 @@ export class Commands {
     });
     return {
       stop: () => {
-        if (killing !== undefined) return;
+        // The number of one that ended may be another's by now.
+        if (hasEnded || killing !== undefined) return;
         signalGroup(pid, 'SIGINT');
         killing = setTimeout(() => signalGroup(pid, 'SIGKILL'), STOP_LIMIT_MS);
       },
