@@ -20,7 +20,7 @@ import { openLab } from '../daemons/machines.ts';
 import { type LabPlan, planLab } from '../daemons/plan.ts';
 import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
 import { setUpMachine } from '../daemons/set-up.ts';
-import { Undo } from '../daemons/undo.ts';
+import { orUndo, type Undo } from '../daemons/undo.ts';
 import { Containers } from '../docker/containers.ts';
 import { demandImage } from '../docker/docker.ts';
 import { answered, connectEngine, type Engine } from '../docker/engine.ts';
@@ -46,15 +46,8 @@ const AT_ONCE = 4;
 export function containerlab({ image = DEFAULT_IMAGE }: ContainerlabOptions): Backend {
   return {
     name: 'containerlab',
-    deploy: async (experiment, deployment) => {
-      const undo = new Undo();
-      try {
-        return await build(image, experiment, deployment, undo);
-      } catch (error) {
-        await undo.all();
-        throw error;
-      }
-    },
+    deploy: (experiment, deployment) =>
+      orUndo(deployment, (undo) => build(image, experiment, deployment, undo)),
   };
 }
 

@@ -7,9 +7,11 @@
  * with more than two ends gets a machine of its own, a *segment*, whose bridge joins the ends' wires.
  */
 import type { Ipv4, Mac, Prefix } from '../../../net/address.ts';
+import { readSettings } from '../../../routerd/daemon/settings.ts';
 import type { TimeNs } from '../../../world/clock.ts';
 import { HEADROOM } from '../../../world/frame.ts';
 import type { Experiment, Link, LinkEnd } from '../../experiment/resolved.ts';
+import { LabError } from '../../lab.ts';
 
 export interface LabPlan {
   /** Sorted: routers, hosts, segments. */
@@ -69,7 +71,10 @@ const RESERVED = ['lo', 'eth0', 'all', 'default'];
 /** Locally administered, of no port of a topology: ends of a segment's bridge, numbered. */
 const SEGMENT_MACS = 0x0a_5d_00_00_00_00;
 
-/** `epochNs` is the machine's monotonic clock at the lab's time 0. */
+/**
+ * `epochNs` is the machine's monotonic clock at the lab's time 0. Throws LabError where a router is more than a daemon
+ * can be, such as one with too long packets.
+ */
 export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs): LabPlan {
   const interfaces = interfaceNames(topology.links);
   const nameOf = ({ node, port }: LinkEnd): string => interfaces.get(`${node} ${port}`) ?? port;
@@ -98,6 +103,7 @@ export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs
       link.ends.filter(({ node }) => node === name).map((end) => portOf(link, end, nameOf(end))),
     );
     const startUp = { name, seed, epochNs, fibUpdateNs: routers.fibUpdateNs, ports };
+    checkStartUp(name, startUp, ports);
     return { kind: 'router', name, interfaces: ports.map((port) => port.interface), startUp };
   });
   const hostMachines = topology.hosts.map(({ name, address, gateway }): HostMachine => {
@@ -119,6 +125,17 @@ export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs
     };
   });
   return { machines: [...routerMachines, ...hostMachines, ...segments], wires };
+}
+
+/** What the daemon would refuse, before anything is made. Throws LabError. */
+function checkStartUp(router: string, startUp: object, ports: readonly { readonly name: string }[]): void {
+  try {
+    readSettings({ ...startUp, management: { socket: '/run/management.sock' } }, 0);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const named = reason.replace(/ports\[(\d+)\]\.?/g, (_, index) => `port ${ports[Number(index)].name}, `);
+    throw new LabError(`router ${router} can only be embedded: ${named}`);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What has to be undone: registered before it is done, carried out in reverse order, however far things had come. */
-import { LabError } from '../../lab.ts';
+import { type Deployment, LabError } from '../../lab.ts';
 
 export class Undo {
   readonly #actions: (() => void | Promise<void>)[] = [];
@@ -24,5 +24,25 @@ export class Undo {
   /** Nothing is undone any more. */
   forget(): void {
     this.#actions.length = 0;
+  }
+}
+
+/**
+ * What `build` makes. Where it fails, all that it registered is undone; rejects then with its reason, and what could not
+ * be undone.
+ */
+export async function orUndo<Made>(
+  { id }: Pick<Deployment, 'id'>,
+  build: (undo: Undo) => Promise<Made>,
+): Promise<Made> {
+  const undo = new Undo();
+  try {
+    return await build(undo);
+  } catch (error) {
+    await undo.all().catch((trouble: unknown) => {
+      const [why, left] = [error, trouble].map((one) => (one instanceof Error ? one.message : String(one)));
+      throw new LabError(`${why}; ${left} (shadowlab clean --run ${id} removes what is left)`);
+    });
+    throw error;
   }
 }

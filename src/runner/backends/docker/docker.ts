@@ -16,7 +16,7 @@ import { openLab } from '../daemons/machines.ts';
 import { planLab } from '../daemons/plan.ts';
 import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
 import { makeWires, setUpMachine } from '../daemons/set-up.ts';
-import { Undo } from '../daemons/undo.ts';
+import { orUndo, type Undo } from '../daemons/undo.ts';
 import { Containers } from './containers.ts';
 import {
   connectEngine,
@@ -40,15 +40,8 @@ const AT_ONCE = 4;
 export function docker({ image = DEFAULT_IMAGE }: DockerOptions): Backend {
   return {
     name: 'docker',
-    deploy: async (experiment, deployment) => {
-      const undo = new Undo();
-      try {
-        return await build(image, experiment, deployment, undo);
-      } catch (error) {
-        await undo.all();
-        throw error;
-      }
-    },
+    deploy: (experiment, deployment) =>
+      orUndo(deployment, (undo) => build(image, experiment, deployment, undo)),
   };
 }
 

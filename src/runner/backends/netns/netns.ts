@@ -14,7 +14,7 @@ import { ipBatch } from '../daemons/namespace.ts';
 import { planLab } from '../daemons/plan.ts';
 import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
 import { makeWires, setUpMachine } from '../daemons/set-up.ts';
-import { Undo } from '../daemons/undo.ts';
+import { orUndo, type Undo } from '../daemons/undo.ts';
 import { Commands } from './commands.ts';
 import { endProcessesIn } from './processes.ts';
 import { Routers } from './routers.ts';
@@ -23,17 +23,8 @@ const NAMESPACES = '/run/netns';
 
 export const netns: Backend = { name: 'netns', deploy };
 
-async function deploy(experiment: Experiment, deployment: Deployment): Promise<Lab> {
-  const undo = new Undo();
-  try {
-    return await build(experiment, deployment, undo);
-  } catch (error) {
-    await undo.all().catch((trouble: unknown) => {
-      const [why, left] = [error, trouble].map((one) => (one instanceof Error ? one.message : String(one)));
-      throw new LabError(`${why}; ${left} (shadowlab clean --run ${deployment.id} removes what is left)`);
-    });
-    throw error;
-  }
+function deploy(experiment: Experiment, deployment: Deployment): Promise<Lab> {
+  return orUndo(deployment, (undo) => build(experiment, deployment, undo));
 }
 
 async function build(experiment: Experiment, deployment: Deployment, undo: Undo): Promise<Lab> {

@@ -6,6 +6,7 @@ import { readSettings } from '../../../../src/routerd/daemon/settings.ts';
 import { fileNames } from '../../../../src/runner/backends/daemons/file-names.ts';
 import { type LabPlan, type Machine, planLab } from '../../../../src/runner/backends/daemons/plan.ts';
 import type { Experiment, Link, Topology } from '../../../../src/runner/experiment/resolved.ts';
+import { LabError } from '../../../../src/runner/lab.ts';
 import { HEADROOM } from '../../../../src/world/frame.ts';
 import { experimentOf } from '../../../support/experiment.ts';
 
@@ -149,5 +150,19 @@ describe("machines' names in the file system", () => {
         },
       ),
     );
+  });
+});
+
+describe('a router that no daemon can be', () => {
+  const first = (change: Partial<Link>): Experiment =>
+    withTopology(({ links: [link, ...others] }) => ({ links: [{ ...link, ...change }, ...others] }));
+  const planned = (experiment: Experiment) => () => planLab(experiment, 0);
+
+  it('is refused with its name, its port and the limit, before anything is made', () => {
+    const { node, port } = TRIANGLE.topology.links[0].ends[0];
+    const place = new RegExp(`router ${node} .*port ${port}, mtu: is no whole number from 576 to 9216`);
+    expect(planned(first({ mtu: 65_535 }))).to.throw(LabError, place);
+    expect(planned(first({ rateBps: 1 }))).to.throw(LabError, 'rateBps');
+    expect(planned(first({ delayNs: 60e9 }))).to.throw(LabError, 'delayNs');
   });
 });
