@@ -1,5 +1,6 @@
 /** The docker backend on an engine of its own: what it makes, what it may, what becomes of it when things break. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -19,11 +20,13 @@ import type { ProgressEvent } from '../../src/runner/progress.ts';
 import { run } from '../../src/runner/run.ts';
 import { version } from '../../src/runner/version.ts';
 import { SECOND } from '../../src/world/clock.ts';
+import { shadowlab } from '../cli/shadowlab.ts';
 import { TestEngine } from './engine.ts';
 
 /** Decimal, as `docker images` counts. */
 const MAX_IMAGE_BYTES = 130e6;
 const RUN = 'd0c4e400';
+const OTHER = 'd0c4e401';
 
 const TRIANGLE = `
 name: triangle
@@ -91,7 +94,8 @@ describe('the docker backend', function () {
     folder = mkdtempSync(join(tmpdir(), 'shadowlab-docker-test-'));
   });
   afterEach(() => {
-    for (const path of [folder, runFolder(RUN)]) rmSync(path, { recursive: true, force: true });
+    for (const path of [folder, runFolder(RUN), runFolder(OTHER)])
+      rmSync(path, { recursive: true, force: true });
   });
 
   it('says what to do where there is no image, or one of another version', async () => {
@@ -228,6 +232,61 @@ describe('the docker backend', function () {
     await expectNothingLeft();
   });
 
+  it('ends with the reason when the process of a router is killed', async () => {
+    const { result } = await runOn(WAITING, async (event) => {
+      if (event.kind === 'step-started' && event.step.number === 2)
+        process.kill(await pidOf('r2'), 'SIGKILL');
+    });
+    expect(result.verdict).to.equal('error');
+    expect(result.error).to.match(/the container of r2 ended with exit code 137; it last said: /);
+    expect(result.steps.map(({ verdict }) => verdict)).to.deep.equal(['pass', 'error']);
+    await expectNothingLeft();
+  });
+
+  it('ends with the reason when an interface is removed', async () => {
+    const { result } = await runOn(WAITING, async (event) => {
+      if (event.kind !== 'step-started' || event.step.number !== 2) return;
+      const words = [`--net=/proc/${await pidOf('r1')}/ns/net`, 'ip', 'link', 'delete', 'dev', 'to-r2'];
+      expect(spawnSync('nsenter', words).status).to.equal(0);
+    });
+    expect(result.verdict).to.equal('error');
+    expect(result.error).to.match(/ the interface to-r\d of router r\d is gone$/);
+    await expectNothingLeft();
+  });
+
+  it('ends with a sentence when the disk is full, and what there was room for can be reported', async () => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=192k', 'shadowlab-test', disk]);
+    expect(mount.status).to.equal(0);
+    try {
+      const file = join(folder, 'long.yaml');
+      writeFileSync(file, TRIANGLE + WAITING.replace('wait: 60s', 'wait: 3600s'));
+      const words = ['run', file, '--backend', 'docker', '--results', disk];
+      const { code, stderr } = await shadowlab(words, { env: { DOCKER_HOST: engine.host } });
+      expect(stderr).to.match(
+        /^shadowlab: the results in .* cannot be written: .*no space left on the disk /,
+      );
+      expect(code).to.equal(3);
+      const facts = readFileSync(join(disk, 'triangle/latest/events.jsonl'), 'utf8').split('\n').slice(0, -1);
+      for (const line of facts) expect(JSON.parse(line)).to.have.property('fact');
+      expect(facts.length).to.be.greaterThan(1);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+    expect(await containers('shadowlab.run')).to.deep.equal([]);
+  });
+
+  it('does not meet another of the same experiment on the same engine', async () => {
+    const runs = await Promise.all([RUN, OTHER].map((id) => runOn(CHANGED, undefined, undefined, id)));
+    expect(runs.map(({ result }) => [result.verdict, result.error])).to.deep.equal([
+      ['pass', undefined],
+      ['pass', undefined],
+    ]);
+    await expectNothingLeft();
+    expect(await containers('shadowlab.run')).to.deep.equal([]);
+  });
+
   it('leaves nothing when it is interrupted while containers are made', async () => {
     const interrupt = new AbortController();
     const events = await engine.client.getEvents({ filters: { type: ['container'], event: ['start'] } });
@@ -306,6 +365,11 @@ describe('the docker backend', function () {
     return engine.client.listContainers({ all: true, filters: { label: [label] } });
   }
 
+  /** Of the machine's first process, on this machine. */
+  async function pidOf(machine: string): Promise<number> {
+    return (await engine.client.getContainer(`shadowlab-${RUN}-${machine}`).inspect()).State.Pid;
+  }
+
   async function expectNothingLeft(): Promise<void> {
     expect(await containers()).to.deep.equal([]);
     expect(existsSync(runFolder(RUN))).to.equal(false);
@@ -316,17 +380,18 @@ describe('the docker backend', function () {
     steps: string,
     meanwhile: (event: ProgressEvent) => Promise<void> = async () => {},
     signal = new AbortController().signal,
+    id = RUN,
   ): Promise<{ readonly result: Result; readonly results: string }> {
     const file = join(folder, 'experiment.yaml');
     writeFileSync(file, TRIANGLE + steps);
     const loaded = await loadExperiment(file);
     if (!loaded.ok) return expect.fail(loaded.problems.map(({ message }) => message).join('\n'));
-    const results = join(folder, 'results');
+    const results = join(folder, `results-${id}`);
     const pending: Promise<void>[] = [];
     const result = await run(loaded.experiment, {
       backend: docker({}),
       folder: results,
-      id: RUN,
+      id,
       version,
       signal,
       progress: (event) => pending.push(meanwhile(event)),
