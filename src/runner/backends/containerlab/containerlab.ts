@@ -16,16 +16,13 @@ import { DEFAULT_IMAGE } from '../../image/image.ts';
 import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { writeRunFile } from '../../results/folder.ts';
 import { DaemonLog } from '../daemons/daemon-log.ts';
-import { openLab } from '../daemons/machines.ts';
 import { type LabPlan, planLab } from '../daemons/plan.ts';
-import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
-import { setUpMachine } from '../daemons/set-up.ts';
+import { registerRun, removeRun } from '../daemons/runs.ts';
 import { orUndo, type Undo } from '../daemons/undo.ts';
 import { Containers } from '../docker/containers.ts';
 import { demandImage } from '../docker/docker.ts';
 import { answered, connectEngine, type Engine } from '../docker/engine.ts';
-import { execute } from '../docker/execute.ts';
-import { inParallel } from '../docker/parallel.ts';
+import { openContainers } from '../docker/open.ts';
 import { type CommandOptions, deploy, destroy, inspect, installedVersion } from './command.ts';
 import { type Files, filesOfExport, filesOfRun, nodesOf, topologyFileName } from './folder.ts';
 import { leftovers } from './leftovers.ts';
@@ -39,9 +36,6 @@ export interface ContainerlabOptions {
 }
 
 export const PROGRAM = 'containerlab';
-
-/** Processes of `nsenter` at once. */
-const AT_ONCE = 4;
 
 export function containerlab({ image = DEFAULT_IMAGE }: ContainerlabOptions): Backend {
   return {
@@ -112,29 +106,11 @@ async function build(
   signal.throwIfAborted();
 
   await containers.takeOver();
-  const running = containers.places();
-  await inParallel(plan.machines, AT_ONCE, async (machine) => {
-    signal.throwIfAborted();
-    await setUpMachine(running.get(machine.name)?.netns ?? '', machine);
-  });
-
-  return await openLab(
+  const leftUp = `its lab is ${naming.lab}, deployed from ${file}; to remove it: shadowlab clean --run ${id}`;
+  return await openContainers(
     experiment,
     plan,
-    {
-      backend: 'containerlab',
-      epochNs,
-      running,
-      failure: () => containers.failure,
-      exec: (host, command, ended) => execute(containers.of(host), command, ended),
-      destroy: () => undo.all(),
-      leave: async () => {
-        undo.forget();
-        keepRun(id);
-        containers.leave();
-        return `its lab is ${naming.lab}, deployed from ${file}; to remove it: shadowlab clean --run ${id}`;
-      },
-    },
+    { backend: 'containerlab', epochNs, containers, undo, leftUp },
     deployment,
   );
 }

@@ -12,10 +12,9 @@ import type { Experiment } from '../../experiment/resolved.ts';
 import { DEFAULT_IMAGE } from '../../image/image.ts';
 import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { version } from '../../version.ts';
-import { openLab } from '../daemons/machines.ts';
 import { planLab } from '../daemons/plan.ts';
-import { keepRun, registerRun, removeRun } from '../daemons/runs.ts';
-import { makeWires, setUpMachine } from '../daemons/set-up.ts';
+import { registerRun, removeRun } from '../daemons/runs.ts';
+import { makeWires } from '../daemons/set-up.ts';
 import { orUndo, type Undo } from '../daemons/undo.ts';
 import { Containers } from './containers.ts';
 import {
@@ -26,16 +25,12 @@ import {
   imageRemedy,
   imageState,
 } from './engine.ts';
-import { execute } from './execute.ts';
-import { inParallel } from './parallel.ts';
+import { openContainers } from './open.ts';
 
 export interface DockerOptions {
   /** The image's name; default `shadowlab`. */
   readonly image?: string;
 }
-
-/** Processes of `nsenter` at once. */
-const AT_ONCE = 4;
 
 export function docker({ image = DEFAULT_IMAGE }: DockerOptions): Backend {
   return {
@@ -69,31 +64,13 @@ async function build(
   signal.throwIfAborted();
 
   const running = containers.places();
-  const netnsOf = (machine: string): string => running.get(machine)?.netns ?? '';
-  await makeWires(plan.wires, netnsOf);
+  await makeWires(plan.wires, (machine) => running.get(machine)?.netns ?? '');
   signal.throwIfAborted();
-  await inParallel(plan.machines, AT_ONCE, async (machine) => {
-    signal.throwIfAborted();
-    await setUpMachine(netnsOf(machine.name), machine);
-  });
-
-  return await openLab(
+  const leftUp = howToUse(id, experiment, containers);
+  return await openContainers(
     experiment,
     plan,
-    {
-      backend: 'docker',
-      epochNs,
-      running,
-      failure: () => containers.failure,
-      exec: (host, command, ended) => execute(containers.of(host), command, ended),
-      destroy: () => undo.all(),
-      leave: async () => {
-        undo.forget();
-        keepRun(id);
-        containers.leave();
-        return leftUp(id, experiment, containers);
-      },
-    },
+    { backend: 'docker', epochNs, containers, undo, leftUp },
     deployment,
   );
 }
@@ -105,7 +82,7 @@ export async function demandImage(engine: Engine, image: string): Promise<void> 
   if (problem !== undefined) throw new LabError(`${problem} (${imageRemedy(image)})`);
 }
 
-function leftUp(id: string, { topology }: Experiment, containers: Containers): string {
+function howToUse(id: string, { topology }: Experiment, containers: Containers): string {
   const some = topology.hosts[0] ?? topology.routers[0];
   const example = some === undefined ? '' : `, such as: docker exec -it ${containers.nameOf(some.name)} sh`;
   return `its machines are the containers shadowlab-${id}-…${example}; to remove them: shadowlab clean --run ${id}`;
