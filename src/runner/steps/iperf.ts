@@ -9,6 +9,8 @@ import { failed, type IperfOutput, parseIperf } from './iperf-output.ts';
 
 /** Not iperf3's own, where the user's server may listen; below the ports that kernels and shadowlab take by themselves. */
 const PORT = 25_201;
+/** The end alone, as JSON: reports of every second of every stream would soon be more than is kept of an output. */
+const REPORT = ['-J', '-i', '0'];
 /** IPv4 and UDP. */
 const HEADERS = 28;
 /** To connect, and to be told what the other end has counted. */
@@ -21,7 +23,7 @@ const AGAIN_NS = 100 * MILLISECOND;
 export async function iperf(context: StepContext, action: IperfAction): Promise<void> {
   const { lab, recorder, step } = context;
   const { from, to, plane, protocol, parallel } = action;
-  const server = startProgram(lab, to, ['iperf3', '-s', '-1', '-J', '-p', String(PORT)]);
+  const server = startProgram(lab, to, ['iperf3', '-s', '-1', ...REPORT, '-p', String(PORT)]);
   try {
     const output = await measure(context, action, server);
     const ends = { from, to, plane, protocol, parallel };
@@ -58,7 +60,7 @@ function clientWords({ experiment }: StepContext, action: IperfAction): readonly
   const { to, plane, protocol, seconds, rateBps, packetBytes, parallel, reverse } = action;
   const address = experiment.topology.hosts.find(({ name }) => name === to)?.address.address ?? 0;
   return [
-    ...['iperf3', '-c', formatIpv4(address), '-p', String(PORT), '-J', '-t', String(seconds)],
+    ...['iperf3', '-c', formatIpv4(address), '-p', String(PORT), ...REPORT, '-t', String(seconds)],
     ...['--connect-timeout', String(CONNECT_MS), '-P', String(parallel)],
     ...(protocol === 'udp' ? ['-u'] : []),
     ...(packetBytes === undefined ? [] : ['-l', String(packetBytes - HEADERS)]),
