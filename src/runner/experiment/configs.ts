@@ -14,6 +14,7 @@ import type { Report } from './report.ts';
 import type { RouterConfigs } from './resolved.ts';
 import type { Configs } from './schema.generated.ts';
 import { fileBeside, type Location, readSourceText } from './source-text.ts';
+import { LOOPBACK } from './topology/configured.ts';
 
 /** Configuration text and where its lines stand. */
 export interface ConfigSource {
@@ -21,8 +22,6 @@ export interface ConfigSource {
   locate(line: number, column: number, length: number): Location;
 }
 
-/** One or several loopbacks need no port. */
-const LOOPBACK = /^(lo|lo\d+|dummy\d+|Loopback\d+)$/;
 const MAX_FOLDER_ENTRIES = 10_000;
 
 export class ConfigReader {

@@ -21,6 +21,7 @@ import type { Experiment } from './resolved.ts';
 import type { ExperimentFile, Management } from './schema.generated.ts';
 import { checkSchema } from './schema.ts';
 import { resolveSteps } from './steps.ts';
+import { withConfiguredAddresses } from './topology/configured.ts';
 import { resolveTopology } from './topology/topology.ts';
 import { resolveTraffic } from './traffic.ts';
 import { durationNs, parseShare } from './units.ts';
@@ -94,12 +95,13 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   const management = report.sound('management') ? manage(names, written.management ?? {}) : undefined;
   const wrong = report.problems.some((problem) => problem.severity === 'error');
   if (wrong || resolved === undefined || management === undefined) return failed();
+  const topology = withConfiguredAddresses(report, { ...resolved.topology, links }, configs);
   const experiment: Experiment = {
     name: written.name,
     description: (written.description ?? '').trim(),
     file,
     seed: seed ?? written.seed ?? 1,
-    topology: { ...resolved.topology, links },
+    topology,
     configs,
     routers: { fibUpdateNs: durationNs(written.routers?.fibUpdate ?? '0ms') },
     management,

@@ -97,7 +97,7 @@ export interface LinkEnd {
   readonly kind: 'router' | 'host';
   readonly port: string;
   readonly mac: Mac;
-  /** As the address plan or the topology gives it; what a router's configuration says is what counts. */
+  /** Of a router's as its real configuration has it; where that has none, as the topology or the address plan. */
   readonly address: Prefix;
 }
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { parseConfig } from '../../../src/config/parser.ts';
 import { formatConfig } from '../../../src/config/writer.ts';
+import { formatIpv4, formatPrefix } from '../../../src/net/address.ts';
 import { loadExperiment } from '../../../src/runner/experiment/load.ts';
 import { formatProblem } from '../../../src/runner/experiment/problem.ts';
 import type { Action, Experiment } from '../../../src/runner/experiment/resolved.ts';
@@ -266,6 +267,56 @@ steps:
         { kind: 'fib-equal', plane: 'real', ofPlane: 'shadow', atStep: 4, routers },
       ],
     ]);
+  });
+
+  const CONFIGURED = `${TRIANGLE}configs:
+  real:
+    A: |
+      interface lo
+       ip address 192.0.2.1/32
+      interface to-B
+       ip address 198.51.100.0/31
+      interface to-a
+       ip address 203.0.113.1/24
+       ip address 10.0.0.254/24
+    B: |
+      interface to-A
+       ip address 198.51.100.1/31
+      interface to-b
+       ip address 10.0.1.1/24
+steps:
+  - converge:
+`;
+
+  it('takes the addresses that the routers are configured with: of links, of loopbacks, of the gateways of hosts', async () => {
+    const { topology } = await load(CONFIGURED);
+    const [link] = topology.links.filter(({ name }) => name === 'A-B');
+    expect(link.ends.map(({ address }) => formatPrefix(address))).to.deep.equal([
+      '198.51.100.0/31',
+      '198.51.100.1/31',
+    ]);
+    expect(topology.routers.map(({ loopback }) => formatIpv4(loopback))).to.deep.equal([
+      '192.0.2.1',
+      '10.255.0.2',
+      '10.255.0.3',
+    ]);
+    expect(topology.hosts.map(({ gateway }) => formatIpv4(gateway))).to.deep.equal([
+      '10.0.0.254',
+      '10.0.1.1',
+      '10.0.2.1',
+    ]);
+    expect(await said(CONFIGURED)).to.deep.equal([]);
+  });
+
+  it('warns of a host that no router has an address for', async () => {
+    expect(await said(CONFIGURED.replace('10.0.0.254', '10.9.0.254'))).to.deep.equal([
+      'x.yaml:10:3: warning: host "a" is cut off: no router on its link is configured with an address in 10.0.0.0/24, its subnet (A:to-a has 203.0.113.1/24: give the host an "address" there)',
+    ]);
+    const inShadow = CONFIGURED.replace('       ip address 10.0.0.254/24\n', '').replace(
+      'steps:',
+      '  shadow:\n    A: |\n      interface to-a\n       ip address 10.0.0.254/24\nsteps:',
+    );
+    expect(await said(inShadow)).to.deep.equal([]);
   });
 
   it('refuses files that are missing, too large, folders or binary', async () => {

@@ -1,0 +1,86 @@
+/**
+ * A topology's addresses as the routers' configurations have them. The address plan gives every end one; where a
+ * configuration of the user's own says otherwise, that is what counts: hosts send by the gateway that is there, and
+ * whatever names an address names one that a router answers to.
+ */
+import type { RouterConfig } from '../../../config/model.ts';
+import { contains, formatPrefix, type Prefix, prefixOf } from '../../../net/address.ts';
+import type { Report } from '../report.ts';
+import type { HostNode, Link, RouterConfigs, Topology } from '../resolved.ts';
+
+/** One or several loopbacks need no port. */
+export const LOOPBACK = /^(lo|lo\d+|dummy\d+|Loopback\d+)$/;
+
+/** Warns of hosts that no router has an address for, in neither configuration. */
+export function withConfiguredAddresses(
+  report: Report,
+  topology: Topology,
+  configs: readonly RouterConfigs[],
+): Topology {
+  const configsOf = new Map(configs.map((both) => [both.router, both]));
+  const links = topology.links.map((link): Link => {
+    const ends = link.ends.map((end) => {
+      const real = configsOf.get(end.node)?.real;
+      return {
+        ...end,
+        address: preferred(
+          end.address,
+          addressesOn(real, (port) => port === end.port),
+        ),
+      };
+    });
+    return { ...link, ends };
+  });
+  const routers = topology.routers.map((router) => {
+    const loopbacks = addressesOn(configsOf.get(router.name)?.real, (port) => LOOPBACK.test(port));
+    const planned = { address: router.loopback, length: 32 };
+    return { ...router, loopback: preferred(planned, loopbacks).address };
+  });
+  const hosts = topology.hosts.map((host): HostNode => {
+    const near = routersBeside(host, links, configsOf);
+    const subnet = prefixOf(host.address.address, host.address.length);
+    const found = near.map(({ address }) => address.address).filter((address) => contains(subnet, address));
+    const [first] = found;
+    if (first !== undefined) return { ...host, gateway: found.includes(host.gateway) ? host.gateway : first };
+    const [other] = near;
+    report.warning(['configs', 'real'], {
+      message: `host "${host.name}" is cut off: no router on its link is configured with an address in ${formatPrefix(subnet)}, its subnet`,
+      ...(other === undefined
+        ? {}
+        : {
+            suggestion: `${other.end} has ${formatPrefix(other.address)}: give the host an "address" there`,
+          }),
+    });
+    return host;
+  });
+  return { ...topology, routers, hosts, links };
+}
+
+/** What routers on the host's link have there: in their real configurations, then in the shadow ones. */
+function routersBeside(
+  { name }: HostNode,
+  links: readonly Link[],
+  configsOf: ReadonlyMap<string, RouterConfigs>,
+): readonly { readonly end: string; readonly address: Prefix }[] {
+  const ends = links.find((link) => link.ends.some(({ node }) => node === name))?.ends ?? [];
+  return (['real', 'shadow'] as const).flatMap((plane) =>
+    ends.flatMap(({ node, port }) =>
+      addressesOn(configsOf.get(node)?.[plane], (own) => own === port).map((address) => ({
+        end: `${node}:${port}`,
+        address,
+      })),
+    ),
+  );
+}
+
+function addressesOn(
+  config: RouterConfig | undefined,
+  isMeant: (port: string) => boolean,
+): readonly Prefix[] {
+  return (config?.interfaces ?? []).filter(({ name }) => isMeant(name)).flatMap(({ addresses }) => addresses);
+}
+
+/** The planned one where it is configured, or nothing is; else the first that is configured. */
+function preferred(planned: Prefix, configured: readonly Prefix[]): Prefix {
+  return configured.find(({ address }) => address === planned.address) ?? configured[0] ?? planned;
+}
