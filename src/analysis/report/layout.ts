@@ -19,6 +19,9 @@ export interface Layout {
 /** Beyond this a picture says nothing any more, and takes long to make. */
 export const LARGEST_PICTURE = 2000;
 const LARGEST_FOR_SPRINGS = 150;
+/** Of links. Springs may come to rest in a tangle: small networks are laid out from several beginnings. */
+const LARGEST_FOR_TRIES = 60;
+const TRIES = 8;
 
 /**
  * Lays out `nodes`, of which `halfWidth` gives half the width that each takes, on a canvas `width` wide.
@@ -59,26 +62,63 @@ function mapOf(nodes: readonly NodeFact[]): readonly Point[] {
   return points.map((point) => ({ x: point.x * shrink, y: -point.y }));
 }
 
-/** Graphviz knows nodes by number only: no name of the user's gets into its language. */
+/**
+ * Graphviz knows nodes by number only: no name of the user's gets into its language. Of several layouts, the first
+ * one in which the fewest links cross.
+ */
 async function springs(nodes: readonly NodeFact[], links: readonly LinkFact[]): Promise<readonly Point[]> {
   const { instance } = await import('@viz-js/viz');
+  const viz = await instance();
   const numbers = new Map(nodes.map((node, i) => [node.name, i]));
-  const edges = links.flatMap((link) => {
+  const pairs = links.flatMap((link): readonly Pair[] => {
     const [first, ...others] = link.ends.flatMap((end) => numbers.get(end.node) ?? []);
-    return others.map((other) => ({ tail: `n${first}`, head: `n${other}` }));
+    return first === undefined ? [] : others.map((other) => [first, other]);
   });
   const engine = nodes.length > LARGEST_FOR_SPRINGS ? 'sfdp' : 'neato';
-  const graph = {
-    directed: false,
-    graphAttributes: { start: 1, overlap: true },
-    nodes: nodes.map((_, i) => ({ name: `n${i}` })),
-    edges,
+  const from = (start: number): readonly Point[] => {
+    const graph = {
+      directed: false,
+      graphAttributes: { start, overlap: true },
+      nodes: nodes.map((_, i) => ({ name: `n${i}` })),
+      edges: pairs.map(([tail, head]) => ({ tail: `n${tail}`, head: `n${head}` })),
+    };
+    const { output } = viz.render(graph, { engine, format: 'plain' });
+    const found = new Map(
+      [...(output ?? '').matchAll(/^node n(\d+) (\S+) (\S+)/gm)].map((line) => [Number(line[1]), line]),
+    );
+    return nodes.map((_, i) => ({ x: Number(found.get(i)?.[2] ?? 0), y: -Number(found.get(i)?.[3] ?? 0) }));
   };
-  const { output } = (await instance()).render(graph, { engine, format: 'plain' });
-  const found = new Map(
-    [...(output ?? '').matchAll(/^node n(\d+) (\S+) (\S+)/gm)].map((line) => [Number(line[1]), line]),
-  );
-  return nodes.map((_, i) => ({ x: Number(found.get(i)?.[2] ?? 0), y: -Number(found.get(i)?.[3] ?? 0) }));
+  let best = from(1);
+  if (pairs.length > LARGEST_FOR_TRIES) return best;
+  let fewest = crossingsIn(best, pairs);
+  for (let start = 2; start <= TRIES && fewest > 0; start++) {
+    const points = from(start);
+    const crossings = crossingsIn(points, pairs);
+    if (crossings < fewest) [best, fewest] = [points, crossings];
+  }
+  return best;
+}
+
+/** Two nodes with a line between them, by number. */
+type Pair = readonly [number, number];
+
+function crossingsIn(points: readonly Point[], pairs: readonly Pair[]): number {
+  const lines = pairs.flatMap(([a, b]) => {
+    const [from, to] = [points[a], points[b]];
+    return from === undefined || to === undefined ? [] : [{ from, to }];
+  });
+  /** Above 0: `point` lies to one side of the line, below 0 to the other. */
+  const side = ({ from, to }: (typeof lines)[number], point: Point): number =>
+    (to.x - from.x) * (point.y - from.y) - (to.y - from.y) * (point.x - from.x);
+  let crossings = 0;
+  for (const [i, one] of lines.entries()) {
+    for (const other of lines.slice(i + 1)) {
+      // Lines that share an end have a 0 here: they meet, and do not cross.
+      const apart = side(one, other.from) * side(one, other.to) < 0;
+      if (apart && side(other, one.from) * side(other, one.to) < 0) crossings++;
+    }
+  }
+  return crossings;
 }
 
 /** Scales points to the width, with a height between two fifths and four fifths of it. */
