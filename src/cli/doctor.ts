@@ -55,9 +55,16 @@ function canRun(findings: readonly Finding[]): boolean {
 
 /** What there is on a line, then a line for each thing that is missing or could be better. */
 export function backendLines(backend: string, findings: readonly Finding[]): readonly string[] {
-  const there = findings.filter(({ state }) => state === 'ok').map(inWords);
+  const there = findings
+    .filter(({ state }) => state === 'ok')
+    .map(inWords)
+    .join(', ');
+  // Nobody is to read what is there as what is missing.
+  const summary = canRun(findings)
+    ? `ok       backend ${backend}: ${there}`
+    : `missing  backend ${backend}${there === '' ? '' : ` (there is: ${there})`}`;
   return [
-    `${canRun(findings) ? 'ok     ' : 'missing'}  backend ${backend}${there.length === 0 ? '' : `: ${there.join(', ')}`}`,
+    summary,
     ...findings
       .filter(({ state }) => state !== 'ok')
       .toSorted((a, b) => Number(a.state === 'note') - Number(b.state === 'note'))

@@ -19,7 +19,7 @@ describe('doctor', function () {
 
   it('says on a line what is there, then what is missing, then what could be better, each with its remedy', () => {
     expect(backendLines('docker', FOUND)).to.deep.equal([
-      'missing  backend docker: root, Docker engine: 27.3.1',
+      'missing  backend docker (there is: root, Docker engine: 27.3.1)',
       '         missing  nsenter: not there (apt-get install util-linux)',
       '         note     curl for hosts: not there (apt-get install curl)',
     ]);
