@@ -41,6 +41,9 @@ export async function imageContents(more: readonly string[]): Promise<Contents> 
   const fatal = lacking.filter((name) => !WANTED.includes(name));
   if (fatal.length > 0) throw new LabError(`no program of this machine: ${fatal.join(', ')}`);
 
+  const taken = [...found.values()].flatMap((path) => (path === undefined ? [] : [basename(path)]));
+  for (const name of more) demandInterpreter(found.get(name) ?? name, ['node', ...taken]);
+
   const router = await routerFiles();
   const node = realpathSync(process.execPath);
   const programs = new Map([['node', node]]);
@@ -51,6 +54,22 @@ export async function imageContents(more: readonly string[]): Promise<Contents> 
     entries: [...system(), ...router.entries, ...programEntries(programs), ...libraries.map(libraryEntry)],
     missing: lacking,
   };
+}
+
+/** A script without its interpreter (a version manager's shim, say) would be there, and not run. */
+function demandInterpreter(path: string, programs: readonly string[]): void {
+  const [first] = readFileSync(path).subarray(0, 256).toString('latin1').split('\n', 1);
+  if (first === undefined || !first.startsWith('#!')) return;
+  const words = first
+    .slice(2)
+    .trim()
+    .split(/\s+/)
+    .map((word) => basename(word));
+  const interpreter = words[0] === 'env' ? words[1] : words[0];
+  if (interpreter !== undefined && programs.includes(interpreter)) return;
+  throw new LabError(
+    `${path} is a script (${first}), and ${interpreter ?? 'its interpreter'} is not in the image (name the program that it starts, by its path; or the interpreter, too)`,
+  );
 }
 
 /** In /usr/bin. A program of many names (BusyBox) is there once, and linked to. */

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { imageContents } from '../../../src/runner/image/contents.ts';
@@ -38,6 +40,30 @@ describe('the image of routers and hosts', () => {
     expect(failure)
       .to.be.instanceOf(LabError)
       .with.property('message', 'no program of this machine: no-such-program, /etc/passwd');
+  });
+
+  it('takes a script only where its interpreter is taken, too', async function () {
+    if (process.platform !== 'linux') this.skip();
+    this.timeout(30_000);
+    const folder = mkdtempSync(join(tmpdir(), 'shadowlab-image-'));
+    try {
+      const script = (name: string, first: string): string => {
+        writeFileSync(join(folder, name), `${first}\n`, { mode: 0o755 });
+        return join(folder, name);
+      };
+      const shim = script('shim', '#!/usr/bin/env no-such-shell');
+      const failure = await imageContents([shim]).catch((error: unknown) => error);
+      expect(failure)
+        .to.be.instanceOf(LabError)
+        .with.property('message')
+        .that.includes(
+          `${shim} is a script (#!/usr/bin/env no-such-shell), and no-such-shell is not in the image`,
+        );
+      const { entries } = await imageContents([script('probe', '#! /bin/sh -e')]);
+      expect(entries.map(({ path }) => path)).to.include('usr/bin/probe');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('has a name with or without a tag, on a registry or not', () => {
