@@ -1,5 +1,5 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
@@ -166,6 +166,29 @@ describe('a management server', () => {
     const nobody = managementClient('R', { path: join(folder, 'nobody') });
     expect(await rejection(nobody.reached(50))).to.include('not reached within 0.05 s');
     nobody.close();
+  });
+
+  it('of another version is not spoken to', async () => {
+    const hello = {
+      protocol: 'shadowlab-management',
+      version: 2,
+      router: 'R',
+      nowNs: 0,
+      authorization: 'none',
+    };
+    const asked: string[] = [];
+    const later = createServer((socket) => {
+      socket.write(`${JSON.stringify(hello)}\n`);
+      socket.on('data', (bytes) => asked.push(String(bytes)));
+    });
+    const other = join(folder, 'later.sock');
+    await new Promise<void>((resolve) => later.listen(other, resolve));
+    const client = managementClient('R', { path: other });
+    const said = await rejection(client.reached(5000));
+    expect(said).to.include('it speaks version 2 of the management protocol, not 1');
+    expect(asked).to.deep.equal([]);
+    client.close();
+    later.close();
   });
 
   it('is found again by a client after it was gone', async () => {
