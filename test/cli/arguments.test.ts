@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
   },
   {
     claim: 'a backend that there is not',
-    args: () => ['run', '--backend', 'docker', STARTER],
+    args: () => ['run', '--backend', 'dockers', STARTER],
     code: 2,
     says: /Allowed choices are embedded/,
   },
