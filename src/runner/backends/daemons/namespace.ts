@@ -77,9 +77,9 @@ export async function ipBatch(
   if (exitCode === 0) return;
   const at = /-:(\d+)$/.exec(stderr)?.[1];
   const line = at === undefined ? '' : ` (ip ${lines[Number(at) - 1]})`;
-  throw new LabError(
-    `the network could not be set up: ${(stderr || shortMessage || '').slice(0, MAX_SHOWN)}${line}`,
-  );
+  // One line: where it is shown, others would be no text.
+  const said = (stderr || shortMessage || '').trim().replaceAll('\n', '; ');
+  throw new LabError(`the network could not be set up: ${said.slice(0, MAX_SHOWN)}${line}`);
 }
 
 /** What `nsenter` is told, before the words of a command that is to run in the namespace. */
