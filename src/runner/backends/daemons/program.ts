@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 const IS_BUILT = import.meta.url.endsWith('.js');
 
 /** The words of its command but for the start-up file. */
-export const DAEMON: readonly [string, string] = [
+export const DAEMON: readonly string[] = [
   process.execPath,
+  // As in containers (docs/daemon.md, Memory).
+  '--max-semi-space-size=1',
   fileURLToPath(new URL(`../../../routerd/main.${IS_BUILT ? 'js' : 'ts'}`, import.meta.url)),
 ];
 
