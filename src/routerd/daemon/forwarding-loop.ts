@@ -3,7 +3,7 @@
  * to say, and serves each a bounded share in turn, so that none of them keeps the others waiting. It never returns to
  * Node's event loop, so nothing else runs here.
  *
- *     wait → frames in, port by port → timers → frames out → one message of the control plane → packets handed up
+ *     wait → timers → frames in, port by port → frames out → one message of the control plane → packets handed up
  */
 import { SECOND, type TimeNs } from '../../world/clock.ts';
 import type { DrivenPort } from '../ports/driven.ts';
@@ -33,8 +33,10 @@ export class ForwardingLoop {
   turn(wait: Wait, hear: () => boolean): void {
     const untilNs = this.#clock.nextNs - this.#clock.now();
     wait(this.#isBusy ? 0 : Math.min(Math.max(untilNs, 0), LONGEST_WAIT_NS));
-    this.#isBusy = this.#receive();
+    // Timers first: to receive is to read the clock, and a timer cannot run at a time that is over. Behind it, whatever
+    // is paced would do one step a turn where turns are rare: on a machine with other work, queues fill at idle links.
     this.#clock.runDue(TIMERS_PER_TURN);
+    this.#isBusy = this.#receive();
     this.#flush();
     if (!hear()) return;
     this.#isBusy = true;

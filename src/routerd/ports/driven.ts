@@ -1,8 +1,8 @@
 /**
  * A port of the real world, as the loop that serves it sees it. The loop waits until one of the descriptors can be
- * read or a timer is due, then takes frames in from each port in turn, then has what was sent in the turn go out:
+ * read or a timer is due, runs timers, takes frames in from each port, then has what was sent in the turn go out:
  *
- *     wait(fds, until) → receive(budget) … → timers → flush() …
+ *     wait(fds, until) → timers → receive(budget) … → flush() …
  *
  * So frames move in batches on both sides of the engine, and one system call serves many.
  */

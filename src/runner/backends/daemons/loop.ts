@@ -3,7 +3,7 @@
  * does, but on the main thread: after each turn Node's event loop has its own, so that management sockets, processes
  * and signals are served. It goes on between the calls of `runUntil`, for traffic does.
  *
- *     wait (1 ms at most) → frames in → timers → frames out → who waits? → Node's event loop → …
+ *     wait (1 ms at most) → timers → frames in → frames out → who waits? → Node's event loop → …
  */
 import { ForwardingLoop } from '../../../routerd/daemon/forwarding-loop.ts';
 import { monotonic } from '../../../routerd/daemon/timer-clock.ts';
