@@ -7,6 +7,7 @@ import { type Ipv4, maskOf, prefixOf } from '../../../net/address.ts';
 import type { Timer } from '../../../world/clock.ts';
 import {
   FIRST_ORIGINATION_DELAY_NS,
+  FIRST_ORIGINATION_LIMIT_NS,
   INITIAL_SEQUENCE,
   LS_REFRESH_TIME_NS,
   MAX_SEQUENCE,
@@ -39,6 +40,8 @@ interface Slot {
   sequence: number;
   /** The next one not before. */
   earliestNs: number;
+  /** The first one not after, once there is something to say. */
+  readonly latestFirstNs: number;
   /** Originate even when the contents are what they were. */
   forced: boolean;
   due: Timer | undefined;
@@ -102,9 +105,12 @@ export class Origination {
 
   #schedule(type: number, id: Ipv4, forced: boolean): void {
     const slot = this.#slotOf(type, id);
-    slot.forced ||= forced;
-    if (slot.due !== undefined) return;
     const { clock } = this.#context;
+    slot.forced ||= forced;
+    if (type === ROUTER_LSA && slot.sequence < INITIAL_SEQUENCE) {
+      slot.due?.cancel();
+      slot.earliestNs = Math.min(clock.now() + FIRST_ORIGINATION_DELAY_NS, slot.latestFirstNs);
+    } else if (slot.due !== undefined) return;
     const waitNs = Math.max(0, slot.earliestNs - clock.now());
     slot.due = clock.after(waitNs, () => {
       slot.due = undefined;
@@ -121,7 +127,8 @@ export class Origination {
       identity: { type, id, advertisingRouter: routerId },
       sequence: INITIAL_SEQUENCE - 1,
       // A network-LSA is called for by a full adjacency, so that there is nothing to wait for.
-      earliestNs: clock.now() + (type === ROUTER_LSA ? FIRST_ORIGINATION_DELAY_NS : 0),
+      earliestNs: clock.now(),
+      latestFirstNs: clock.now() + FIRST_ORIGINATION_LIMIT_NS,
       forced: false,
       due: undefined,
       refresh: undefined,
