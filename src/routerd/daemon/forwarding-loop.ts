@@ -31,8 +31,7 @@ export class ForwardingLoop {
 
   /** One turn. `hear` carries out the control plane's next message; false where there is none. */
   turn(wait: Wait, hear: () => boolean): void {
-    const untilNs = this.#clock.nextNs - this.#clock.now();
-    wait(this.#isBusy ? 0 : Math.min(Math.max(untilNs, 0), LONGEST_WAIT_NS));
+    wait(this.#isBusy ? 0 : Math.min(Math.max(this.#clock.dueInNs, 0), LONGEST_WAIT_NS));
     // Timers first: to receive is to read the clock, and a timer cannot run at a time that is over. Behind it, whatever
     // is paced would do one step a turn where turns are rare: on a machine with other work, queues fill at idle links.
     this.#clock.runDue(TIMERS_PER_TURN);

@@ -56,6 +56,11 @@ export class LoopClock implements Clock {
     return this.#heap[0]?.atNs ?? Number.POSITIVE_INFINITY;
   }
 
+  /** How long until then, by a look at the clock that does not move it: what is due meanwhile keeps its time. */
+  get dueInNs(): number {
+    return this.nextNs - Math.max(this.#nowNs, this.#read());
+  }
+
   /** Reads the clock and runs what is due, `atMost` timers: the rest is for the next turn, behind others' work. */
   runDue(atMost: number): void {
     const untilNs = Math.max(this.#nowNs, this.#read());

@@ -29,9 +29,8 @@ export class TurnClock extends LoopClock {
     return super.after(delayNs, callback);
   }
 
-  /** Runs a turn of the loop. */
+  /** Runs a turn of the loop. It reads the clock itself, when it has run what was due before. */
   turn(run: () => void): void {
-    this.tick();
     this.#isInTurn = true;
     try {
       run();

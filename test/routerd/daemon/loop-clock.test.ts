@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { LoopClock } from '../../../src/routerd/daemon/loop-clock.ts';
+import { TurnClock } from '../../../src/routerd/daemon/turn-clock.ts';
 import type { Timer } from '../../../src/world/clock.ts';
 
 /** A clock whose hand the test moves. */
@@ -56,6 +57,22 @@ describe('the clock of a loop', () => {
     };
     clock.call(110, again);
     for (hand.ns = 1000; hand.ns <= 10_000; hand.ns += 1000) clock.runDue(1000);
+    expect(times).to.deep.equal(Array.from({ length: 90 }, (_, index) => 110 * (index + 1)));
+  });
+
+  it('keeps that rate among turns, and where somebody asks how long there is to wait', () => {
+    const hand = { ns: 0 };
+    const clock = new TurnClock(() => hand.ns);
+    const times: number[] = [];
+    const again = (): void => {
+      times.push(clock.now());
+      clock.call(110, again);
+    };
+    clock.turn(() => clock.call(110, again));
+    for (hand.ns = 1000; hand.ns <= 10_000; hand.ns += 1000) {
+      expect(clock.dueInNs).to.equal(110 * (times.length + 1) - hand.ns);
+      clock.turn(() => clock.runDue(1000));
+    }
     expect(times).to.deep.equal(Array.from({ length: 90 }, (_, index) => 110 * (index + 1)));
   });
 
