@@ -21,6 +21,9 @@ import { releaseProgramPages } from './program-pages.ts';
 import type { DaemonSettings, StartConfig } from './settings.ts';
 import { TimerClock } from './timer-clock.ts';
 
+/** By then a daemon of a lab has been given its configurations, and its adjacencies are up. */
+const CONFIGURED_AFTER_MS = 10_000;
+
 /**
  * Runs until `signal` is aborted, then ends cleanly. Rejects where the daemon cannot start, or can no longer run:
  * its forwarding thread died.
@@ -33,6 +36,7 @@ export async function runDaemon(settings: DaemonSettings, log: Log, signal: Abor
   const router = new RouterOfThread(settings, thread, log);
   const failure = Promise.withResolvers<never>();
   const server = new ManagementServer(router, failure.reject);
+  let later: NodeJS.Timeout | undefined;
   try {
     if (settings.real !== undefined) router.load('real', settings.real);
     if (settings.shadow !== undefined) router.load('shadow', settings.shadow);
@@ -40,9 +44,11 @@ export async function runDaemon(settings: DaemonSettings, log: Log, signal: Abor
     await server.listenOnPath(socket);
     if (tcp !== undefined && token !== undefined) await server.listenOnTcp(tcp.listen, token);
     releaseProgramPages();
+    later = setTimeout(releaseProgramPages, CONFIGURED_AFTER_MS);
     log('info', `up: ${thread.ports.length} ports, management on ${socket}`);
     await Promise.race([aborted(signal), failure.promise, thread.ended]);
   } finally {
+    clearTimeout(later);
     await server.close();
     router.stop();
   }

@@ -36,6 +36,8 @@ export class RemoteForwarding implements Forwarding {
   /** Commands were sent that no answer has confirmed. */
   #isUnconfirmed = false;
   #number = 0;
+  /** Answers that were taken. */
+  #taken = 0;
 
   constructor(
     requests: MessagePort,
@@ -151,13 +153,14 @@ export class RemoteForwarding implements Forwarding {
   #ask<Q extends Question>(question: Q): AnswerTo<Q> {
     this.#flush();
     const number = ++this.#number;
-    const before = Atomics.load(this.#shared, SHARED.answers);
     this.#send({ number, question });
-    if (Atomics.wait(this.#shared, SHARED.answers, before, ANSWER_LIMIT_MS) === 'timed-out') {
+    // Counted, not looked up: a thread that died since the last answer has said so already, and says nothing more.
+    if (Atomics.wait(this.#shared, SHARED.answers, this.#taken, ANSWER_LIMIT_MS) === 'timed-out') {
       throw new ForwardingLostError(`the forwarding thread does not answer (${question[0]})`);
     }
     const answer: Answer | undefined = receiveMessageOnPort(this.#answers)?.message;
     if (answer === undefined) throw new ForwardingLostError('the forwarding thread is gone');
+    this.#taken = (this.#taken + 1) | 0;
     if ('failed' in answer) throw new ForwardingLostError(`the forwarding thread failed: ${answer.failed}`);
     if (answer.number !== number) throw new ForwardingLostError('an answer to another question');
     this.#isUnconfirmed = false;
