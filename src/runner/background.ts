@@ -1,4 +1,5 @@
 /** Commands that go on behind the steps of a run, such as servers: started by a step, stopped with the run. */
+import { NO_SUCH_PROGRAM, PROGRAM_REMEDY } from '../analysis/claims/command.ts';
 import type { CommandFact } from '../analysis/facts.ts';
 import { MILLISECOND, SECOND } from '../world/clock.ts';
 import { type ExecOutcome, type Lab, LabError } from './lab.ts';
@@ -94,5 +95,6 @@ function failure({ step, host, command }: Started, { code, signal, stdout, stder
   const how = code === null ? `was ended by ${signal ?? 'a signal'}` : `ended by itself with ${code}`;
   const last = (stderr.trim() === '' ? stdout : stderr).trim().split('\n').at(-1) ?? '';
   const said = last === '' ? '' : `: ${last.slice(0, SAID)}`;
-  return `the command that step ${step} started on ${host} in the background (${command.slice(0, SAID)}) ${how}${said}`;
+  const remedy = code === NO_SUCH_PROGRAM ? ` (${PROGRAM_REMEDY})` : '';
+  return `the command that step ${step} started on ${host} in the background (${command.slice(0, SAID)}) ${how}${said}${remedy}`;
 }

@@ -8,9 +8,6 @@ import { type ExecOutcome, type Execution, type Lab, LabError } from './lab.ts';
 /** What a program that was told to end may take for it. */
 const PATIENCE_NS = 15 * SECOND;
 
-/** As shells say it. */
-export const NO_SUCH_PROGRAM = 127;
-
 /** TOS byte (RFC 2474: the code point and two bits of ECN) by which a host sends into the shadow plane. */
 export const SHADOW_TOS = SHADOW_DSCP << 2;
 

@@ -199,6 +199,13 @@ describe('a command in the background', () => {
     expect(ran.result.steps[1].command).to.include({ background: true, end: 'stopped' });
   });
 
+  it('that there is not says so, and what to do', async () => {
+    const { result } = await runHere(
+      'exec: { on: b, run: "shadowlab-has-no-such-program", background: true }',
+    );
+    expect(result.error).to.match(/ended by itself with 127: .*not found \(install it: hosts of netns/);
+  });
+
   it('that fails at once is an error of its step, in its own words', async () => {
     const { result } = await runHere(
       'exec: { on: b, run: "echo address in use >&2; exit 1", background: true }',

@@ -10,8 +10,8 @@ import { search } from '../regex.ts';
 import { compare, type Finding, found, unjudged } from './finding.ts';
 
 /** What a shell, and whoever starts programs as shells do, say where there is none of that name. */
-const NO_SUCH_PROGRAM = 127;
-const REMEDY =
+export const NO_SUCH_PROGRAM = 127;
+export const PROGRAM_REMEDY =
   'install it: hosts of netns have the programs of this machine, those of docker and containerlab what is in their image';
 
 /** Characters of an output, or a value, that a sentence quotes. */
@@ -27,7 +27,7 @@ function outcomeOf(command: CommandFact | undefined): Outcome | Finding {
   if (outcome === undefined) return unjudged('the command has not ended');
   if (outcome.code !== NO_SUCH_PROGRAM) return outcome;
   const said = quote(outcome.stderr.trim().split('\n').at(-1) ?? '');
-  return unjudged(`exit ${NO_SUCH_PROGRAM}, no such program on ${host}: ${said} (${REMEDY})`);
+  return unjudged(`exit ${NO_SUCH_PROGRAM}, no such program on ${host}: ${said} (${PROGRAM_REMEDY})`);
 }
 
 export function judgeExit(limit: Comparison, command: CommandFact | undefined): Finding {

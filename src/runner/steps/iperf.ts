@@ -1,9 +1,10 @@
 /** `iperf`: throughput between two hosts by their own iperf3, a server that serves once at one end, a client at the other. */
+import { NO_SUCH_PROGRAM } from '../../analysis/claims/command.ts';
 import { formatIpv4 } from '../../net/address.ts';
 import { MILLISECOND, SECOND } from '../../world/clock.ts';
 import type { IperfAction } from '../experiment/resolved.ts';
 import type { ExecOutcome } from '../lab.ts';
-import { missing, NO_SUCH_PROGRAM, type Program, runProgram, SHADOW_TOS, startProgram } from '../program.ts';
+import { missing, type Program, runProgram, SHADOW_TOS, startProgram } from '../program.ts';
 import type { StepContext } from './context.ts';
 import { failed, type IperfOutput, parseIperf } from './iperf-output.ts';
 

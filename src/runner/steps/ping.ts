@@ -3,12 +3,13 @@
  * way. Where the step claims `reachable` or `unreachable` within a time, and it does not hold yet, it pings on until
  * it does or the time is over.
  */
+import { NO_SUCH_PROGRAM } from '../../analysis/claims/command.ts';
 import type { PingFact } from '../../analysis/facts.ts';
 import { formatIpv4, type Ipv4 } from '../../net/address.ts';
 import { SECOND } from '../../world/clock.ts';
 import type { PingAction } from '../experiment/resolved.ts';
 import { LabError } from '../lab.ts';
-import { missing, NO_SUCH_PROGRAM, runProgram, SHADOW_TOS } from '../program.ts';
+import { missing, runProgram, SHADOW_TOS } from '../program.ts';
 import type { StepContext } from './context.ts';
 import { type PingOutput, parsePing } from './ping-output.ts';
 
