@@ -62,9 +62,8 @@ function lookingInto(router: string): readonly string[] {
     '      socket.on("data", (bytes) => process.stdout.write(bytes)); setTimeout(() => process.exit(), 1000);',
     "    '",
     '',
-    'The log is JSON lines. Management is JSON lines on that socket, which is reached from the machine, too, at',
-    '`/proc/PID/root/run/shadowlab/management.sock`, with the PID that `docker inspect` tells. docs/daemon.md of',
-    'shadowlab describes both.',
+    'The log is JSON lines. Management is JSON lines on that socket, which is reached from the machine, too, below',
+    '`/proc/PID/root`, with the PID that `docker inspect` tells. docs/daemon.md of shadowlab describes both.',
   ];
 }
 
