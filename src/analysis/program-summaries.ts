@@ -67,7 +67,7 @@ export function inOneLine(command: string): string {
 }
 
 /** `10 of 10 answered, round trip 12 ms (10 ms to 15 ms)` */
-export function pingInWords({ sent, answered, roundTripNs: { min, mean, max } }: PingSummary): string {
+function pingInWords({ sent, answered, roundTripNs: { min, mean, max } }: PingSummary): string {
   const counted = `${formatCount(answered)} of ${formatCount(sent)} answered`;
   if (min === null || mean === null || max === null) return counted;
   return `${counted}, round trip ${formatTime(mean)} (${formatTime(min)} to ${formatTime(max)})`;
@@ -83,7 +83,7 @@ export function commandInWords({ end, code, signal, durationNs }: CommandSummary
 }
 
 /** `4.8 Mbps received, 3 segments sent again` */
-export function iperfInWords(measured: IperfSummary): string {
+function iperfInWords(measured: IperfSummary): string {
   const { error, throughputBps, retransmits, jitterNs, sentPackets, lostPackets } = measured;
   if (error !== undefined) return error;
   return [

@@ -4,6 +4,7 @@ import { allLeftovers } from '../runner/backends/backends.ts';
 import { type Choice, choose } from '../runner/backends/cleaning.ts';
 import { isRunId, listRuns } from '../runner/backends/daemons/runs.ts';
 import type { Leftover } from '../runner/backends/leftover.ts';
+import { messageOf } from '../world/message-of.ts';
 import { EXIT } from './exit.ts';
 
 interface Options {
@@ -61,7 +62,7 @@ async function removed({ what, remove }: Leftover): Promise<boolean> {
     return true;
   } catch (error) {
     const sudo = process.getuid?.() === 0 ? '' : ' (try it with sudo)';
-    console.error(`not removed  ${what}: ${error instanceof Error ? error.message : error}${sudo}`);
+    console.error(`not removed  ${what}: ${messageOf(error)}${sudo}`);
     return false;
   }
 }

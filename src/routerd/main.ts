@@ -3,6 +3,7 @@
  * SIGTERM or SIGINT, 2 the start-up file is wrong, 3 it could not start or go on.
  */
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../world/message-of.ts';
 import type { Log } from '../world/world.ts';
 import { runDaemon } from './daemon/daemon.ts';
 import { readSettings } from './daemon/settings.ts';
@@ -51,8 +52,4 @@ async function parse(path: string): Promise<unknown> {
   if (path.endsWith('.json')) return JSON.parse(text);
   const { parse: parseYaml } = await import('yaml');
   return parseYaml(text);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

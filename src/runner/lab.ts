@@ -63,7 +63,7 @@ export interface Execution {
 }
 
 export interface ExecOutcome {
-  /** Null where a signal ended it. 127 where there is no such program. */
+  /** Null where a signal ended it. NO_SUCH_PROGRAM, or NOT_STARTED, where it never ran. */
   readonly code: number | null;
   readonly signal?: string;
   /** The first MAX_OUTPUT_BYTES of each, as UTF-8. */
@@ -73,6 +73,9 @@ export interface ExecOutcome {
   /** `limitNs` was over. */
   readonly isTimedOut: boolean;
 }
+
+/** What shells say, and whoever starts programs as they do, where there is a program that cannot be started. */
+export const NOT_STARTED = 126;
 
 /** Of each of a command's two outputs. */
 export const MAX_OUTPUT_BYTES = 1 << 20;

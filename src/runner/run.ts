@@ -13,6 +13,7 @@ import { stepResult } from '../analysis/result-of.ts';
 import { RunView } from '../analysis/view.ts';
 import { formatConfig } from '../config/writer.ts';
 import type { Tag } from '../net/wire.ts';
+import { messageOf } from '../world/message-of.ts';
 import { askAll } from './ask.ts';
 import { Background } from './background.ts';
 import { Captures } from './captures.ts';
@@ -132,10 +133,6 @@ async function letGo(
   } finally {
     clearTimeout(limit);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function joined(...sentences: readonly (string | undefined)[]): string {

@@ -1,5 +1,6 @@
 /** The forwarding thread: its ports, the engine, and its end of the border (border.ts). */
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../../world/message-of.ts';
 import { seededRandom } from '../../world/random.ts';
 import type { World } from '../../world/world.ts';
 import { makeForwarding } from '../forwarding/engine.ts';
@@ -25,7 +26,7 @@ try {
   forward();
 } catch (error) {
   // The control plane may stand waiting for an answer: it gets this one.
-  reply({ failed: error instanceof Error ? error.message : String(error) });
+  reply({ failed: messageOf(error) });
   throw error;
 }
 

@@ -13,6 +13,7 @@ import type { Mac } from '../../net/address.ts';
 import { ETHERNET_HEADER } from '../../net/ethernet.ts';
 import { type Clock, SECOND, type Timer } from '../../world/clock.ts';
 import { type Frame, HEADROOM } from '../../world/frame.ts';
+import { messageOf } from '../../world/message-of.ts';
 import type { Log } from '../../world/world.ts';
 import type { DrivenPort } from './driven.ts';
 import { type InterfaceFacts, interfaceFacts, setInterfaceMtu } from './interface.ts';
@@ -211,7 +212,7 @@ class AfPacketPort implements PacketPort {
       // It changed again in the meantime, or there is no memory now: the next look may find it otherwise.
       this.#index = 0;
       this.#lookAt(undefined);
-      this.#log('warning', `port ${this.name}: ${error instanceof Error ? error.message : error}`);
+      this.#log('warning', `port ${this.name}: ${messageOf(error)}`);
     }
   }
 
@@ -260,7 +261,7 @@ class AfPacketPort implements PacketPort {
     try {
       this.#xdp = new XdpTransmitter(this.#index);
     } catch (error) {
-      this.#log('debug', `port ${this.name}: ${error instanceof Error ? error.message : error}`);
+      this.#log('debug', `port ${this.name}: ${messageOf(error)}`);
     }
     return this.#xdp;
   }

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { messageOf } from '../../world/message-of.ts';
 import type { Problem } from './problem.ts';
 
 /** Where something stands in a file, with the line itself; line and column from 1. */
@@ -104,6 +105,6 @@ function wordsFor(error: unknown): string {
     case 'EPERM':
       return 'cannot be read: permission denied';
     default:
-      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return `cannot be read: ${messageOf(error)}`;
   }
 }

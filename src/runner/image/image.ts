@@ -5,6 +5,7 @@
  */
 import { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
+import { messageOf } from '../../world/message-of.ts';
 import { LabError } from '../lab.ts';
 import { imageContents } from './contents.ts';
 import { tarOf } from './tar.ts';
@@ -54,7 +55,7 @@ export async function buildImage(engine: Dockerode, options: BuildOptions): Prom
         .catch(() => {});
     return { id, size, missing };
   } catch (error) {
-    throw new LabError(`the image cannot be built: ${error instanceof Error ? error.message : error}`);
+    throw new LabError(`the image cannot be built: ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * `ping`: by the host's own program where hosts are machines, by shadowlab's host where they are not; one fact either
- * way. Where the step claims `reachable` or `unreachable` within a time, and it does not hold yet, it pings on until
- * it does or the time is over.
+ * way. It pings on where the step's claims have time to come true (timed-claims.ts).
  */
 import { NO_SUCH_PROGRAM } from '../../analysis/claims/command.ts';
 import type { PingFact } from '../../analysis/facts.ts';
@@ -12,9 +11,8 @@ import { LabError } from '../lab.ts';
 import { missing, runProgram, SHADOW_TOS } from '../program.ts';
 import type { StepContext } from './context.ts';
 import { type PingOutput, parsePing } from './ping-output.ts';
+import { partOf, timedClaims } from './timed-claims.ts';
 
-/** The pings go on by this part of their number before the claims are looked at again. */
-const PART = 10;
 const MAX_PINGS = 100_000;
 
 /** IPv4 and ICMP. */
@@ -36,11 +34,10 @@ export async function ping(context: StepContext, action: PingAction): Promise<vo
     const sent = lab.exec === undefined ? bySelf : byProgram;
     const output = await sent(context, action, destination, count);
     times.push(...output.roundTripNs.map((time) => (time !== null && time <= withinNs ? time : null)));
-    for (const { from, why } of output.refusals) {
-      const count = 1 + (refusals.get(`${why} ${from}`)?.count ?? 0);
-      refusals.set(`${why} ${from}`, { from, why, count });
+    for (const refusal of output.refusals) {
+      const key = `${refusal.why} ${refusal.from}`;
+      refusals.set(key, { ...refusal, count: 1 + (refusals.get(key)?.count ?? 0) });
     }
-    const measured = { roundTripNs: [...times], refusals: [...refusals.values()] };
     recorder.record({
       t: lab.clock.now(),
       fact: 'ping',
@@ -49,18 +46,15 @@ export async function ping(context: StepContext, action: PingAction): Promise<vo
       to,
       plane,
       startedNs,
-      ...measured,
+      roundTripNs: [...times],
+      refusals: [...refusals.values()],
     });
   };
 
   await send(action.count);
-  const timed = step.expectations.filter(({ expectation }) => 'withinNs' in expectation);
-  const limits = timed.map(({ expectation }) =>
-    'withinNs' in expectation ? (expectation.withinNs ?? 0) : 0,
-  );
-  const deadlineNs = context.disturbedNs + Math.max(0, ...limits);
-  const part = Math.max(1, Math.ceil(action.count / PART));
-  while (nextNs < deadlineNs && times.length + part <= MAX_PINGS && !context.holds(timed)) {
+  const { claims, deadlineNs } = timedClaims(context);
+  const part = partOf(action.count);
+  while (nextNs < deadlineNs && times.length + part <= MAX_PINGS && !context.holds(claims)) {
     await send(part);
   }
 }

@@ -1,14 +1,11 @@
 /**
- * `probe`: packets from one host to another, every one of them traced. Where the step claims something
- * `within` a time, and it does not hold after the probe's packets yet, the probe goes on until it does or the
- * time is over: as a person would who tries again.
+ * `probe`: packets from one host to another, every one of them traced. It goes on where the step's claims have time
+ * to come true (timed-claims.ts).
  */
 import { MAX_PROBE_PACKETS } from '../../traffic/probe.ts';
-import type { ProbeAction, StepExpectation } from '../experiment/resolved.ts';
+import type { ProbeAction } from '../experiment/resolved.ts';
 import type { StepContext } from './context.ts';
-
-/** A probe goes on by this part of its packets before the claims are looked at again. */
-const PART = 10;
+import { partOf, timedClaims } from './timed-claims.ts';
 
 /** A probe on its way. */
 export interface RunningProbe {
@@ -49,11 +46,10 @@ export function beginProbe(context: StepContext, action: ProbeAction): RunningPr
   return {
     finish: async () => {
       await record(action.count);
-      const timed = step.expectations.filter((claim) => withinOf(claim) > 0);
-      const deadlineNs = context.disturbedNs + Math.max(0, ...timed.map(withinOf));
-      const part = Math.max(1, Math.ceil(action.count / PART));
+      const { claims, deadlineNs } = timedClaims(context);
+      const part = partOf(action.count);
       let left = MAX_PROBE_PACKETS - action.count;
-      while ((probe.packets().sentNs.at(-1) ?? 0) < deadlineNs && left >= part && !context.holds(timed)) {
+      while ((probe.packets().sentNs.at(-1) ?? 0) < deadlineNs && left >= part && !context.holds(claims)) {
         sent = false;
         left -= part;
         probe.goOn(part, finished);
@@ -61,8 +57,4 @@ export function beginProbe(context: StepContext, action: ProbeAction): RunningPr
       }
     },
   };
-}
-
-function withinOf({ expectation }: StepExpectation): number {
-  return 'withinNs' in expectation ? (expectation.withinNs ?? 0) : 0;
 }

@@ -12,6 +12,7 @@ import { bindPacketSocket, ETH_P_ALL, hearAll, packetSocket } from '../../../rou
 import { ReceiveRing } from '../../../routerd/ports/receive-ring.ts';
 import { type Clock, MILLISECOND, SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
 import { type Frame, HEADROOM } from '../../../world/frame.ts';
+import { messageOf } from '../../../world/message-of.ts';
 import type { Link } from '../../experiment/resolved.ts';
 import { LabError, type TakeFrame, type Tap } from '../../lab.ts';
 import { inNamespace } from './namespace.ts';
@@ -64,7 +65,7 @@ export function captureLink(
     for (const end of ends) ears.push(new Ear(end, link.mtu + ETHERNET_HEADER + HEADROOM));
   } catch (error) {
     for (const ear of ears) ear.close();
-    const reason = error instanceof Error ? error.message : error;
+    const reason = messageOf(error);
     throw new LabError(`the link ${link.name} cannot be captured: ${reason}`);
   }
   return new LinkCapture(clock, now, ears, take);

@@ -4,6 +4,7 @@
  * the command that tries it, so nothing is left behind.
  */
 import { execa } from 'execa';
+import { messageOf } from '../../../world/message-of.ts';
 import type { Finding } from '../finding.ts';
 import { installing, isOnPath, type Package } from '../packages.ts';
 
@@ -79,7 +80,7 @@ async function sockets(): Promise<readonly Finding[]> {
         close(checked(socket(family, SOCK_RAW, 0), 'no such socket'));
         return undefined;
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     };
     const packet = failure(AF_PACKET);
@@ -93,7 +94,7 @@ async function sockets(): Promise<readonly Finding[]> {
         : { state: 'note', what: 'AF_XDP', detail: `${xdp}; routers send without it, a little slower` },
     ];
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return [{ state: 'missing', what: 'the C library (glibc)', detail }];
   }
 }

@@ -7,6 +7,7 @@ import { openPacketPort } from '../../../routerd/ports/packet.ts';
 import { ShapedPort } from '../../../routerd/ports/shaped.ts';
 import { Host } from '../../../traffic/host.ts';
 import type { Clock } from '../../../world/clock.ts';
+import { messageOf } from '../../../world/message-of.ts';
 import type { World } from '../../../world/world.ts';
 import { LabError } from '../../lab.ts';
 import { Namespace } from './namespace.ts';
@@ -47,7 +48,7 @@ export function openHost(world: World, machine: HostMachine, netns: string): Ope
     };
   } catch (error) {
     namespace.close();
-    throw new LabError(`host ${name}: ${error instanceof Error ? error.message : error}`);
+    throw new LabError(`host ${name}: ${messageOf(error)}`);
   }
 }
 

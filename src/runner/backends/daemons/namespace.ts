@@ -5,6 +5,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import * as libc from '../../../routerd/ports/libc.ts';
+import { messageOf } from '../../../world/message-of.ts';
 import { LabError } from '../../lab.ts';
 
 const OWN = '/proc/thread-self/ns/net';
@@ -95,7 +96,7 @@ export function setKernel(namespace: string, values: Readonly<Record<string, str
         writeFileSync(`/proc/sys/net/${name}`, String(value));
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
-        throw new LabError(`net/${name} cannot be set: ${error instanceof Error ? error.message : error}`);
+        throw new LabError(`net/${name} cannot be set: ${messageOf(error)}`);
       }
     }
   });
@@ -105,9 +106,7 @@ function openNamespace(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    throw new LabError(
-      `there is no network namespace ${path}: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new LabError(`there is no network namespace ${path}: ${messageOf(error)}`);
   }
 }
 
@@ -115,6 +114,6 @@ function enter(fd: number, what: string): void {
   try {
     libc.checked(libc.setns(fd, libc.CLONE_NEWNET), `the network namespace ${what} cannot be entered`);
   } catch (error) {
-    throw new LabError(`${error instanceof Error ? error.message : error}; real labs need root`);
+    throw new LabError(`${messageOf(error)}; real labs need root`);
   }
 }

@@ -10,6 +10,7 @@ import type { Ipv4, Mac, Prefix } from '../../../net/address.ts';
 import { readSettings } from '../../../routerd/daemon/settings.ts';
 import type { TimeNs } from '../../../world/clock.ts';
 import { HEADROOM } from '../../../world/frame.ts';
+import { messageOf } from '../../../world/message-of.ts';
 import type { Experiment, Link, LinkEnd } from '../../experiment/resolved.ts';
 import { LabError } from '../../lab.ts';
 
@@ -132,7 +133,7 @@ function checkStartUp(router: string, startUp: object, ports: readonly { readonl
   try {
     readSettings({ ...startUp, management: { socket: '/run/management.sock' } }, 0);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const named = reason.replace(/ports\[(\d+)\]\.?/g, (_, index) => `port ${ports[Number(index)].name}, `);
     throw new LabError(`router ${router} can only be embedded: ${named}`);
   }

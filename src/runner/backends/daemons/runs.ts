@@ -5,6 +5,7 @@
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../../../world/message-of.ts';
 import { LabError } from '../../lab.ts';
 
 export const RUNS = '/run/shadowlab';
@@ -59,7 +60,7 @@ export function registerRun(
     const startTime = startTimeOf(process.pid) ?? 0;
     write(folder, { id, backend, pid: process.pid, startTime, experiment, folder: results, kept: false });
   } catch (error) {
-    throw new LabError(`no folder for the run's sockets: ${error instanceof Error ? error.message : error}`);
+    throw new LabError(`no folder for the run's sockets: ${messageOf(error)}`);
   }
   return folder;
 }

@@ -1,4 +1,5 @@
 /** What has to be undone: registered before it is done, carried out in reverse order, however far things had come. */
+import { messageOf } from '../../../world/message-of.ts';
 import { type Deployment, LabError } from '../../lab.ts';
 
 export class Undo {
@@ -15,7 +16,7 @@ export class Undo {
       try {
         await action();
       } catch (error) {
-        reasons.push(error instanceof Error ? error.message : String(error));
+        reasons.push(messageOf(error));
       }
     }
     if (reasons.length > 0) throw new LabError(reasons.join('; '));
@@ -40,7 +41,7 @@ export async function orUndo<Made>(
     return await build(undo);
   } catch (error) {
     await undo.all().catch((trouble: unknown) => {
-      const [why, left] = [error, trouble].map((one) => (one instanceof Error ? one.message : String(one)));
+      const [why, left] = [error, trouble].map(messageOf);
       throw new LabError(`${why}; ${left} (shadowlab clean --run ${id} removes what is left)`);
     });
     throw error;

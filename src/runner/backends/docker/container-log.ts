@@ -6,6 +6,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
+import { messageOf } from '../../../world/message-of.ts';
 import type { LogSink } from '../../lab.ts';
 import { DaemonLog } from '../daemons/daemon-log.ts';
 import { Demultiplexer } from './demultiplexer.ts';
@@ -84,7 +85,7 @@ export class ContainerLog {
       appendFileSync(this.#file, bytes);
     } catch (error) {
       this.#isWriting = false;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#log(this.#machine, 'warning', `its log is no longer written to ${this.#file}: ${reason}`);
     }
   }

@@ -12,6 +12,7 @@ import type { Experiment } from '../../experiment/resolved.ts';
 import { DEFAULT_IMAGE } from '../../image/image.ts';
 import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { version } from '../../version.ts';
+import { leftUp } from '../daemons/left-up.ts';
 import { planLab } from '../daemons/plan.ts';
 import { registerRun, removeRun } from '../daemons/runs.ts';
 import { makeWires } from '../daemons/set-up.ts';
@@ -66,11 +67,11 @@ async function build(
   const running = containers.places();
   await makeWires(plan.wires, (machine) => running.get(machine)?.netns ?? '');
   signal.throwIfAborted();
-  const leftUp = howToUse(id, experiment, containers);
+  const enter = (machine: string): string => `docker exec -it ${containers.nameOf(machine)} sh`;
   return await openContainers(
     experiment,
     plan,
-    { backend: 'docker', epochNs, containers, undo, leftUp },
+    { backend: 'docker', epochNs, containers, undo, leftUp: leftUp(id, experiment, 'containers', enter) },
     deployment,
   );
 }
@@ -80,10 +81,4 @@ export async function demandImage(engine: Engine, image: string): Promise<void> 
   await engineVersion(engine);
   const problem = imageProblem(image, version, await imageState(engine, image, version));
   if (problem !== undefined) throw new LabError(`${problem} (${imageRemedy(image)})`);
-}
-
-function howToUse(id: string, { topology }: Experiment, containers: Containers): string {
-  const some = topology.hosts[0] ?? topology.routers[0];
-  const example = some === undefined ? '' : `, such as: docker exec -it ${containers.nameOf(some.name)} sh`;
-  return `its machines are the containers shadowlab-${id}-…${example}; to remove them: shadowlab clean --run ${id}`;
 }

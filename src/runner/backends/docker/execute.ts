@@ -6,7 +6,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import type { Command, ExecOutcome, Execution } from '../../lab.ts';
+import { NO_SUCH_PROGRAM } from '../../../analysis/claims/command.ts';
+import { type Command, type ExecOutcome, type Execution, NOT_STARTED } from '../../lab.ts';
 import { limitMs } from '../daemons/limit.ts';
 import { Output } from '../daemons/output.ts';
 import { Demultiplexer, type Stream } from './demultiplexer.ts';
@@ -17,8 +18,7 @@ const GRACE_MS = 2_000;
 const LOOK_EVERY_MS = 20;
 /** What a command that was killed still holds open, its children do. */
 const CLOSE_LIMIT_MS = 1_000;
-const NOT_FOUND = 127;
-const NOT_STARTED =
+const REFUSED =
   /^OCI runtime exec failed: (?:exec failed: )?(?:unable to start container process: )?(.*?)(?:: unknown)?\s*$/s;
 
 /** `ended` is called once, later. */
@@ -130,10 +130,10 @@ class Running implements Execution {
   #outcome(code: number | null): ExecOutcome {
     const { stdout, stderr } = this.#outputs;
     const common = { isTruncated: stdout.isTruncated || stderr.isTruncated, isTimedOut: this.#isTimedOut };
-    const refused = NOT_STARTED.exec(stdout.text)?.[1];
-    if (refused !== undefined && (code === NOT_FOUND || code === NOT_FOUND - 1)) {
+    const refused = REFUSED.exec(stdout.text)?.[1];
+    if (refused !== undefined && (code === NO_SUCH_PROGRAM || code === NOT_STARTED)) {
       const isMissing = /not found|no such file/.test(refused);
-      return { code: isMissing ? NOT_FOUND : code, stdout: '', stderr: refused, ...common };
+      return { code: isMissing ? NO_SUCH_PROGRAM : code, stdout: '', stderr: refused, ...common };
     }
     const outputs = { stdout: stdout.text, stderr: stderr.text };
     const signal = this.#killedBy;

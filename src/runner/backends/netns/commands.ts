@@ -1,7 +1,8 @@
 /** Commands on a host: programs of this machine, run in the host's namespace, each in a process group of its own. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { Command, ExecOutcome, Execution } from '../../lab.ts';
+import { messageOf } from '../../../world/message-of.ts';
+import { type Command, type ExecOutcome, type Execution, NOT_STARTED } from '../../lab.ts';
 import { limitMs } from '../daemons/limit.ts';
 import { entering } from '../daemons/namespace.ts';
 import { Output } from '../daemons/output.ts';
@@ -10,8 +11,6 @@ import { Output } from '../daemons/output.ts';
 const STOP_LIMIT_MS = 3_000;
 /** A program that ended may have left others that hold its outputs open; nobody waits for those. */
 const OUTPUT_LIMIT_MS = 500;
-/** As shells say it. */
-const NOT_STARTED = 126;
 
 export class Commands {
   readonly #running = new Set<number>();
@@ -26,7 +25,7 @@ export class Commands {
       });
     } catch (error) {
       // Of some reasons Node tells at once: its words are too long for the kernel, or there is no memory.
-      const stderr = error instanceof Error ? error.message : String(error);
+      const stderr = messageOf(error);
       setImmediate(ended, { code: NOT_STARTED, stdout: '', stderr, isTruncated: false, isTimedOut: false });
       return { stop: () => {} };
     }

@@ -9,6 +9,7 @@ import { monotonic } from '../../../routerd/daemon/timer-clock.ts';
 import type { Experiment } from '../../experiment/resolved.ts';
 import { type Backend, type Deployment, type Lab, LabError } from '../../lab.ts';
 import { fileNames } from '../daemons/file-names.ts';
+import { leftUp } from '../daemons/left-up.ts';
 import { openLab, type RunningMachine } from '../daemons/machines.ts';
 import { ipBatch } from '../daemons/namespace.ts';
 import { planLab } from '../daemons/plan.ts';
@@ -79,7 +80,7 @@ async function build(experiment: Experiment, deployment: Deployment, undo: Undo)
       undo.forget();
       keepRun(id);
       routers.leave();
-      return leftUp(id, experiment, namespaceOf);
+      return leftUp(id, experiment, 'namespaces', (machine) => `ip netns exec ${namespaceOf(machine)} bash`);
     },
   };
   return await openLab(experiment, plan, machines, deployment);
@@ -98,10 +99,4 @@ async function removeNamespaces(paths: readonly string[]): Promise<void> {
   ).catch(() => {});
   const left = there.filter((path) => existsSync(path));
   if (left.length > 0) throw new LabError(`${left.join(', ')} cannot be removed`);
-}
-
-function leftUp(id: string, { topology }: Experiment, namespaceOf: (machine: string) => string): string {
-  const some = topology.hosts[0] ?? topology.routers[0];
-  const example = some === undefined ? '' : `, such as: ip netns exec ${namespaceOf(some.name)} bash`;
-  return `its machines are the namespaces shadowlab-${id}-…${example}; to remove them: shadowlab clean --run ${id}`;
 }

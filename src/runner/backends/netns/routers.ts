@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../../../world/message-of.ts';
 import { LabError, type LogSink } from '../../lab.ts';
 import { DaemonLog } from '../daemons/daemon-log.ts';
 import { entering } from '../daemons/namespace.ts';
@@ -48,7 +49,7 @@ export class Routers {
     try {
       this.#processes.push(new RouterProcess(machine, files, this.#log, failed));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : error;
+      const reason = messageOf(error);
       throw new LabError(`router ${machine.name} could not be started: ${reason}`);
     }
   }
