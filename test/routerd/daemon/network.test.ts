@@ -119,8 +119,12 @@ describe('three router daemons, joined by UDP', function () {
     await askUntil(lab, prefixes, (found) => !found.includes(toR1));
     if (victim === undefined) throw new Error('no victim');
     const next = new Daemon(victim.folder, victim.settings);
-    const status = await askAll<'status'>(lab, ['R1'], () => ({ op: 'status' }));
-    expect(status.get('R1')?.real.settled).to.equal(true);
+    // It answers before it is settled: the neighbours first have to find it again.
+    await askUntil(
+      lab,
+      () => askAll<'status'>(lab, ['R1'], () => ({ op: 'status' })),
+      (found) => found.get('R1')?.real.settled === true,
+    );
     expect(await next.ended('SIGTERM')).to.equal(0);
     expect(next.leavesSocket).to.equal(false);
   });
