@@ -4,19 +4,45 @@
  * name or prefix by the writer where it does not.
  */
 import type { Ipv4, Prefix } from '../net/address.ts';
+import type { BgpConfig } from './bgp-model.ts';
+import type { InterfaceIsisConfig, IsisConfig } from './isis-model.ts';
+import type {
+  AsPathListConfig,
+  CommunityListConfig,
+  KeyChainConfig,
+  PrefixListConfig,
+  RedistributeConfig,
+  RouteMapConfig,
+} from './policy-model.ts';
 
 export interface RouterConfig {
   readonly hostname?: string;
   readonly interfaces: readonly InterfaceConfig[];
+  readonly vrfs: readonly VrfConfig[];
   readonly ospf?: OspfConfig;
+  readonly isis?: IsisConfig;
+  /** One for each VRF that has BGP, the default one among them. */
+  readonly bgp: readonly BgpConfig[];
   readonly staticRoutes: readonly StaticRouteConfig[];
+  readonly keyChains: readonly KeyChainConfig[];
+  readonly prefixLists: readonly PrefixListConfig[];
+  readonly asPathLists: readonly AsPathListConfig[];
+  readonly communityLists: readonly CommunityListConfig[];
+  readonly routeMaps: readonly RouteMapConfig[];
   readonly accessLists: readonly AccessListConfig[];
   readonly classMaps: readonly ClassMapConfig[];
   readonly policyMaps: readonly PolicyMapConfig[];
 }
 
+/** `vrf NAME`: a routing table of its own, for the interfaces that are put in it. */
+export interface VrfConfig {
+  readonly name: string;
+}
+
 export interface InterfaceConfig {
   readonly name: string;
+  /** `interface NAME vrf VRF`. Left out: the default one. */
+  readonly vrf?: string;
   readonly description?: string;
   /** `ip address A.B.C.D/M`: host bits kept. */
   readonly addresses: readonly Prefix[];
@@ -32,6 +58,7 @@ export interface InterfaceConfig {
   readonly servicePolicyIn?: string;
   readonly servicePolicyOut?: string;
   readonly ospf: InterfaceOspfConfig;
+  readonly isis?: InterfaceIsisConfig;
 }
 
 export interface InterfaceOspfConfig {
@@ -44,7 +71,22 @@ export interface InterfaceOspfConfig {
   readonly network?: 'broadcast' | 'point-to-point';
   /** Router priority for DR election, 0 .. 255 (default 1). */
   readonly priority?: number;
+  /** `ip ospf dead-interval minimal hello-multiplier N`: N hellos a second, dead after one. */
+  readonly helloMultiplier?: number;
+  readonly retransmitIntervalS?: number;
+  readonly transmitDelayS?: number;
+  readonly mtuIgnore?: boolean;
+  readonly authentication?: OspfAuthentication;
+  /** `ip ospf authentication-key` (RFC 2328 D.4.2) */
+  readonly authenticationKey?: string;
+  /** `ip ospf message-digest-key N md5 KEY` (RFC 2328 D.4.3) */
+  readonly messageDigestKeys?: readonly { readonly id: number; readonly key: string }[];
 }
+
+/** `key-chain`: RFC 5709 and MD5, by the algorithm of the chain's keys. */
+export type OspfAuthentication =
+  | { readonly kind: 'null' | 'simple' | 'message-digest' }
+  | { readonly kind: 'key-chain'; readonly keyChain: string };
 
 export interface OspfConfig {
   readonly routerId?: Ipv4;
@@ -62,6 +104,53 @@ export interface OspfConfig {
   readonly referenceBandwidthMbps?: number;
   /** `timers throttle spf DELAY HOLD MAX`, ms (default 0 50 5000, as FRR). */
   readonly spfThrottleMs?: { readonly delay: number; readonly hold: number; readonly max: number };
+  readonly areas: readonly OspfAreaConfig[];
+  readonly redistribute: readonly RedistributeConfig[];
+  /** `default-information originate [always] [metric N] [metric-type N] [route-map NAME]` */
+  readonly defaultInformation?: {
+    readonly always: boolean;
+    readonly metric?: number;
+    readonly metricType?: 1 | 2;
+    readonly routeMap?: string;
+  };
+  /** `max-metric router-lsa …` (RFC 6987) */
+  readonly maxMetric?: { readonly administrative: boolean; readonly onStartupS?: number };
+  /** `capability opaque`: off where left out, as in FRR; what others sent is carried on either way (RFC 5250). */
+  readonly opaque?: boolean;
+  /** `ospf rfc1583compatibility` */
+  readonly rfc1583Compatibility?: boolean;
+  /** `summary-address A.B.C.D/M [no-advertise]` of external routes. */
+  readonly summaries: readonly { readonly prefix: Prefix; readonly advertise: boolean }[];
+  /** `distance N`, `distance ospf {intra-area N|inter-area N|external N}` */
+  readonly distance?: {
+    readonly all?: number;
+    readonly intraArea?: number;
+    readonly interArea?: number;
+    readonly external?: number;
+  };
+}
+
+/** `area X …` */
+export interface OspfAreaConfig {
+  readonly area: Ipv4;
+  readonly kind?: 'stub' | 'nssa';
+  /** `stub no-summary`, `nssa no-summary` */
+  readonly noSummary?: boolean;
+  /** `default-cost` (default 1). */
+  readonly defaultCost?: number;
+  /** `nssa default-information-originate` */
+  readonly nssaDefaultInformation?: boolean;
+  /** `nssa translate-always|translate-candidate|translate-never` */
+  readonly nssaTranslate?: 'always' | 'candidate' | 'never';
+  readonly ranges: readonly OspfRange[];
+  readonly authentication?: { readonly kind: 'simple' | 'message-digest' };
+}
+
+/** `area X range P [cost N]`, `area X range P not-advertise` */
+export interface OspfRange {
+  readonly prefix: Prefix;
+  readonly advertise: boolean;
+  readonly cost?: number;
 }
 
 export interface StaticRouteConfig {
@@ -72,6 +161,9 @@ export interface StaticRouteConfig {
     | { readonly kind: 'blackhole' };
   /** Administrative distance, 1 .. 255 (default 1). */
   readonly distance?: number;
+  readonly tag?: number;
+  /** `ip route … vrf NAME`: the table that it is in. */
+  readonly vrf?: string;
 }
 
 export interface AccessListConfig {
@@ -160,9 +252,26 @@ export type ClassRate =
   | { readonly kind: 'kbps'; readonly kbps: number }
   | { readonly kind: 'percent'; readonly percent: number };
 
+/** `router ospf`, and nothing below it. */
+export const EMPTY_OSPF: OspfConfig = {
+  networks: [],
+  passiveInterfaces: [],
+  activeInterfaces: [],
+  areas: [],
+  redistribute: [],
+  summaries: [],
+};
+
 export const EMPTY_CONFIG: RouterConfig = {
   interfaces: [],
+  vrfs: [],
+  bgp: [],
   staticRoutes: [],
+  keyChains: [],
+  prefixLists: [],
+  asPathLists: [],
+  communityLists: [],
+  routeMaps: [],
   accessLists: [],
   classMaps: [],
   policyMaps: [],

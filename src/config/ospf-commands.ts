@@ -14,18 +14,17 @@ import {
 } from './argument.ts';
 import { type Command, command, flag, put, Refusal, setting } from './command.ts';
 import { atMost } from './limits.ts';
-import type { OspfConfig, RouterConfig } from './model.ts';
+import { EMPTY_OSPF, type OspfConfig, type RouterConfig } from './model.ts';
 import { setPassive, unsetPassive } from './passive.ts';
 
 const section = 'router ospf';
-const NEW_OSPF: OspfConfig = { networks: [], passiveInterfaces: [], activeInterfaces: [] };
 
 export const openOspf: Command = command({
   section: '',
   keywords: 'router ospf',
   help: 'runs OSPF; its settings follow',
   argument: nothing,
-  set: (config) => ({ ...config, ospf: config.ospf ?? NEW_OSPF }),
+  set: (config) => ({ ...config, ospf: config.ospf ?? EMPTY_OSPF }),
   opens: () => ({ kind: section, name: '' }),
   removal: {
     argument: nothing,

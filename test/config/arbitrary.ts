@@ -9,6 +9,8 @@ import {
   type ClassCriterion,
   type ClassMapConfig,
   type ClassRate,
+  EMPTY_CONFIG,
+  EMPTY_OSPF,
   type InterfaceConfig,
   type OspfConfig,
   type PoliceAction,
@@ -94,6 +96,7 @@ function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<
       { requiredKeys: ['networks', 'names'] },
     )
     .map(({ names: all, ...rest }) => ({
+      ...EMPTY_OSPF,
       ...rest,
       passiveInterfaces: all.slice(0, all.length / 2),
       activeInterfaces: rest.passiveDefault ? all.slice(all.length / 2) : [],
@@ -259,22 +262,24 @@ export interface ArbitraryOptions {
 
 export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
   const withAreas = (areas: boolean): fc.Arbitrary<RouterConfig> =>
-    fc.record(
-      {
-        hostname: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,9}$/),
-        interfaces: fc
-          .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
-          .map(withoutSharedAddresses),
-        ospf: ospf(!areas, passiveDefault),
-        staticRoutes: fc.uniqueArray(staticRoute, {
-          maxLength: 4,
-          selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
-        }),
-        accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
-        classMaps: fc.uniqueArray(classMap, { maxLength: 3, selector: ({ name }) => name }),
-        policyMaps: fc.uniqueArray(policyMap, { maxLength: 3, selector: ({ name }) => name }),
-      },
-      { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'] },
-    );
+    fc
+      .record(
+        {
+          hostname: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,9}$/),
+          interfaces: fc
+            .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
+            .map(withoutSharedAddresses),
+          ospf: ospf(!areas, passiveDefault),
+          staticRoutes: fc.uniqueArray(staticRoute, {
+            maxLength: 4,
+            selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
+          }),
+          accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
+          classMaps: fc.uniqueArray(classMap, { maxLength: 3, selector: ({ name }) => name }),
+          policyMaps: fc.uniqueArray(policyMap, { maxLength: 3, selector: ({ name }) => name }),
+        },
+        { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'] },
+      )
+      .map((config) => ({ ...EMPTY_CONFIG, ...config }));
   return fc.boolean().chain(withAreas);
 }

@@ -1,7 +1,7 @@
 /** When is a network at rest? */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { RouterConfig } from '../../src/config/model.ts';
+import { EMPTY_OSPF, type RouterConfig } from '../../src/config/model.ts';
 import { formatConfig } from '../../src/config/writer.ts';
 import { askAll } from '../../src/runner/ask.ts';
 import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
@@ -81,9 +81,7 @@ function ospf(router: number, spfThrottleMs?: typeof LATE, deadIntervalS = 4): R
     ...rest,
     interfaces: interfaces.map((config) => ({ ...config, ospf: at })),
     ospf: {
-      networks: [],
-      passiveInterfaces: [],
-      activeInterfaces: [],
+      ...EMPTY_OSPF,
       ...(spfThrottleMs && { spfThrottleMs }),
     },
   };

@@ -1,5 +1,5 @@
 /** The configuration that a router has where the user gave none: what the topology says of it, in OSPF area 0. */
-import type { InterfaceConfig, RouterConfig } from '../../../config/model.ts';
+import { EMPTY_CONFIG, EMPTY_OSPF, type InterfaceConfig, type RouterConfig } from '../../../config/model.ts';
 import { normaliseConfig } from '../../../config/order.ts';
 import type { Ipv4, Prefix } from '../../../net/address.ts';
 import type { OspfTimers } from './draft.ts';
@@ -38,18 +38,14 @@ export function realConfig(
     ospf: { area: 0 },
   };
   return normaliseConfig({
+    ...EMPTY_CONFIG,
     hostname: asWord(router),
     interfaces: [lo, ...ports.map((port) => interfaceConfig(port, timers))],
     ospf: {
+      ...EMPTY_OSPF,
       routerId: loopback,
-      networks: [],
       passiveInterfaces: ports.filter((port) => port.routers === 1).map((port) => port.name),
-      activeInterfaces: [],
     },
-    staticRoutes: [],
-    accessLists: [],
-    classMaps: [],
-    policyMaps: [],
   });
 }
 
