@@ -1,0 +1,121 @@
+/** `router bgp` as data. */
+import type { Ipv4, Prefix } from '../net/address.ts';
+import type { RedistributeConfig } from './policy-model.ts';
+
+/** `router bgp AS [vrf NAME]`. AS numbers: 1 .. 4294967295 (RFC 6793), written as plain numbers. */
+export interface BgpConfig {
+  readonly as: number;
+  /** Left out: the default VRF. */
+  readonly vrf?: string;
+  readonly routerId?: Ipv4;
+  readonly clusterId?: Ipv4;
+  /** `bgp ebgp-requires-policy` (RFC 8212); on where left out, as in FRR. */
+  readonly ebgpRequiresPolicy?: boolean;
+  /** `bgp default ipv4-unicast`; on where left out. */
+  readonly defaultIpv4Unicast?: boolean;
+  /** `bgp default local-preference` (default 100). */
+  readonly defaultLocalPreference?: number;
+  readonly alwaysCompareMed?: boolean;
+  readonly deterministicMed?: boolean;
+  /** `bgp bestpath …` */
+  readonly bestpathAsPathIgnore?: boolean;
+  readonly bestpathMultipathRelax?: boolean;
+  readonly bestpathCompareRouterId?: boolean;
+  readonly bestpathMedMissingAsWorst?: boolean;
+  /** `bgp graceful-shutdown` (RFC 8326): routes go out, and count here, as those nobody should prefer. */
+  readonly gracefulShutdown?: boolean;
+  /** `timers bgp KEEPALIVE HOLD`, s (default 60 180). */
+  readonly timersS?: { readonly keepalive: number; readonly hold: number };
+  /** Peer groups first. A neighbour has what it says itself, else what its group says. */
+  readonly peerGroups: readonly BgpPeerConfig[];
+  readonly neighbours: readonly (BgpPeerConfig & { readonly address: Ipv4; readonly peerGroup?: string })[];
+  readonly ipv4: BgpFamilyConfig;
+  /** `address-family ipv4 vpn` (RFC 4364), in the default VRF alone. */
+  readonly vpnv4: BgpFamilyConfig;
+}
+
+export interface BgpPeerConfig {
+  /** Of a group; of a neighbour its address as text. */
+  readonly name: string;
+  readonly remoteAs?: number | 'internal' | 'external';
+  readonly description?: string;
+  readonly password?: string;
+  readonly shutdown?: boolean;
+  readonly passive?: boolean;
+  /** `ebgp-multihop [TTL]` */
+  readonly ebgpMultihop?: number;
+  /** `ttl-security hops N` (RFC 5082) */
+  readonly ttlSecurityHops?: number;
+  /** `disable-connected-check` */
+  readonly disableConnectedCheck?: boolean;
+  /** An interface's name or an address. */
+  readonly updateSource?: string;
+  readonly localAs?: { readonly as: number; readonly noPrepend: boolean; readonly replaceAs: boolean };
+  readonly timersS?: { readonly keepalive: number; readonly hold: number };
+  /** `timers connect` (default 120). */
+  readonly connectRetryS?: number;
+  /** `advertisement-interval` (default 0). */
+  readonly advertisementIntervalS?: number;
+  readonly ipv4: BgpPeerFamilyConfig;
+  readonly vpnv4: BgpPeerFamilyConfig;
+}
+
+/** What a neighbour or group says within `address-family`. */
+export interface BgpPeerFamilyConfig {
+  readonly activate?: boolean;
+  readonly nextHopSelf?: 'normal' | 'force';
+  readonly routeReflectorClient?: boolean;
+  readonly routeMapIn?: string;
+  readonly routeMapOut?: string;
+  readonly prefixListIn?: string;
+  readonly prefixListOut?: string;
+  readonly filterListIn?: string;
+  readonly filterListOut?: string;
+  readonly maximumPrefix?: {
+    readonly count: number;
+    /** Percent at which a warning is told (default 75). */
+    readonly threshold?: number;
+    readonly then: 'close' | 'warn' | { readonly restartAfterMinutes: number };
+  };
+  /** Default: all kinds are sent. */
+  readonly sendCommunity?: 'none' | 'standard' | 'extended' | 'large' | 'both' | 'all';
+  readonly softReconfigurationInbound?: boolean;
+  /** `allowas-in [N]` */
+  readonly allowAsIn?: number;
+  readonly asOverride?: boolean;
+  readonly removePrivateAs?: boolean;
+  readonly defaultOriginate?: { readonly routeMap?: string };
+  readonly weight?: number;
+}
+
+export interface BgpFamilyConfig {
+  readonly networks: readonly { readonly prefix: Prefix; readonly routeMap?: string }[];
+  readonly aggregates: readonly {
+    readonly prefix: Prefix;
+    readonly summaryOnly: boolean;
+    readonly asSet: boolean;
+  }[];
+  readonly redistribute: readonly RedistributeConfig[];
+  /** `maximum-paths N` and `maximum-paths ibgp N` (default 64 and 64 in FRR's build for Debian; 1 uses no multipath). */
+  readonly maximumPaths?: number;
+  readonly maximumPathsIbgp?: number;
+  /** `distance bgp EXTERNAL INTERNAL LOCAL` (default 20 200 200). */
+  readonly distance?: { readonly external: number; readonly internal: number; readonly local: number };
+  /** In a VRF: how its routes and those of the VPN become one another's. */
+  readonly vpn?: BgpVpnConfig;
+}
+
+/** `rd vpn export`, `rt vpn …`, `label vpn export`, `export vpn`, `import vpn`, in `address-family ipv4 unicast` of a VRF. */
+export interface BgpVpnConfig {
+  /** `65000:1` or `10.0.0.1:1` */
+  readonly rd?: string;
+  readonly importTargets: readonly string[];
+  readonly exportTargets: readonly string[];
+  readonly label?: number | 'auto';
+  readonly export: boolean;
+  readonly import: boolean;
+  readonly routeMapExport?: string;
+  readonly routeMapImport?: string;
+}
+
+export const EMPTY_BGP_FAMILY: BgpFamilyConfig = { networks: [], aggregates: [], redistribute: [] };
