@@ -3,17 +3,17 @@
  * the same thread (router.ts) or in one of its own (daemon/). All that goes from one to the other is in
  * forwarding/contract.ts.
  */
-import { PROTOCOL_OSPF } from '../net/ipv4.ts';
 import type { TimeNs } from '../world/clock.ts';
 import type { World } from '../world/world.ts';
 import { CommitParticipant } from './commit/participant.ts';
 import { type DeliverLocal, type Forwarding, otherSlot } from './forwarding/contract.ts';
 import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
 import { Management } from './management/management.ts';
-import type { MakeOspf } from './protocols/ospf/contract.ts';
 import { makeOspf } from './protocols/ospf/instance.ts';
 import type { LsaPool } from './protocols/ospf/pool.ts';
-import { type PortFacts, RouterSlot } from './slot.ts';
+import { OspfSpeaker } from './slot/ospf-speaker.ts';
+import { RouterSlot } from './slot/slot.ts';
+import type { MakeSpeaker, PortFacts } from './slot/speaker.ts';
 
 export interface RouterSettings {
   /** Time to write one route into the FIB; see rib/fib-writer.ts. */
@@ -27,10 +27,13 @@ export class ControlPlane {
   readonly #management: Management;
 
   constructor(world: World, ports: readonly PortFacts[], forwarding: Forwarding, settings: RouterSettings) {
-    const ospf: MakeOspf = (own, outputs) => makeOspf(own, outputs, settings.lsaPool);
+    const speakers: readonly MakeSpeaker[] = [
+      (surroundings) =>
+        new OspfSpeaker(surroundings, (own, outputs) => makeOspf(own, outputs, settings.lsaPool)),
+    ];
     const slots = [
-      new RouterSlot(world, 0, ports, forwarding, ospf, settings.fibUpdateNs),
-      new RouterSlot(world, 1, ports, forwarding, ospf, settings.fibUpdateNs),
+      new RouterSlot(world, 0, ports, forwarding, speakers, settings.fibUpdateNs),
+      new RouterSlot(world, 1, ports, forwarding, speakers, settings.fibUpdateNs),
     ] as const;
     this.#slots = slots;
     const participant = new CommitParticipant(world.clock, forwarding, () => {
@@ -51,8 +54,7 @@ export class ControlPlane {
 
   /** Takes what the forwarding engine hands up. */
   readonly receive: DeliverLocal = (packet) => {
-    if (packet.protocol !== PROTOCOL_OSPF) return;
-    this.#slots[packet.slot].receiveOspf(packet.port, packet.source, packet.destination, packet.payload);
+    this.#slots[packet.slot].receive(packet);
   };
 
   /** A port's wire is lost, or there again: to both slots, whatever else has failed there. */

@@ -28,7 +28,7 @@ export interface RibEntry {
   readonly nextHops: readonly NextHop[];
 }
 
-export type RouteSource = 'connected' | 'static' | 'ospf';
+export type RouteSource = 'connected' | 'static' | 'ospf' | 'isis' | 'bgp';
 
 export interface NeighbourEntry {
   readonly port: string;

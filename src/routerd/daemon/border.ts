@@ -15,7 +15,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { TimeNs } from '../../world/clock.ts';
 import type { LogLevel } from '../../world/world.ts';
 import type { DeliverLocal, Forwarding } from '../forwarding/contract.ts';
-import type { PortFacts } from '../slot.ts';
+import type { PortFacts } from '../slot/speaker.ts';
 import type { PortSettings } from './settings.ts';
 
 /** The engine's functions that change something, and those that are asked for what they return. */
@@ -28,6 +28,7 @@ type Changes =
   | 'setMarking'
   | 'swapPlanes'
   | 'originate'
+  | 'send'
   | 'mirror';
 type Reads = 'fib' | 'counters' | 'takePostcards' | 'lastSeenNs';
 

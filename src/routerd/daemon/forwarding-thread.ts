@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Log } from '../../world/world.ts';
 import type { DeliverLocal, Forwarding } from '../forwarding/contract.ts';
-import type { PortFacts } from '../slot.ts';
+import type { PortFacts } from '../slot/speaker.ts';
 import { type ForwardingEvent, SHARED, type WorkerSettings } from './border.ts';
 import type { TellWire } from './open-ports.ts';
 import { RemoteForwarding } from './remote-forwarding.ts';

@@ -2,7 +2,7 @@
  * Packets to the router's own protocols, on their way from the forwarding thread to the control plane: those of one
  * turn together. As many wait as have room; the rest is dropped and counted.
  */
-import { PROTOCOL_OSPF } from '../../net/ipv4.ts';
+import { CONTROL_PROTOCOLS } from '../forwarding/contract.ts';
 import { type LocalPacket, MAX_DELIVERED, SHARED } from './border.ts';
 
 export class HandUp {
@@ -17,7 +17,7 @@ export class HandUp {
 
   /** Copies what the control plane listens to. */
   take(packet: LocalPacket): void {
-    if (packet.protocol !== PROTOCOL_OSPF) return;
+    if (!CONTROL_PROTOCOLS.has(packet.protocol)) return;
     if (Atomics.load(this.#shared, SHARED.delivered) >= MAX_DELIVERED) {
       Atomics.add(this.#shared, SHARED.refused, 1);
       return;

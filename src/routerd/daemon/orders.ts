@@ -58,6 +58,9 @@ export class Orders {
       case 'originate':
         forwarding.originate(command[1], command[2], command[3]);
         break;
+      case 'send':
+        forwarding.send(command[1], command[2]);
+        break;
       case 'mirror':
         forwarding.mirror(command[1]);
         break;

@@ -8,7 +8,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Ipv4, Prefix } from '../../net/address.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
-import type { Forwarding, Slot, SlotPort } from '../forwarding/contract.ts';
+import type { Forwarding, OwnPacket, Slot, SlotPort } from '../forwarding/contract.ts';
 import { compileMirror } from '../forwarding/mirror.ts';
 import { Planes } from '../forwarding/planes.ts';
 import type { MirrorRule } from '../management/contract.ts';
@@ -94,9 +94,14 @@ export class RemoteForwarding implements Forwarding {
     this.#command(['failPort', slot, port, failed]);
   }
 
-  originate(slot: Slot, port: string, packet: Parameters<Forwarding['originate']>[2]): void {
-    // A copy: the payload may be a view of a buffer that is used again.
+  // Copies: a payload may be a view of a buffer that is used again.
+
+  originate(slot: Slot, port: string, packet: OwnPacket): void {
     this.#command(['originate', slot, port, { ...packet, payload: packet.payload.slice() }]);
+  }
+
+  send(slot: Slot, packet: OwnPacket): void {
+    this.#command(['send', slot, { ...packet, payload: packet.payload.slice() }]);
   }
 
   /** Throws RangeError at once, as an engine of this thread would. */

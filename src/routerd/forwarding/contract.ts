@@ -7,6 +7,7 @@
  */
 import type { AccessListConfig, PolicyClassConfig } from '../../config/model.ts';
 import type { Ipv4, Prefix } from '../../net/address.ts';
+import { PROTOCOL_OSPF, PROTOCOL_TCP } from '../../net/ipv4.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { Port } from '../../world/port.ts';
@@ -93,18 +94,9 @@ export interface Forwarding {
    * Sends an IPv4 packet of the router's own out of one port to an address on that link (multicast included),
    * in the slot's plane, marked as the slot's packets are at the moment.
    */
-  originate(
-    slot: Slot,
-    port: string,
-    packet: {
-      source: Ipv4;
-      destination: Ipv4;
-      protocol: number;
-      ttl: number;
-      tos: number;
-      payload: Uint8Array;
-    },
-  ): void;
+  originate(slot: Slot, port: string, packet: OwnPacket): void;
+  /** The same, by the slot's own FIB, as a host sends by its routes. */
+  send(slot: Slot, packet: OwnPacket): void;
 
   mirror(rules: readonly MirrorRule[]): void;
 
@@ -115,6 +107,19 @@ export interface Forwarding {
   /** When did a packet that was sent in the real plane last go through, or wait here, under this tag? Null: never. */
   lastSeenNs(tag: Tag): number | null;
 }
+
+/** An IPv4 packet that the router makes itself. */
+export interface OwnPacket {
+  readonly source: Ipv4;
+  readonly destination: Ipv4;
+  readonly protocol: number;
+  readonly ttl: number;
+  readonly tos: number;
+  readonly payload: Uint8Array;
+}
+
+/** The IP protocols that a router's own protocols listen to; the rest is not worth handing up. */
+export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([PROTOCOL_OSPF, PROTOCOL_TCP]);
 
 /** What the engine hands up: packets to the router's own addresses (or link-local multicast), not ICMP. */
 export type DeliverLocal = (packet: {

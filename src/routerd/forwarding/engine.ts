@@ -26,6 +26,7 @@ import {
   type Forwarding,
   type ForwardingPort,
   type MakeForwarding,
+  type OwnPacket,
   otherSlot,
   type Slot,
   type SlotPort,
@@ -141,16 +142,19 @@ class Engine implements Forwarding {
     this.#groups.giveBack(former);
   }
 
-  originate(slot: Slot, port: string, packet: Parameters<Forwarding['originate']>[2]): void {
-    const { payload, destination } = packet;
+  originate(slot: Slot, port: string, packet: OwnPacket): void {
+    this.#path.sendOnLink(this.#ownPacket(slot, packet), this.#port(port), packet.destination);
+  }
+
+  send(slot: Slot, packet: OwnPacket): void {
+    this.#path.sendRouted(this.#ownPacket(slot, packet), packet.destination);
+  }
+
+  #ownPacket(slot: Slot, packet: OwnPacket): Packet {
+    const { payload } = packet;
     const frame = ownFrame(packet, payload.length);
     frame.bytes.set(payload, frame.end - payload.length);
-    const plane = this.#planes.planeOf(slot);
-    this.#path.sendOnLink(
-      new Packet(frame, OWN_IP_AT, plane, slot, NO_TAG, undefined, CONTROL),
-      this.#port(port),
-      destination,
-    );
+    return new Packet(frame, OWN_IP_AT, this.#planes.planeOf(slot), slot, NO_TAG, undefined, CONTROL);
   }
 
   mirror(rules: readonly MirrorRule[]): void {

@@ -33,6 +33,7 @@ import { NO_TAG, SHADOW_DSCP, type Tag } from '../../net/wire.ts';
 import type { Clock, TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import type { DropReason, Postcard } from '../../world/observation.ts';
+import { CONTROL } from '../bandwidth/bandwidth.ts';
 import { inflated } from '../bandwidth/bundle.ts';
 import type { Fib } from '../fib/fib.ts';
 import { DROP } from '../qos/policy.ts';
@@ -120,6 +121,11 @@ export class PacketPath {
     }
   }
 
+  /** Sends a packet of the router's own by its slot's FIB. */
+  sendRouted(packet: Packet, destination: Ipv4): void {
+    this.#finish(packet, this.#forward(packet, destination));
+  }
+
   /** Counts the drop, leaves a postcard of a measured packet, and tells the sender where it should know. */
   drop(packet: Packet, reason: DropReason): void {
     (packet.out ?? packet.in)?.counters(packet.plane).countDrop(reason);
@@ -197,7 +203,7 @@ export class PacketPath {
       if (settings.accessOut !== undefined && !isPermitted(settings.accessOut, packet)) return 'acl-out';
       setIpv4Ttl(bytes, ipAt, ttl - 1);
     }
-    if (settings.policyOut !== undefined) {
+    if (settings.policyOut !== undefined && packet.queueClass !== CONTROL) {
       packet.queueClass = settings.policyOut.pass(packet, this.#clock.now());
       if (packet.queueClass === DROP) return 'police';
     }

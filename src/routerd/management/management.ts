@@ -8,7 +8,7 @@ import type { Clock } from '../../world/clock.ts';
 import type { Postcard } from '../../world/observation.ts';
 import type { CommitParticipant } from '../commit/participant.ts';
 import { type Forwarding, otherSlot, type Slot } from '../forwarding/contract.ts';
-import type { RouterSlot } from '../slot.ts';
+import type { RouterSlot } from '../slot/slot.ts';
 import type {
   FailureTarget,
   ManagementAnswer,

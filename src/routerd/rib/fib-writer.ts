@@ -9,7 +9,8 @@ import type { Prefix } from '../../net/address.ts';
 import type { TimeNs } from '../../world/clock.ts';
 import type { NextHop } from '../../world/observation.ts';
 import type { World } from '../../world/world.ts';
-import { type InstallRoute, keyOf } from './rib.ts';
+import { keyOf } from './prefix-map.ts';
+import type { InstallRoute } from './rib.ts';
 
 export class FibWriter {
   readonly #world: World;

@@ -36,3 +36,8 @@ export class PrefixMap<Value> {
     for (const map of this.#byLength) if (map !== undefined) yield* map.values();
   }
 }
+
+/** A prefix as one number, ordered as prefixes are: by address, then by length. */
+export function keyOf(prefix: Prefix): number {
+  return prefix.address * 64 + prefix.length;
+}

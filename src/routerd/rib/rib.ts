@@ -15,13 +15,34 @@ export interface Route {
   readonly source: RouteSource;
   readonly distance: number;
   readonly metric: number;
+  readonly tag?: number;
   readonly nextHops: readonly NextHop[];
 }
 
 /** Told of every change of a best route; undefined when the prefix has none any more. */
 export type InstallRoute = (prefix: Prefix, nextHops: readonly NextHop[] | undefined) => void;
 
-export const DISTANCE = { connected: 0, static: 1, ospf: 110 } as const satisfies Record<RouteSource, number>;
+/** FRR's (zebra/rib.h, bgpd): BGP's is that of routes from another AS; those from its own have DISTANCE_IBGP. */
+export const DISTANCE = {
+  connected: 0,
+  static: 1,
+  bgp: 20,
+  ospf: 110,
+  isis: 115,
+} as const satisfies Record<RouteSource, number>;
+export const DISTANCE_IBGP = 200;
+
+/**
+ * Told of every change of a prefix's best route, as it happens: whose route is the best now, or was. It must not
+ * change the table; who has to, does so later by the clock.
+ */
+export type WatchRoutes = (change: {
+  readonly prefix: Prefix;
+  /** Of the best route now; where there is none any more, of the former. */
+  readonly source: RouteSource;
+  readonly best: Route | undefined;
+  readonly former: Route | undefined;
+}) => void;
 
 /** Prefixes one slot may hold; beyond it a new prefix is refused. Ten full Internet tables of today. */
 const MAX_PREFIXES = 10_000_000;
@@ -31,9 +52,20 @@ export class Rib {
   /** What else is offered where more than one source does, best first. Few prefixes have it. */
   readonly #others = new PrefixMap<readonly Route[]>();
   readonly #install: InstallRoute;
+  readonly #watchers: WatchRoutes[] = [];
 
   constructor(install: InstallRoute) {
     this.#install = install;
+  }
+
+  /** From now on; `best` says what there is already. */
+  watch(watcher: WatchRoutes): void {
+    this.#watchers.push(watcher);
+  }
+
+  /** The best route of each prefix, in no order. */
+  best(): IterableIterator<Route> {
+    return this.#best.values();
   }
 
   /** Offers `route` in place of its source's former route to the prefix. Throws RangeError when the table is full. */
@@ -113,14 +145,14 @@ export class Rib {
 
   #changed(prefix: Prefix, former: Route | undefined): void {
     const best = this.#best.get(prefix);
-    if (former === best || (former && best && sameNextHops(former.nextHops, best.nextHops))) return;
-    this.#install(prefix, best?.nextHops);
+    if (former === best) return;
+    if (former === undefined || best === undefined || !sameNextHops(former.nextHops, best.nextHops)) {
+      this.#install(prefix, best?.nextHops);
+    }
+    const source = (best ?? former)?.source;
+    if (source === undefined) return;
+    for (const watcher of this.#watchers) watcher({ prefix, source, best, former });
   }
-}
-
-/** A prefix as one number, ordered as prefixes are: by address, then by length. */
-export function keyOf(prefix: Prefix): number {
-  return prefix.address * 64 + prefix.length;
 }
 
 function byPreference(a: Route, b: Route): number {

@@ -1,0 +1,104 @@
+/**
+ * BGP's borders. Two parts speak to one another here: sessions (the finite state machine of RFC 4271 8 over a byte
+ * stream, messages in and out, errors as RFC 7606 says) and tables (Adj-RIBs-In, decision, Adj-RIBs-Out). Neither
+ * does I/O: a session is handed a stream, and tables are handed sessions.
+ */
+import type { Ipv4, Prefix } from '../../../net/address.ts';
+import type { TimeNs } from '../../../world/clock.ts';
+import type { PathAttributes } from './attributes.ts';
+
+/** AFI/SAFI 1/1 and 1/128 (RFC 4364). */
+export type Family = 'ipv4' | 'vpnv4';
+
+/** One announced or withdrawn route of an UPDATE. */
+export interface Nlri {
+  readonly prefix: Prefix;
+  /** vpnv4: the route distinguisher's 8 bytes as 16 hexadecimal digits, and the label (RFC 8277). */
+  readonly rd?: string;
+  readonly label?: number;
+}
+
+/** An UPDATE, whole and checked. An error that RFC 7606 answers by "treat-as-withdraw" arrives as withdrawals. */
+export interface Update {
+  readonly family: Family;
+  readonly withdrawn: readonly Nlri[];
+  /** Absent where nothing is announced. An UPDATE with neither is End-of-RIB (RFC 4724 2). */
+  readonly attributes?: PathAttributes;
+  readonly announced: readonly Nlri[];
+}
+
+/** What a session is to be. A change of any field but the timers begins it anew. */
+export interface SessionSettings {
+  readonly localAs: number;
+  /** What the other end must say; undefined: any but ours (`remote-as external`). */
+  readonly remoteAs: number | 'internal' | 'external';
+  readonly routerId: Ipv4;
+  readonly families: readonly Family[];
+  readonly holdS: number;
+  readonly keepaliveS: number;
+  readonly connectRetryS: number;
+  /** Waits for the other end to connect. */
+  readonly passive: boolean;
+}
+
+/** What both ends agreed on in their OPENs. */
+export interface Agreement {
+  readonly remoteAs: number;
+  readonly remoteId: Ipv4;
+  readonly families: readonly Family[];
+  readonly fourByteAs: boolean;
+  readonly routeRefresh: boolean;
+  /** s; 0: no keepalives. */
+  readonly holdS: number;
+}
+
+export type SessionState = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
+
+/** What a session tells whoever holds it. */
+export interface SessionEvents {
+  established(agreement: Agreement): void;
+  update(update: Update): void;
+  /** ROUTE-REFRESH (RFC 2918). */
+  refresh(family: Family): void;
+  /** The stream takes more: after `send` said that it is full. */
+  writable(): void;
+  /** It left Established; it tries again by itself until it is stopped. */
+  lost(reason: string): void;
+}
+
+export interface Session {
+  readonly state: SessionState;
+  /** Defined in Established. */
+  readonly agreement: Agreement | undefined;
+  /**
+   * Sends a route change: one UPDATE, or several where one cannot hold it. False where the stream is full now; it
+   * was taken nevertheless, but the caller waits for `writable` with the next one.
+   */
+  send(update: Update): boolean;
+  requestRefresh(family: Family): void;
+  /** Ends it with a NOTIFICATION (RFC 4271 4.5), to begin again after `againAfterNs`; left out: not before `start`. */
+  close(code: number, subcode: number, againAfterNs?: TimeNs): void;
+  readonly counters: SessionCounters;
+}
+
+export interface SessionCounters {
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly updatesIn: number;
+  readonly updatesOut: number;
+  /** UPDATEs that RFC 7606 treated as withdrawals, and attributes that it discarded. */
+  readonly treatedAsWithdraw: number;
+  readonly attributesDiscarded: number;
+  readonly established: number;
+}
+
+/** A byte stream, as TCP gives it; both ends of it know its addresses. */
+export interface ByteStream {
+  readonly local: Ipv4;
+  readonly remote: Ipv4;
+  /** Bytes that it takes now; it owns them from then on. Returns how many it took. */
+  write(bytes: Uint8Array): number;
+  /** Ends it: in order, or at once. */
+  close(): void;
+  abort(): void;
+}

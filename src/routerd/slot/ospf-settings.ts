@@ -1,0 +1,69 @@
+/** What a configuration says of OSPF, with every default filled in. Pure. */
+import type { InterfaceConfig, RouterConfig } from '../../config/model.ts';
+import { comparePrefixes, contains, type Ipv4 } from '../../net/address.ts';
+import type { OspfInterfaceInput, OspfSettings } from '../protocols/ospf/contract.ts';
+import { DEFAULT_VRF, type SlotView } from './speaker.ts';
+
+export function ospfSettings(view: SlotView): OspfSettings {
+  const { config } = view;
+  const { ospf } = config;
+  const interfaces =
+    ospf === undefined ? [] : config.interfaces.flatMap((each) => interfaceInput(view, each) ?? []);
+  return {
+    routerId: ospf?.routerId ?? highestAddress(view),
+    maximumPaths: ospf?.maximumPaths ?? 64,
+    spfThrottleMs: ospf?.spfThrottleMs ?? { delay: 0, hold: 50, max: 5000 },
+    interfaces,
+  };
+}
+
+/** RFC 2328 C.1: without a configured router id, the highest loopback address, else the highest of all. */
+export function highestAddress({ config, ports }: SlotView): Ipv4 {
+  const isPort = (name: string) => ports.some((port) => port.name === name);
+  const own = config.interfaces.filter(({ vrf = DEFAULT_VRF }) => vrf === DEFAULT_VRF);
+  const addresses = (ofLoopbacks: boolean): Ipv4[] =>
+    own
+      .filter(({ name }) => isPort(name) !== ofLoopbacks)
+      .flatMap((each) => each.addresses.map(({ address }) => address));
+  return Math.max(0, ...(addresses(true).length > 0 ? addresses(true) : addresses(false)));
+}
+
+function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceInput | undefined {
+  const { ospf } = view.config;
+  const address = config.addresses[0];
+  if (ospf === undefined || address === undefined || !view.isUp(config.name)) return undefined;
+  if ((config.vrf ?? DEFAULT_VRF) !== DEFAULT_VRF) return undefined;
+  const area =
+    config.ospf.area ??
+    [...ospf.networks]
+      .sort((a, b) => b.prefix.length - a.prefix.length || comparePrefixes(a.prefix, b.prefix))
+      .find(({ prefix }) => contains(prefix, address.address))?.area;
+  if (area === undefined) return undefined;
+  const port = view.ports.find(({ name }) => name === config.name);
+  const bandwidthMbps = config.bandwidthMbps ?? (port === undefined ? 0 : port.rateBps / 1e6);
+  return {
+    name: config.name,
+    address: address.address,
+    prefixLength: address.length,
+    network: port === undefined ? 'loopback' : (config.ospf.network ?? 'broadcast'),
+    passive: isPassive(ospf, config.name) || port === undefined,
+    cost: config.ospf.cost ?? autoCost(ospf.referenceBandwidthMbps ?? 100_000, bandwidthMbps),
+    area,
+    helloIntervalS: config.ospf.helloIntervalS ?? 10,
+    deadIntervalS: config.ospf.deadIntervalS ?? 4 * (config.ospf.helloIntervalS ?? 10),
+    priority: config.ospf.priority ?? 1,
+    mtu: Math.min(config.mtu ?? 65535, port?.mtu ?? 65535),
+  };
+}
+
+function isPassive(ospf: NonNullable<RouterConfig['ospf']>, name: string): boolean {
+  return ospf.passiveDefault === true
+    ? !ospf.activeInterfaces.includes(name)
+    : ospf.passiveInterfaces.includes(name);
+}
+
+/** FRR ospf_interface.c `ospf_if_get_output_cost`: reference / bandwidth, rounded, within 1 .. 65535. */
+function autoCost(referenceMbps: number, bandwidthMbps: number): number {
+  if (bandwidthMbps <= 0) return 1;
+  return Math.min(65535, Math.max(1, Math.round(referenceMbps / bandwidthMbps)));
+}

@@ -1,0 +1,114 @@
+/** OSPF in a slot. */
+import { EMPTY_CONFIG } from '../../config/model.ts';
+import { formatIpv4, type Ipv4, type Prefix } from '../../net/address.ts';
+import { PROTOCOL_OSPF } from '../../net/ipv4.ts';
+import type { NeighbourEntry, NextHop } from '../../world/observation.ts';
+import type { MakeOspf, OspfInstance, OspfNeighbourView, OspfRoute } from '../protocols/ospf/contract.ts';
+import { DISTANCE, type Rib } from '../rib/rib.ts';
+import { ospfSettings } from './ospf-settings.ts';
+import {
+  DEFAULT_VRF,
+  type LocalPacket,
+  type SlotView,
+  type Speaker,
+  type SpeakerSurroundings,
+} from './speaker.ts';
+
+/** DSCP CS6 (internetwork control), as RFC 2328 A.1 asks of OSPF packets. */
+const TOS_CONTROL = 0xc0;
+
+export class OspfSpeaker implements Speaker {
+  readonly source = 'ospf';
+  readonly #surroundings: SpeakerSurroundings;
+  readonly #rib: Rib;
+  readonly #ospf: OspfInstance;
+  #config = EMPTY_CONFIG;
+  /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
+  readonly #nextHops = new WeakMap<OspfRoute['nextHops'], readonly NextHop[]>();
+
+  constructor(surroundings: SpeakerSurroundings, makeOspf: MakeOspf) {
+    this.#surroundings = surroundings;
+    this.#rib = surroundings.table(DEFAULT_VRF);
+    this.#ospf = makeOspf(surroundings.world, {
+      send: (port, destination, bytes) => this.#send(port, destination, bytes),
+      routes: (change) => this.#routes(change),
+    });
+  }
+
+  get settled(): boolean {
+    return this.#ospf.neighbours().every(isSettled);
+  }
+
+  get spfRuns(): number {
+    return this.#ospf.counters.spfRuns;
+  }
+
+  configure(view: SlotView): void {
+    this.#config = view.config;
+    this.#ospf.handle({ type: 'configure', settings: ospfSettings(view) });
+  }
+
+  receive({ protocol, port, source, destination, payload }: LocalPacket): void {
+    if (protocol !== PROTOCOL_OSPF || this.#config.ospf === undefined) return;
+    this.#ospf.handle({ type: 'packet', interface: port, source, destination, bytes: payload });
+  }
+
+  neighbours(): readonly NeighbourEntry[] {
+    return this.#ospf.neighbours().map((neighbour) => ({
+      port: neighbour.interface,
+      routerId: formatIpv4(neighbour.routerId),
+      address: formatIpv4(neighbour.address),
+      state: neighbour.state,
+      role: neighbour.role,
+    }));
+  }
+
+  stop(): void {
+    this.#ospf.stop();
+  }
+
+  #routes(change: { readonly added: readonly OspfRoute[]; readonly removed: readonly Prefix[] }): void {
+    for (const prefix of change.removed) this.#rib.withdraw('ospf', prefix);
+    for (const { prefix, cost, nextHops } of change.added) {
+      this.#rib.set({
+        prefix,
+        source: 'ospf',
+        distance: DISTANCE.ospf,
+        metric: cost,
+        nextHops: this.#nextHopsOf(nextHops),
+      });
+    }
+  }
+
+  #nextHopsOf(list: OspfRoute['nextHops']): readonly NextHop[] {
+    const known = this.#nextHops.get(list);
+    if (known !== undefined) return known;
+    const nextHops = list.map(
+      ({ interface: port, gateway }): NextHop =>
+        gateway === null
+          ? { kind: 'connected', port }
+          : { kind: 'gateway', port, gateway: formatIpv4(gateway) },
+    );
+    this.#nextHops.set(list, nextHops);
+    return nextHops;
+  }
+
+  #send(port: string, destination: Ipv4, payload: Uint8Array): void {
+    const source = this.#config.interfaces.find(({ name }) => name === port)?.addresses[0]?.address;
+    if (source === undefined) return;
+    const { forwarding, slot } = this.#surroundings;
+    forwarding.originate(slot, port, {
+      source,
+      destination,
+      protocol: PROTOCOL_OSPF,
+      ttl: 1,
+      tos: TOS_CONTROL,
+      payload,
+    });
+  }
+}
+
+/** A neighbour that does not hear us stays in Init for good. */
+function isSettled({ state }: OspfNeighbourView): boolean {
+  return state === 'Full' || state === '2-Way' || state === 'Init' || state === 'Down';
+}

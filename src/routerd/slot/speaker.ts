@@ -1,0 +1,56 @@
+/**
+ * What a slot and its routing protocols are to one another. A speaker joins one protocol to the slot: it reads from
+ * the configuration what the protocol is to be, carries its packets, and offers its routes to the slot's tables. The
+ * protocols themselves (protocols/) know neither slots nor tables, so another implementation of one needs no more
+ * than another speaker.
+ */
+import type { RouterConfig } from '../../config/model.ts';
+import type { NeighbourEntry, RouteSource } from '../../world/observation.ts';
+import type { Port } from '../../world/port.ts';
+import type { World } from '../../world/world.ts';
+import type { DeliverLocal, Forwarding, Slot } from '../forwarding/contract.ts';
+import type { Rib } from '../rib/rib.ts';
+
+/** What the control plane needs to know of a port. */
+export type PortFacts = Pick<Port, 'name' | 'mtu' | 'rateBps'>;
+
+export type LocalPacket = Parameters<DeliverLocal>[0];
+
+/** The name of the VRF that everything is in that no other is named for. */
+export const DEFAULT_VRF = '';
+
+/** What a slot is now: its configuration, less what has failed. */
+export interface SlotView {
+  readonly config: RouterConfig;
+  readonly ports: readonly PortFacts[];
+  /** Of an interface: configured, not shut down, not failed, its wire there. */
+  isUp(interfaceName: string): boolean;
+}
+
+/** What a speaker is given for good. */
+export interface SpeakerSurroundings {
+  /** A speaker forks its chance by its own name (`random.fork('bgp')`), so that none disturbs another. */
+  readonly world: World;
+  readonly slot: Slot;
+  readonly forwarding: Forwarding;
+  /** The routing table of a VRF; made where there is none. */
+  table(vrf: string): Rib;
+}
+
+export interface Speaker {
+  /** Of which it offers routes. */
+  readonly source: RouteSource;
+  /** Told whenever the configuration, or what has failed, changes: the whole of what it should be now. */
+  configure(view: SlotView): void;
+  /** A packet to one of the slot's addresses, or a group on a link, that the speaker takes if it is its own. */
+  receive(packet: LocalPacket): void;
+  neighbours(): readonly NeighbourEntry[];
+  /** Nothing is on its way up: an adjacency, a session, a first exchange. */
+  readonly settled: boolean;
+  /** How often shortest paths were computed; 0 for protocols that have none. */
+  readonly spfRuns: number;
+  /** Cancels every timer and sends nothing more. */
+  stop(): void;
+}
+
+export type MakeSpeaker = (surroundings: SpeakerSurroundings) => Speaker;
