@@ -2,7 +2,8 @@
  * Holds the house to its plan: which folder may import which, and no circles. Run by `npm test`; prints what is
  * wrong and exits with 1.
  *
- *     cli → runner → traffic, routerd, analysis → config, tcp → net, world
+ *     cli → runner → peers → traffic, routerd → config, tcp → net, world
+ *            runner → analysis → config → net, world
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -15,9 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tcp: ['net', 'world'],
   traffic: ['net', 'world', 'config', 'tcp'],
   routerd: ['net', 'world', 'config', 'tcp'],
+  peers: ['net', 'world', 'config', 'tcp', 'traffic', 'routerd'],
   analysis: ['net', 'world', 'config'],
-  runner: ['net', 'world', 'config', 'traffic', 'routerd', 'analysis'],
-  cli: ['net', 'world', 'config', 'traffic', 'routerd', 'analysis', 'runner'],
+  runner: ['net', 'world', 'config', 'traffic', 'routerd', 'peers', 'analysis'],
+  cli: ['net', 'world', 'config', 'traffic', 'routerd', 'peers', 'analysis', 'runner'],
 };
 
 /** Node's own modules are for what touches the system: folders, or files by the beginning of their path. */
