@@ -43,18 +43,18 @@ export function interfaceDescription(name: string, snapBytes: number): Uint8Arra
   );
 }
 
-/** A frame of `length` bytes, of which `kept` are in the file. `timeNs` is not negative. */
+/** A frame of `length` bytes, of which `kept` are in the file, with comments. `timeNs` is not negative. */
 export function packetBlock(
   interfaceNumber: number,
   timeNs: number,
   kept: Uint8Array,
   length: number,
-  comment?: string,
+  comments: readonly string[] = [],
 ): Uint8Array {
   return block(
     ENHANCED_PACKET,
     [interfaceNumber, high(timeNs), low(timeNs), kept.length, length],
-    comment === undefined ? [] : [text(COMMENT, comment)],
+    comments.map((comment) => text(COMMENT, comment)),
     kept,
   );
 }

@@ -87,7 +87,7 @@ export class Captures {
   }
 }
 
-function endsOf(link: Link | undefined): readonly string[] {
+function endsOf(link: Link | undefined): Link['ends'] {
   if (link === undefined) throw new Error('a capture of a link that is not there');
-  return link.ends.map(({ node, port }) => `${node}:${port}`);
+  return link.ends;
 }

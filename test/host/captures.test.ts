@@ -45,7 +45,7 @@ describe('captures on real links', function () {
     let left: Namespace;
     let right: Namespace;
     let tap: Tap | undefined;
-    let frames: Omit<CapturedFrame, 'length'>[] = [];
+    let frames: Omit<CapturedFrame, 'length' | 'comments'>[] = [];
     const epochNs = monotonic(0)();
     const [link] = experimentOf({ routers: 2, links: [[0, 1]] }, () => EMPTY_CONFIG).topology.links;
 
@@ -239,7 +239,7 @@ function checksumsHold(bytes: Uint8Array): boolean {
 }
 
 /** How many bytes of a connection arrived at that end, those that were sent again counted once. */
-function coveredBy(segments: readonly Omit<CapturedFrame, 'length'>[], end: number): number {
+function coveredBy(segments: readonly Omit<CapturedFrame, 'length' | 'comments'>[], end: number): number {
   const data = segments
     .filter((frame) => frame.end === end)
     .map(({ bytes }) => ({ from: readU32(bytes, tcpAt(bytes) + 4), length: payloadOf(bytes) }))

@@ -16,7 +16,7 @@ describe('pcapng blocks', () => {
       timeNs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
       bytes: fc.uint8Array({ maxLength: 200 }),
       cut: fc.nat(9000),
-      comment: fc.option(fc.string({ unit: 'binary', maxLength: 40 }).filter(isText), { nil: undefined }),
+      comments: fc.array(fc.string({ unit: 'binary', maxLength: 40 }).filter(isText), { maxLength: 3 }),
     });
     const count = fc.nat(Number.MAX_SAFE_INTEGER);
     fc.assert(
@@ -30,8 +30,8 @@ describe('pcapng blocks', () => {
           const file = Buffer.concat([
             sectionHeader('the hardware', 'the program', 'a comment'),
             ...names.map((name) => interfaceDescription(name, snapBytes)),
-            ...frames.map(({ end, timeNs, bytes, cut, comment }) =>
-              packetBlock(end, timeNs, bytes, bytes.length + cut, comment),
+            ...frames.map(({ end, timeNs, bytes, cut, comments }) =>
+              packetBlock(end, timeNs, bytes, bytes.length + cut, comments),
             ),
             ...names.map((_, end) => interfaceStatistics(end, 5, received, dropped)),
           ]);
@@ -39,12 +39,12 @@ describe('pcapng blocks', () => {
             hardware: 'the hardware',
             application: 'the program',
             interfaces: names.map((name) => ({ name, snapBytes })),
-            frames: frames.map(({ end, timeNs, bytes, cut, comment }) => ({
+            frames: frames.map(({ end, timeNs, bytes, cut, comments }) => ({
               end,
               timeNs,
               bytes,
               length: bytes.length + cut,
-              ...(comment !== undefined && { comment }),
+              comments,
             })),
             statistics: names.map((_, end) => ({ end, received, dropped })),
           });
@@ -54,8 +54,8 @@ describe('pcapng blocks', () => {
   });
 
   it('hold a comment of any length', () => {
-    const file = packetBlock(0, 0, new Uint8Array(1), 1, '€'.repeat(100_000));
-    expect(readPcapng(file).frames[0].comment).to.match(/^€+$/);
+    const file = packetBlock(0, 0, new Uint8Array(1), 1, ['€'.repeat(100_000)]);
+    expect(readPcapng(file).frames[0].comments[0]).to.match(/^€+$/);
   });
 });
 

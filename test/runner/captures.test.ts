@@ -133,8 +133,8 @@ describe('a capture', () => {
 
   it('marks where steps begin', async () => {
     const facts = await ran(`${LINE}captures: [{ link: [A, B] }]`);
-    const marked = read('A-B').frames.filter(({ comment }) => comment !== undefined);
-    expect(marked.map(({ comment }) => comment)).to.deep.equal([
+    const marked = read('A-B').frames.filter(({ comments }) => comments.length > 1);
+    expect(marked.map(({ comments }) => comments[0])).to.deep.equal([
       'step 1 begins: converge',
       'step 2 begins: flowing',
       'step 3 begins: wait 2 s',
@@ -143,6 +143,25 @@ describe('a capture', () => {
     for (const [index, { timeNs }] of marked.entries()) {
       expect(timeNs).to.be.within(begun[index].t, begun[index].t + 10 * SECOND);
     }
+  });
+
+  it('says of every frame which plane it is of, and which router it reached', async () => {
+    await ran(`${LINE}captures: [{ link: [A, B] }]`);
+    const { frames } = read('A-B');
+    expect(frames.map(({ comments }) => comments.at(-1))).to.deep.equal(
+      frames.map(
+        ({ end, bytes }) =>
+          `${planeOf(bytes)} plane${planeOf(bytes) === 'both' ? 's' : ''}, arrived at ${'AB'[end]}`,
+      ),
+    );
+  });
+
+  it('of one plane leaves the other out, and keeps what both share', async () => {
+    await ran(`${LINE}captures: [{ link: [A, B] }]`);
+    const all = read('A-B').frames.filter(({ bytes }) => planeOf(bytes) !== 'real');
+    rmSync(results(), { recursive: true });
+    await ran(`${LINE}captures: [{ link: [A, B], plane: shadow }]`);
+    expect(read('A-B').frames.map(({ bytes }) => bytes)).to.deep.equal(all.map(({ bytes }) => bytes));
   });
 
   it('keeps the first frames and the first bytes that it is told to, and counts the rest', async () => {
@@ -167,7 +186,8 @@ describe('a capture', () => {
     const [, second, third] = facts.filter((fact) => fact.fact === 'step-started').map(({ t }) => t);
     expect(frames.length).to.be.greaterThan(200);
     expect(frames.filter(({ timeNs }) => timeNs < second || timeNs > third)).to.deep.equal([]);
-    expect(frames.map(({ comment }) => comment).filter(Boolean)).to.deep.equal(['step 2 begins: flowing']);
+    const remarks = frames.flatMap(({ comments }) => comments.slice(0, -1));
+    expect(remarks).to.deep.equal(['step 2 begins: flowing']);
   });
 
   it('that nothing arrived in is a file all the same', async () => {
@@ -200,6 +220,8 @@ describe('a capture', () => {
       'fields',
       '-E',
       'separator=|',
+      '-E',
+      'aggregator=;',
       ...fields.flatMap((field) => ['-e', field]),
     ];
     const shown = spawnSync('tshark', args, { encoding: 'utf8' });
@@ -216,7 +238,7 @@ describe('a capture', () => {
       expect(Number(time.replace('.', ''))).to.equal(frame.timeNs);
       expect(Number(length)).to.equal(frame.length);
       expect(label === '983041').to.equal(planeOf(frame.bytes) === 'shadow');
-      expect(comment).to.equal(frame.comment ?? '');
+      expect(comment).to.equal(frame.comments.join(';'));
     }
   });
 
@@ -338,7 +360,8 @@ function ipAt(bytes: Uint8Array): number {
   return ETHERNET_HEADER + (etherType(bytes, 0) === ETHERTYPE_MPLS ? MPLS_ENTRY : 0);
 }
 
-function planeOf(bytes: Uint8Array): Plane {
+function planeOf(bytes: Uint8Array): Plane | 'both' {
+  if (etherType(bytes, 0) === ETHERTYPE_ARP) return 'both';
   if (etherType(bytes, 0) === ETHERTYPE_MPLS) return planeOfLabel(labelAt(bytes, ETHERNET_HEADER));
   return ipv4Dscp(bytes, ETHERNET_HEADER) === SHADOW_DSCP ? 'shadow' : 'real';
 }

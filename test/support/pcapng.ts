@@ -7,7 +7,7 @@ export interface CapturedFrame {
   readonly bytes: Uint8Array;
   /** On the wire. */
   readonly length: number;
-  readonly comment?: string;
+  readonly comments: readonly string[];
 }
 
 export interface ReadCapture {
@@ -55,13 +55,14 @@ export function readPcapng(file: Uint8Array): ReadCapture {
       }
       case 6: {
         const kept = view.getUint32(at + 20, true);
-        const comment = options(28 + Math.ceil(kept / 4) * 4).get(1);
+        const from = at + 28 + Math.ceil(kept / 4) * 4;
+        const comments = optionList(file, from, at + length - 4).filter(([code]) => code === 1);
         frames.push({
           end,
           timeNs: time(at + 12),
           bytes: file.slice(at + 28, at + 28 + kept),
           length: view.getUint32(at + 24, true),
-          ...(comment !== undefined && { comment: textOf(comment) }),
+          comments: comments.map(([, value]) => textOf(value)),
         });
         break;
       }
@@ -80,15 +81,19 @@ export function readPcapng(file: Uint8Array): ReadCapture {
 }
 
 function optionsOf(file: Uint8Array, from: number, to: number): Map<number, Uint8Array> {
+  return new Map(optionList(file, from, to));
+}
+
+function optionList(file: Uint8Array, from: number, to: number): readonly (readonly [number, Uint8Array])[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const options = new Map<number, Uint8Array>();
+  const options: [number, Uint8Array][] = [];
   for (let at = from; at < to; ) {
     const [code, length] = [view.getUint16(at, true), view.getUint16(at + 2, true)];
     if (code === 0) {
       expect(at + 4).to.equal(to);
       break;
     }
-    options.set(code, file.slice(at + 4, at + 4 + length));
+    options.push([code, file.slice(at + 4, at + 4 + length)]);
     at += 4 + Math.ceil(length / 4) * 4;
   }
   return options;

@@ -72,11 +72,12 @@ function settingsOf(
     );
   }
   const packets = item.packets ?? DEFAULT_PACKETS;
-  if (item.steps === undefined) return { packets, snapBytes };
+  const kept = { packets, snapBytes, ...(item.plane === undefined ? {} : { plane: item.plane }) };
+  if (item.steps === undefined) return kept;
   const [from, to] = item.steps;
   if (from > to) report.error([...path, 'steps'], `steps: ${from} is behind ${to}`);
   else if (to > stepCount) {
     report.error([...path, 'steps'], `steps: there is no step ${to}: the last one is ${stepCount}`);
   }
-  return { packets, snapBytes, steps: { from, to } };
+  return { ...kept, steps: { from, to } };
 }

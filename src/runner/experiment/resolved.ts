@@ -49,6 +49,8 @@ export interface Capture {
   readonly packets: number;
   /** Kept of each frame; 0: all. */
   readonly snapBytes: number;
+  /** Absent: both. */
+  readonly plane?: Plane;
   /** From the beginning of the one to the end of the other; absent: the whole run. */
   readonly steps?: { readonly from: number; readonly to: number };
 }

@@ -1425,6 +1425,10 @@ export interface Capture {
    */
   packets?: number;
   /**
+   * Only frames of this plane are kept, and those that both share. Left out: of both.
+   */
+  plane?: 'real' | 'shadow';
+  /**
    * The first so many bytes of each frame are kept, 64B or more. Left out: all.
    */
   snap?: string;

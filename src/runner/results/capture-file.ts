@@ -4,7 +4,9 @@
  */
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { type FramePlane, planeOfFrame } from '../../net/frame-plane.ts';
 import { interfaceDescription, interfaceStatistics, packetBlock, sectionHeader } from '../../net/pcapng.ts';
+import { NO_TAG, type Plane } from '../../net/wire.ts';
 import type { TimeNs } from '../../world/clock.ts';
 import type { Frame } from '../../world/frame.ts';
 import { makeFolder } from './folder.ts';
@@ -21,6 +23,14 @@ export interface CaptureLimits {
   readonly packets: number;
   /** Kept of each frame; 0: all. */
   readonly snapBytes: number;
+  /** The only one whose frames are kept, with those that are of both. Absent: both. */
+  readonly plane?: Plane;
+}
+
+/** An end of a link: a node's port. */
+export interface CaptureEnd {
+  readonly node: string;
+  readonly port: string;
 }
 
 export class CaptureFile {
@@ -28,6 +38,7 @@ export class CaptureFile {
   readonly #limits: CaptureLimits;
   readonly #failed: (error: unknown) => void;
   readonly #maxBytes: number;
+  readonly #ends: readonly CaptureEnd[];
   /** By end. */
   readonly #counts: { received: number; dropped: number }[];
   #packets = 0;
@@ -37,7 +48,7 @@ export class CaptureFile {
   #unwritten = 0;
   #isFull = false;
   #hasFailed = false;
-  #comment: string | undefined;
+  #remarks: string[] = [];
 
   /**
    * Makes the file and its folder; throws the system's error where they cannot be made. Where the file cannot be
@@ -45,7 +56,7 @@ export class CaptureFile {
    */
   constructor(
     path: string,
-    interfaces: readonly string[],
+    ends: readonly CaptureEnd[],
     limits: CaptureLimits,
     madeBy: { readonly hardware: string; readonly application: string },
     failed: (error: unknown) => void,
@@ -54,12 +65,13 @@ export class CaptureFile {
     this.#path = path;
     this.#limits = limits;
     this.#failed = failed;
-    this.#maxBytes = maxBytes - interfaces.length * interfaceStatistics(0, 0, 0, 0).length;
-    this.#counts = interfaces.map(() => ({ received: 0, dropped: 0 }));
+    this.#maxBytes = maxBytes - ends.length * interfaceStatistics(0, 0, 0, 0).length;
+    this.#ends = ends;
+    this.#counts = ends.map(() => ({ received: 0, dropped: 0 }));
     makeFolder(dirname(path));
     writeFileSync(path, '');
     this.#add(sectionHeader(madeBy.hardware, madeBy.application, COMMENT));
-    for (const name of interfaces) this.#add(interfaceDescription(name, limits.snapBytes));
+    for (const { node, port } of ends) this.#add(interfaceDescription(`${node}:${port}`, limits.snapBytes));
     this.flush();
   }
 
@@ -71,12 +83,14 @@ export class CaptureFile {
 
   /** A remark for the next frame that arrives, beside those that it has already. */
   remark(text: string): void {
-    this.#comment = this.#comment === undefined ? text : `${this.#comment}\n${text}`;
+    this.#remarks.push(text);
   }
 
   /** A frame that arrived at that end. It is read, not kept. */
   take(end: number, frame: Frame, timeNs: TimeNs): void {
     const { snapBytes, packets } = this.#limits;
+    const of = planeOfFrame(frame.bytes, frame.start, frame.end);
+    if (of.plane !== 'both' && of.plane !== (this.#limits.plane ?? of.plane)) return;
     const count = this.#counts[end];
     count.received++;
     if (this.#isFull) {
@@ -85,13 +99,14 @@ export class CaptureFile {
     }
     const { bytes, start, length } = frame;
     const kept = snapBytes === 0 ? length : Math.min(length, snapBytes);
-    const block = packetBlock(end, timeNs, bytes.subarray(start, start + kept), length, this.#comment);
+    const comments = [...this.#remarks, remarkOf(of, this.#ends[end].node)];
+    const block = packetBlock(end, timeNs, bytes.subarray(start, start + kept), length, comments);
     this.#isFull = this.#bytes + block.length > this.#maxBytes;
     if (this.#isFull) {
       count.dropped++;
       return;
     }
-    this.#comment = undefined;
+    this.#remarks = [];
     this.#isFull = ++this.#packets >= packets;
     this.#add(block);
     if (this.#unwritten >= BYTES_AT_ONCE) this.flush();
@@ -133,6 +148,12 @@ export class CaptureFile {
     this.#bytes += block.length;
     this.#unwritten += block.length;
   }
+}
+
+/** `shadow plane, arrived at DNVR`, and the tag that it is under. */
+function remarkOf({ plane, tag }: FramePlane, node: string): string {
+  const of = plane === 'both' ? 'both planes' : `${plane} plane`;
+  return `${of}, arrived at ${node}${tag === NO_TAG ? '' : `, tag ${tag}`}`;
 }
 
 /** A block that was written in part is taken off again, where that can be done. */

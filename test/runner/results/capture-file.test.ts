@@ -9,6 +9,10 @@ import { newFrame } from '../../../src/world/frame.ts';
 import { readPcapng } from '../../support/pcapng.ts';
 
 const MADE_BY = { hardware: 'none', application: 'a test' };
+const ENDS = [
+  { node: 'one', port: 'x' },
+  { node: 'two', port: 'y' },
+];
 const unexpected = (error: unknown): never => expect.fail(String(error));
 
 describe('the file of a capture', () => {
@@ -20,7 +24,7 @@ describe('the file of a capture', () => {
 
   const path = () => join(folder, 'captures', 'x.pcapng');
   const fileOf = (packets: number, maxBytes?: number, failed: (error: unknown) => void = unexpected) =>
-    new CaptureFile(path(), ['one', 'two'], { packets, snapBytes: 0 }, MADE_BY, failed, maxBytes);
+    new CaptureFile(path(), ENDS, { packets, snapBytes: 0 }, MADE_BY, failed, maxBytes);
 
   it('can be read at any time, however the run ends: what was written last is whole', () => {
     const file = fileOf(1_000_000);
