@@ -4,7 +4,7 @@
  * else, so hundreds of them run in one process on a virtual clock.
  *
  *     management      contract.ts, answered by management.ts                                    ┐
- *     control plane   slot 0: ospf, static, connected → rib        slot 1: the same             ┘ control-plane.ts
+ *     control plane   slot 0: ospf, isis, bgp, static → ribs       slot 1: the same             ┘ control-plane.ts
  *     forwarding      one engine, a FIB column per slot                                         forwarding/engine.ts
  *
  * A daemon on real interfaces has the same two halves in a thread each (daemon/).

@@ -1,4 +1,4 @@
-/** The router as a program: its built files, and the one package that it loads. */
+/** The router as a program: its built files, and the packages that they load. */
 import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ export async function routerFiles(): Promise<RouterFiles> {
   const built = isCheckout ? await buildCheckout(programFiles) : programFiles(join(ROOT, 'dist'));
   const { entries, binaries } = koffiFiles();
   const manifest = file('package.json', Buffer.from('{ "type": "module" }\n'));
-  return { entries: [manifest, ...built, ...entries], binaries };
+  return { entries: [manifest, ...built, ...entries, ...hashFiles()], binaries };
 }
 
 async function buildCheckout<Result>(take: (folder: string) => Result): Promise<Result> {
@@ -63,10 +63,6 @@ function koffiFiles(): RouterFiles {
   const koffi = dirname(createRequire(import.meta.url).resolve('koffi'));
   const native = `@koromix/koffi-linux-${process.arch}`;
   const platform = dirname(createRequire(join(koffi, 'index.js')).resolve(native));
-  const take = (name: string, from: string, patterns: readonly string[]): readonly Entry[] =>
-    globSync(patterns, { cwd: from }).map((path) =>
-      file(`node_modules/${name}/${path}`, readFileSync(join(from, path))),
-    );
   return {
     entries: [
       ...take('koffi', koffi, ['package.json', 'index.js', 'src/koffi/*.js', 'src/koffi/src/*.js']),
@@ -74,6 +70,20 @@ function koffiFiles(): RouterFiles {
     ],
     binaries: globSync('linux_*/koffi.node', { cwd: platform }).map((path) => join(platform, path)),
   };
+}
+
+/** Digests for the authentication of routing protocols: md5, SHA-1, SHA-2, HMAC. */
+function hashFiles(): readonly Entry[] {
+  const name = '@noble/hashes';
+  const folder = dirname(createRequire(import.meta.url).resolve(`${name}/utils.js`));
+  return take(name, folder, ['package.json', '{_md,_u64,hmac,legacy,sha2,utils}.js']);
+}
+
+/** Files of an installed package. */
+function take(name: string, from: string, patterns: readonly string[]): readonly Entry[] {
+  return globSync(patterns, { cwd: from }).map((path) =>
+    file(`node_modules/${name}/${path}`, readFileSync(join(from, path))),
+  );
 }
 
 function file(path: string, contents: Uint8Array): Entry {

@@ -24,6 +24,7 @@ describe('the image of routers and hosts', () => {
       'opt/shadowlab/dist/routerd/daemon/worker.js',
       'opt/shadowlab/dist/net/ipv4.js',
       'opt/shadowlab/node_modules/koffi/package.json',
+      'opt/shadowlab/node_modules/@noble/hashes/hmac.js',
       'etc/passwd',
       'tmp',
     ]);
