@@ -17,6 +17,7 @@
  */
 import { formatIpv4, prefixOf } from '../../../net/address.ts';
 import type { LogLevel, World } from '../../../world/world.ts';
+import { SpfThrottle } from '../spf/throttle.ts';
 import { Ageing } from './ageing.ts';
 import { ALL_SPF_ROUTERS, MAX_AGE_S } from './constants.ts';
 import type { Context, Refusal } from './context.ts';
@@ -38,7 +39,6 @@ import { decodePacket, encodeUpdate, splitUpdate } from './packet.ts';
 import { LsaPool } from './pool.ts';
 import { RouteTable } from './routes.ts';
 import { type Attachment, shortestPaths } from './spf.ts';
-import { SpfThrottle } from './throttle.ts';
 
 /** Different things said until the next `configure`; what comes after them is only counted. */
 const MAX_TOLD = 256;

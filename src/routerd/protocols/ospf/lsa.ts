@@ -4,6 +4,7 @@
  */
 import type { Ipv4 } from '../../../net/address.ts';
 import { readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
+import { fletcherChecksum, fletcherSums } from '../../../net/fletcher.ts';
 import { MAX_AGE_DIFF_S, MAX_AGE_S } from './constants.ts';
 
 export const LSA_HEADER = 20;
@@ -162,43 +163,13 @@ export function encodeLsa(
       }
       break;
   }
-  writeU16(bytes, CHECKSUM_AT, lsaChecksum(bytes, 0, length));
+  writeU16(bytes, CHECKSUM_AT, fletcherChecksum(bytes, 2, length, CHECKSUM_AT));
   return bytes;
 }
 
-/** Sums of Fletcher's checksum, modulo 255, over bytes[start, end): c0 * 256 + c1. */
-function fletcher(bytes: Uint8Array, start: number, end: number): number {
-  let c0 = 0;
-  let c1 = 0;
-  for (let at = start; at < end; ) {
-    // 4,102 bytes are what 32-bit sums hold before they must be reduced (RFC 1008 7.2.1).
-    const stop = Math.min(end, at + 4102);
-    for (; at < stop; at++) {
-      c0 += bytes[at];
-      c1 += c0;
-    }
-    c0 %= 255;
-    c1 %= 255;
-  }
-  return c0 * 256 + c1;
-}
-
-/** LS checksum (12.1.7, RFC 905 Annex B) over everything but the age. The checksum field must be 0. */
-function lsaChecksum(bytes: Uint8Array, at: number, length: number): number {
-  const sums = fletcher(bytes, at + 2, at + length);
-  const c0 = sums >>> 8;
-  const c1 = sums & 255;
-  // Two octets X, Y so that both sums over the whole come out as zero.
-  const after = length - CHECKSUM_AT - 1;
-  let x = (after * c0 - c1) % 255;
-  if (x <= 0) x += 255;
-  let y = 510 - c0 - x;
-  if (y > 255) y -= 255;
-  return (x << 8) | y;
-}
-
+/** LS checksum (12.1.7): over everything but the age. */
 export function lsaChecksumHolds(bytes: Uint8Array, at: number, length: number): boolean {
-  return readU16(bytes, at + CHECKSUM_AT) !== 0 && fletcher(bytes, at + 2, at + length) === 0;
+  return readU16(bytes, at + CHECKSUM_AT) !== 0 && fletcherSums(bytes, at + 2, at + length) === 0;
 }
 
 /** Of two ages of the same contents: above zero where `a` makes the newer instance, below where `b` does (13.1). */

@@ -4,6 +4,7 @@
  * prefixes, so that SPF runs over arrays and never hashes. An instance of its own has a pool of its own.
  */
 import { type Ipv4, lengthOfMask, type Prefix, prefixOf } from '../../../net/address.ts';
+import { Numbering } from '../spf/numbering.ts';
 import {
   decodeLsaBody,
   LINK_POINT_TO_POINT,
@@ -15,7 +16,6 @@ import {
   ROUTER_LSA,
 } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
-import { Numbering } from './numbering.ts';
 
 /** A way from a vertex to another one. */
 export interface Edge {

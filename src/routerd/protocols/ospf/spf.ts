@@ -4,8 +4,8 @@
  * everything here is an array; time is O(E log V).
  */
 import type { Ipv4, Prefix } from '../../../net/address.ts';
-import { MinHeap } from './min-heap.ts';
-import { NextHopSets, NO_NEXT_HOPS, type OspfNextHop } from './next-hops.ts';
+import { MinHeap } from '../spf/min-heap.ts';
+import { type NextHopOnLink, NextHopSets, NO_NEXT_HOPS } from '../spf/next-hops.ts';
 import { type Edge, isRouter, type Lsa, type LsaPool } from './pool.ts';
 
 /** One of the calculating router's own interfaces, as next hops need it. */
@@ -35,7 +35,7 @@ export interface SpfResult {
   readonly costs: Uint32Array;
   /** Index into `nextHops`. */
   readonly sets: Uint32Array;
-  readonly nextHops: readonly (readonly OspfNextHop[])[];
+  readonly nextHops: readonly (readonly NextHopOnLink[])[];
 }
 
 export function shortestPaths(input: SpfInput): SpfResult {
@@ -64,7 +64,7 @@ export function shortestPaths(input: SpfInput): SpfResult {
 
   // Only sets that a route uses are worth keeping: renumber them.
   const numbers = new Int32Array(hops.size).fill(-1);
-  const nextHops: (readonly OspfNextHop[])[] = [];
+  const nextHops: (readonly NextHopOnLink[])[] = [];
   for (let prefix = 0; prefix < costs.length; prefix++) {
     if (costs[prefix] === UNREACHABLE) continue;
     const set = sets[prefix];

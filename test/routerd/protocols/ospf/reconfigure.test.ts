@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { SpfThrottle } from '../../../../src/routerd/protocols/ospf/throttle.ts';
+import { SpfThrottle } from '../../../../src/routerd/protocols/spf/throttle.ts';
 import { VirtualClock } from '../../../../src/runner/backends/embedded/virtual-clock.ts';
 import { MILLISECOND } from '../../../../src/world/clock.ts';
 import { anInterface, showRoute, showRoutes, TestNetwork } from './network.ts';

@@ -4,7 +4,7 @@
  */
 import type { Ipv4 } from '../../../net/address.ts';
 
-export interface OspfNextHop {
+export interface NextHopOnLink {
   readonly interface: string;
   readonly gateway: Ipv4 | null;
 }
@@ -13,7 +13,7 @@ export interface OspfNextHop {
 export const NO_NEXT_HOPS = 0;
 
 export class NextHopSets {
-  readonly #hops: OspfNextHop[] = [];
+  readonly #hops: NextHopOnLink[] = [];
   readonly #sets: (readonly number[])[] = [[]];
   readonly #numbers = new Map<string, number>([['', NO_NEXT_HOPS]]);
   readonly #unions = new Map<number, number>();
@@ -56,7 +56,7 @@ export class NextHopSets {
   }
 
   /** The first `limit` members, sorted by interface and gateway. */
-  members(set: number, limit: number): readonly OspfNextHop[] {
+  members(set: number, limit: number): readonly NextHopOnLink[] {
     return this.#sets[set]
       .map((hop) => this.#hops[hop])
       .sort(compareNextHops)
@@ -73,7 +73,7 @@ export class NextHopSets {
   }
 }
 
-function compareNextHops(a: OspfNextHop, b: OspfNextHop): number {
+function compareNextHops(a: NextHopOnLink, b: NextHopOnLink): number {
   if (a.interface !== b.interface) return a.interface < b.interface ? -1 : 1;
   return (a.gateway ?? -1) - (b.gateway ?? -1);
 }

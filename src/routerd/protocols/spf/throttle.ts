@@ -4,23 +4,28 @@
  * end, and makes the next hold time longer by HOLD, up to MAX.
  */
 import { type Clock, MILLISECOND, type Timer } from '../../../world/clock.ts';
-import type { OspfSettings } from './contract.ts';
+
+export interface ThrottleMs {
+  readonly delay: number;
+  readonly hold: number;
+  readonly max: number;
+}
 
 export class SpfThrottle {
   readonly #clock: Clock;
   readonly #run: () => void;
-  #settings: OspfSettings['spfThrottleMs'];
+  #settings: ThrottleMs;
   #lastNs = Number.NEGATIVE_INFINITY;
   #holds = 1;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, settings: OspfSettings['spfThrottleMs'], run: () => void) {
+  constructor(clock: Clock, settings: ThrottleMs, run: () => void) {
     this.#clock = clock;
     this.#settings = settings;
     this.#run = run;
   }
 
-  adjust(settings: OspfSettings['spfThrottleMs']): void {
+  adjust(settings: ThrottleMs): void {
     this.#settings = settings;
   }
 
