@@ -32,8 +32,11 @@ export class PrefixMap<Value> {
   }
 
   /** In no order. */
-  *values(): Generator<Value> {
-    for (const map of this.#byLength) if (map !== undefined) yield* map.values();
+  *entries(): Generator<readonly [Prefix, Value]> {
+    for (const [length, map] of this.#byLength.entries()) {
+      if (map !== undefined)
+        for (const [address, value] of map) yield [{ address: address >>> 0, length }, value];
+    }
   }
 }
 

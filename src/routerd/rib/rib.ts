@@ -10,13 +10,20 @@ import { comparePrefixes, formatPrefix, type Ipv4, maskOf, type Prefix } from '.
 import type { NextHop, RibEntry, RouteSource } from '../../world/observation.ts';
 import { PrefixMap } from './prefix-map.ts';
 
-export interface Route {
-  readonly prefix: Prefix;
+/**
+ * What a source says of a prefix, or of many: half a million routes of BGP have few next hops, and those that agree in
+ * everything but the prefix are one object.
+ */
+export interface Offer {
   readonly source: RouteSource;
   readonly distance: number;
   readonly metric: number;
   readonly tag?: number;
   readonly nextHops: readonly NextHop[];
+}
+
+export interface Route extends Offer {
+  readonly prefix: Prefix;
 }
 
 /** Told of every change of a best route; undefined when the prefix has none any more. */
@@ -40,17 +47,17 @@ export type WatchRoutes = (change: {
   readonly prefix: Prefix;
   /** Of the best route now; where there is none any more, of the former. */
   readonly source: RouteSource;
-  readonly best: Route | undefined;
-  readonly former: Route | undefined;
+  readonly best: Offer | undefined;
+  readonly former: Offer | undefined;
 }) => void;
 
 /** Prefixes one slot may hold; beyond it a new prefix is refused. Ten full Internet tables of today. */
 const MAX_PREFIXES = 10_000_000;
 
 export class Rib {
-  readonly #best = new PrefixMap<Route>();
+  readonly #best = new PrefixMap<Offer>();
   /** What else is offered where more than one source does, best first. Few prefixes have it. */
-  readonly #others = new PrefixMap<readonly Route[]>();
+  readonly #others = new PrefixMap<readonly Offer[]>();
   readonly #install: InstallRoute;
   readonly #watchers: WatchRoutes[] = [];
 
@@ -64,13 +71,17 @@ export class Rib {
   }
 
   /** The best route of each prefix, in no order. */
-  best(): IterableIterator<Route> {
-    return this.#best.values();
+  *best(): IterableIterator<Route> {
+    for (const [prefix, offer] of this.#best.entries()) yield { ...offer, prefix };
   }
 
   /** Offers `route` in place of its source's former route to the prefix. Throws RangeError when the table is full. */
   set(route: Route): void {
-    const { prefix } = route;
+    this.offer(route.prefix, route);
+  }
+
+  /** As `set`, of a route that many prefixes share. */
+  offer(prefix: Prefix, route: Offer): void {
     const former = this.#best.get(prefix);
     if (former === undefined && this.#best.size >= MAX_PREFIXES) {
       throw new RangeError(`RIB full: ${MAX_PREFIXES} prefixes`);
@@ -96,7 +107,7 @@ export class Rib {
   }
 
   /** The best route to an address, not counting `except`'s. */
-  lookup(address: Ipv4, except?: RouteSource): Route | undefined {
+  lookup(address: Ipv4, except?: RouteSource): Offer | undefined {
     for (let length = 32; length >= 0; length--) {
       const offers = this.#offersOf({ address: (address & maskOf(length)) >>> 0, length });
       const best = offers.find((route) => route.source !== except);
@@ -108,19 +119,21 @@ export class Rib {
   /** The prefixes that a source offers a route to, in no order. */
   prefixesOf(source: RouteSource): Prefix[] {
     const prefixes: Prefix[] = [];
-    for (const { prefix } of this.#best.values()) {
-      if (this.#offersOf(prefix).some((route) => route.source === source)) prefixes.push(prefix);
+    for (const [prefix, best] of this.#best.entries()) {
+      const others = this.#others.get(prefix) ?? [];
+      if (best.source === source || others.some((route) => route.source === source)) prefixes.push(prefix);
     }
     return prefixes;
   }
 
   /** Everything, by prefix, the best route of each first. */
   entries(): readonly RibEntry[] {
-    return [...this.#best.values()]
-      .sort((a, b) => comparePrefixes(a.prefix, b.prefix))
-      .flatMap(({ prefix }) =>
+    return [...this.#best.entries()]
+      .map(([prefix]) => prefix)
+      .sort(comparePrefixes)
+      .flatMap((prefix) =>
         this.#offersOf(prefix).map((route, index) => ({
-          prefix: formatPrefix(route.prefix),
+          prefix: formatPrefix(prefix),
           source: route.source,
           distance: route.distance,
           metric: route.metric,
@@ -131,19 +144,19 @@ export class Rib {
   }
 
   /** Best first. */
-  #offersOf(prefix: Prefix): readonly Route[] {
+  #offersOf(prefix: Prefix): readonly Offer[] {
     const best = this.#best.get(prefix);
     return best === undefined ? [] : [best, ...(this.#others.get(prefix) ?? [])];
   }
 
-  #keep(prefix: Prefix, [best, ...others]: readonly Route[]): void {
+  #keep(prefix: Prefix, [best, ...others]: readonly Offer[]): void {
     if (best === undefined) this.#best.delete(prefix);
     else this.#best.set(prefix, best);
     if (others.length === 0) this.#others.delete(prefix);
     else this.#others.set(prefix, others);
   }
 
-  #changed(prefix: Prefix, former: Route | undefined): void {
+  #changed(prefix: Prefix, former: Offer | undefined): void {
     const best = this.#best.get(prefix);
     if (former === best) return;
     if (former === undefined || best === undefined || !sameNextHops(former.nextHops, best.nextHops)) {
@@ -155,7 +168,7 @@ export class Rib {
   }
 }
 
-function byPreference(a: Route, b: Route): number {
+function byPreference(a: Offer, b: Offer): number {
   return a.distance - b.distance || a.metric - b.metric;
 }
 
