@@ -68,6 +68,8 @@ export interface SessionEvents {
 
 export interface Session {
   readonly state: SessionState;
+  /** Begins to connect, and to listen: a new session does neither, as its neighbour may not be reachable yet. */
+  start(): void;
   /** Defined in Established. */
   readonly agreement: Agreement | undefined;
   /**
@@ -91,6 +93,26 @@ export interface SessionCounters {
   readonly attributesDiscarded: number;
   readonly established: number;
 }
+
+/** What a neighbour's TCP connection is to be. A change of any of it begins the session anew. */
+export interface TransportSettings {
+  readonly remote: Ipv4;
+  /** `neighbor … update-source`; left out: the address that the way to the neighbour leaves from. */
+  readonly local?: Ipv4;
+  /** Of what is sent: 1 to a neighbour on the link, as long as nothing else is configured. */
+  readonly ttl: number;
+  /** `ttl-security` (RFC 5082): what arrives with less is dropped. */
+  readonly minimumTtl?: number;
+  /** RFC 2385 */
+  readonly password?: string;
+}
+
+/** How tables get a neighbour's session. `settings` is asked anew for each connection: timers may have changed. */
+export type MakeSession = (
+  transport: TransportSettings,
+  settings: () => SessionSettings,
+  events: SessionEvents,
+) => Session;
 
 /** A byte stream, as TCP gives it; both ends of it know its addresses. */
 export interface ByteStream {
