@@ -9,13 +9,13 @@ import type { Experiment } from '../../src/runner/experiment/resolved.ts';
 import type { Backend } from '../../src/runner/lab.ts';
 import { version } from '../../src/runner/version.ts';
 import { TestEngine } from '../../test/host/engine.ts';
+import { frrObstacle } from '../../test/host/interop/frr-daemons.ts';
 import { type Figure, figureCells, median, table } from '../figure.ts';
 import { experimentOn, networkOf } from '../lab.ts';
 import { builtBackends, builtImage } from './built.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Phases } from './converging.ts';
 import { measureFrr } from './frr.ts';
-import { frrObstacle } from './frr-daemons.ts';
 import { measureOurs } from './ours.ts';
 
 const ABILENE = 'experiments/topologies/abilene.yaml';

@@ -9,8 +9,8 @@ import { makeWires, setUpMachine } from '../../src/runner/backends/daemons/set-u
 import type { Experiment } from '../../src/runner/experiment/resolved.ts';
 import { quietTime } from '../../src/runner/steps/converge.ts';
 import { MILLISECOND } from '../../src/world/clock.ts';
+import { askFrr, type FrrDaemon, frrCommand, logOf } from '../../test/host/interop/frr-daemons.ts';
 import { idleUsage, LIMIT_MS, LOOK_MS, type Phases, prefixesToLearn, untilComplete } from './converging.ts';
-import { askFrr, type FrrDaemon, logOf, startFrr } from './frr-daemons.ts';
 import { BenchNetwork, benchFolder, pathOf, type Running } from './network.ts';
 
 /** By prefix, what zebra wrote into the kernel's FIB. */
@@ -44,8 +44,9 @@ export async function measureFrr(experiment: Experiment, signal: AbortSignal): P
     for (const daemon of ['zebra', 'ospfd'] as const) {
       for (const { router, real } of experiment.configs) {
         const config = formatConfig(real);
-        const started = startFrr(network, namespaceOf(router), folderOf(router), daemon, config);
-        running.set(`${daemon} ${router}`, started);
+        const words = frrCommand(folderOf(router), daemon, config);
+        // What it says of a kernel without MPLS it would say once a router.
+        running.set(`${daemon} ${router}`, network.start(namespaceOf(router), words, 'ignore'));
       }
       for (const router of routers) {
         const isUp = (): boolean => running.get(`${daemon} ${router}`)?.hasEnded === false;

@@ -5,10 +5,10 @@ import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import { type Phases, prefixesToLearn } from '../../bench/host/converging.ts';
 import { measureFrr } from '../../bench/host/frr.ts';
-import { frrObstacle } from '../../bench/host/frr-daemons.ts';
 import { measureOurs } from '../../bench/host/ours.ts';
 import { experimentOn, networkOf } from '../../bench/lab.ts';
 import { netns } from '../../src/runner/backends/netns/netns.ts';
+import { frrObstacle } from './interop/frr-daemons.ts';
 import { obstacle } from './packet-lab.ts';
 
 const network = networkOf('experiments/starter/topology.yaml') ?? expect.fail('no starter');

@@ -1,48 +1,39 @@
 /**
- * FRR's zebra and ospfd in a network namespace, with everything they open in a folder of their own: no watchfrr, no
- * TCP port, nothing of /etc/frr. They drop their privileges to FRR's user, as installed.
+ * FRR's daemons in a network namespace, with everything they open in a folder of their own: no watchfrr, no TCP port,
+ * nothing of /etc/frr. They drop their privileges to FRR's user, as installed.
  */
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import type { BenchNetwork, Running } from './network.ts';
 
 /** Where Debian's package has them. */
 const PROGRAMS = '/usr/lib/frr';
 /** Of an answer: routes of a network far larger than what is measured. */
-const MAX_ANSWER_BYTES = 1 << 24;
+const MAX_ANSWER_BYTES = 1 << 28;
 
-export type FrrDaemon = 'zebra' | 'ospfd';
+export type FrrDaemon = 'zebra' | 'staticd' | 'ospfd' | 'isisd' | 'bgpd';
 
-/** Why FRR cannot be measured here; undefined where it can. */
+/** Why FRR cannot run here; undefined where it can. */
 export function frrObstacle(): string | undefined {
   const missing = ['zebra', 'ospfd'].find((name) => !existsSync(join(PROGRAMS, name)));
   return missing === undefined ? undefined : `there is no ${PROGRAMS}/${missing} (apt install frr)`;
 }
 
 /**
- * Starts one of them. `config` is the router's whole frr.conf; each daemon is given the lines that it knows, as it
- * calls those of the other mistakes.
+ * The words that start one of them, its files made ready. Of `config`, a router's whole frr.conf, zebra and ospfd are
+ * each given the lines that they know, as they call those of the other mistakes.
  */
-export function startFrr(
-  network: BenchNetwork,
-  namespace: string,
-  folder: string,
-  daemon: FrrDaemon,
-  config: string,
-): Running {
+export function frrCommand(folder: string, daemon: FrrDaemon, config: string): readonly string[] {
   const [uid, gid] = frrUser();
   mkdirSync(folder, { recursive: true });
   chownSync(folder, uid, gid);
   const file = join(folder, `${daemon}.conf`);
   writeFileSync(file, linesFor(daemon, config));
-  const words = [
+  return [
     ...[join(PROGRAMS, daemon), '--vty_socket', folder, '--socket', join(folder, 'zserv.api')],
     ...['--pid_file', join(folder, `${daemon}.pid`), '--config_file', file, '--vty_port', '0'],
     ...['--log', `file:${logOf(folder, daemon)}`],
   ];
-  // What it says of a kernel without MPLS it would say once a router.
-  return network.start(namespace, words, 'ignore');
 }
 
 export function logOf(folder: string, daemon: FrrDaemon): string {
@@ -53,13 +44,16 @@ export function logOf(folder: string, daemon: FrrDaemon): string {
 export async function askFrr(folder: string, daemon: FrrDaemon, command: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(join(folder, `${daemon}.vty`), () => socket.write(`${command}\0`));
-  let answer = '';
+  const pieces: string[] = [];
+  let length = 0;
+  // As vtysh is answered: the text, three zeros, a status byte.
+  let tail = '';
   socket.setEncoding('latin1').on('data', (text: string) => {
-    answer += text;
-    // As vtysh is answered: the text, three zeros, a status byte.
-    const end = answer.indexOf('\0\0\0');
-    if (end >= 0 && answer.length > end + 3) resolve(answer.slice(0, end));
-    else if (answer.length > MAX_ANSWER_BYTES) reject(new Error(`${daemon} does not end its answer`));
+    pieces.push(text);
+    length += text.length;
+    tail = (tail + text).slice(-4);
+    if (tail.length === 4 && tail.startsWith('\0\0\0')) resolve(pieces.join('').slice(0, -4));
+    else if (length > MAX_ANSWER_BYTES) reject(new Error(`${daemon} does not end its answer`));
   });
   socket.on('error', reject);
   socket.on('close', () => reject(new Error(`${daemon} hung up`)));
