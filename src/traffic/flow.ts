@@ -25,7 +25,7 @@ import type { TimeBins } from './bins.ts';
 import type { Host } from './host.ts';
 import { FlowMeter, type WindowResult } from './meter.ts';
 import { type Sending, scheduleOf } from './schedule.ts';
-import type { Sink } from './sink.ts';
+import { destinationOf, expectAt, type Outside, type Sink } from './sink.ts';
 import { Source } from './source.ts';
 
 /** What a flow and a probe have in common: they are measured between marks. */
@@ -62,7 +62,7 @@ export interface FlowIdentity {
 
 export type FlowSettings = FlowIdentity & Sending;
 
-/** A flow from one host to another that runs until it is stopped. */
+/** A flow from one host to another, or to an address outside, that runs until it is stopped. */
 export class Flow implements RunningFlow {
   readonly planes: readonly Plane[];
   readonly #world: World;
@@ -73,7 +73,7 @@ export class Flow implements RunningFlow {
   constructor(
     world: World,
     from: Host,
-    to: Sink,
+    to: Sink | Outside,
     settings: FlowSettings,
     bins: Partial<Record<Plane, TimeBins>> = {},
   ) {
@@ -81,13 +81,14 @@ export class Flow implements RunningFlow {
     const { packetBytes, sizes, departures } = scheduleOf(settings, world.random.fork(`flow ${id}`));
     this.planes = mirror ? ['real', 'shadow'] : [plane];
     this.#world = world;
-    this.#meter = new FlowMeter(world.clock.now(), this.planes, bins);
+    const exits = 'exits' in to ? to.exits.length : 0;
+    this.#meter = new FlowMeter(world.clock.now(), this.planes, bins, exits);
     this.#source = new Source(
       world.clock,
       from,
       {
         flow: id,
-        destination: to.host.address,
+        destination: destinationOf(to),
         packetBytes,
         plane,
         traceEvery,
@@ -98,7 +99,7 @@ export class Flow implements RunningFlow {
       departures,
       this.#meter,
     );
-    to.expect(id, this.#meter);
+    expectAt(to, id, this.#meter);
   }
 
   /** Once. The first packet leaves at a random time within the first interval. */

@@ -49,7 +49,7 @@ import {
   udpSourcePort,
   writeUdp,
 } from '../net/udp.ts';
-import { FIRST_OWN_PORT, type Plane, PROBE_PORT } from '../net/wire.ts';
+import { BGP_PORT, FIRST_OWN_PORT, type Plane, PROBE_PORT } from '../net/wire.ts';
 import { Frame } from '../world/frame.ts';
 import type { Port } from '../world/port.ts';
 import type { World } from '../world/world.ts';
@@ -71,6 +71,11 @@ export interface HostSettings {
   readonly gateway: Ipv4;
   /** The kernel has the address as well, and takes and answers what is not shadowlab's own. Default false. */
   readonly hasKernel?: boolean;
+  /**
+   * It stands for the Internet: takes packets to any address and answers from there, and speaks BGP, by itself also
+   * where there is a kernel. Default false.
+   */
+  readonly isInternet?: boolean;
 }
 
 /** A UDP datagram for a listener. Valid only during the call, `bytes` too. */
@@ -129,6 +134,7 @@ export class Host {
   readonly #subnet: Prefix;
   readonly #gateway: Ipv4;
   readonly #hasKernel: boolean;
+  readonly #isInternet: boolean;
   readonly #neighbours: Neighbours;
   readonly #echo: EchoClient;
   readonly #reassembly: Reassembly;
@@ -158,6 +164,7 @@ export class Host {
     this.#subnet = prefixOf(settings.address, settings.prefixLength);
     this.#gateway = settings.gateway;
     this.#hasKernel = settings.hasKernel ?? false;
+    this.#isInternet = settings.isInternet ?? false;
     this.#echo = new EchoClient(world.clock, settings.address, settings.address & 0xffff);
     this.#neighbours = new Neighbours(
       world.clock,
@@ -291,7 +298,7 @@ export class Host {
     const { bytes } = frame;
     if (!isIpv4(bytes, ipAt, frame.end)) return 'malformed';
     if (!ipv4ChecksumHolds(bytes, ipAt)) return 'checksum';
-    if (ipv4Destination(bytes, ipAt) !== this.address) return 'not-for-us';
+    if (!this.#answersFor(ipv4Destination(bytes, ipAt))) return 'not-for-us';
     const source = ipv4Source(bytes, ipAt);
     if (source >= FIRST_MULTICAST || source === 0) return 'malformed';
     if ((ipv4Fragment(bytes, ipAt) & FRAGMENT_BITS) !== 0) return this.#receiveFragment(frame, ipAt);
@@ -312,17 +319,23 @@ export class Host {
     return 'unreachable';
   }
 
+  #answersFor(destination: Ipv4): boolean {
+    return destination === this.address || (this.#isInternet && destination < FIRST_MULTICAST);
+  }
+
   /**
    * Is the packet with its payload in bytes[at, end) one that somebody here waits for? Of ICMP those are answers, which
    * are told from the kernel's by what they answer.
    */
   #isOwn(bytes: Uint8Array, ipAt: number, at: number, end: number): boolean {
     const protocol = ipv4Protocol(bytes, ipAt);
+    if (ipv4Destination(bytes, ipAt) !== this.address) return true;
     if (protocol === PROTOCOL_ICMP) return bytes[at] !== ICMP_ECHO_REQUEST;
     // Both have their destination port there.
     const port = end - at < 4 ? 0 : readU16(bytes, at + 2);
     if (protocol === PROTOCOL_UDP) return this.#listeners.has(port);
-    return protocol === PROTOCOL_TCP && this.#tcp !== undefined && port >= FIRST_OWN_PORT;
+    const isOwnPort = port >= FIRST_OWN_PORT || (this.#isInternet && port === BGP_PORT);
+    return protocol === PROTOCOL_TCP && this.#tcp !== undefined && isOwnPort;
   }
 
   #receiveFragment(fragment: Frame, ipAt: number): HostDrop | undefined {
@@ -421,7 +434,7 @@ export class Host {
     to: number,
   ): void {
     const frame = newPacket({
-      source: this.address,
+      source: ipv4Destination(bytes, ipAt),
       destination: ipv4Source(bytes, ipAt),
       protocol: PROTOCOL_ICMP,
       plane: planeAt(bytes, ipAt),

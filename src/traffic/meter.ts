@@ -39,6 +39,8 @@ export interface WindowResult {
   };
   /** RFC 3550 6.4.1, after the window's last arrival, whole nanoseconds; null where nothing was received. */
   readonly jitterNs: number | null;
+  /** Of a flow with several ends: how many of `received` arrived at each. */
+  readonly exits?: readonly number[];
 }
 
 /** A place where the flow was cut. */
@@ -57,12 +59,18 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
 
   /**
    * `sinceNs`: now; the first mark. `planes`: where packets are expected, both when the flow is mirrored; what
-   * arrives in a plane also goes into that plane's bins, where there are any.
+   * arrives in a plane also goes into that plane's bins, where there are any. `exits`: how many ends the flow has,
+   * where it matters by which of them a packet left.
    */
-  constructor(sinceNs: TimeNs, planes: readonly Plane[], bins: Partial<Record<Plane, TimeBins>> = {}) {
+  constructor(
+    sinceNs: TimeNs,
+    planes: readonly Plane[],
+    bins: Partial<Record<Plane, TimeBins>> = {},
+    exits = 0,
+  ) {
     this.#marks = [{ timeNs: sinceNs, sequence: 0 }];
-    if (planes.includes('real')) this.#real = new PlaneMeter(bins.real);
-    if (planes.includes('shadow')) this.#shadow = new PlaneMeter(bins.shadow);
+    if (planes.includes('real')) this.#real = new PlaneMeter(bins.real, exits);
+    if (planes.includes('shadow')) this.#shadow = new PlaneMeter(bins.shadow, exits);
   }
 
   /** Packets that arrived in a plane where none was expected, or before they were sent. */
@@ -76,10 +84,11 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
     this.#shadow?.bins?.sent(sentNs);
   }
 
-  arrived(packet: Arrived): void {
+  /** `exit`: at which of its ends. */
+  arrived(packet: Arrived, exit = 0): void {
     const plane = this.#meterOf(packet.plane);
     if (plane === undefined || packet.sequence >= this.#nextSequence) this.#strays++;
-    else plane.arrived(packet, this.#segmentOf(packet.sequence));
+    else plane.arrived(packet, this.#segmentOf(packet.sequence), exit);
   }
 
   /** Cuts the flow here: `nowNs` can begin and end windows. A second mark at the same time changes nothing. */
@@ -127,6 +136,7 @@ export class FlowMeter implements SourceObserver, ArrivalObserver {
 /** What arrived in one plane. */
 class PlaneMeter {
   readonly bins: TimeBins | undefined;
+  readonly #exits: number;
   readonly #arrived = new SequenceSet();
   /** Tallies by segment; absent where nothing arrived. */
   readonly #tallies = new Map<number, Tally>();
@@ -136,11 +146,12 @@ class PlaneMeter {
   #jitterNs = 0;
   #arrivals = 0;
 
-  constructor(bins: TimeBins | undefined) {
+  constructor(bins: TimeBins | undefined, exits: number) {
     this.bins = bins;
+    this.#exits = exits;
   }
 
-  arrived(packet: Arrived, segment: number): void {
+  arrived(packet: Arrived, segment: number, exit: number): void {
     const tally = this.#tallyOf(segment);
     if (!this.#arrived.add(packet.sequence)) {
       tally.duplicated++;
@@ -148,6 +159,7 @@ class PlaneMeter {
     }
     const delayNs = packet.arrivedNs - packet.sentNs;
     tally.bytes += packet.bytes;
+    if (this.#exits > 0) tally.exits[exit]++;
     tally.delays.add(delayNs);
     if (packet.sequence >= this.#nextExpected) this.#nextExpected = packet.sequence + 1;
     else tally.reordered++;
@@ -162,7 +174,7 @@ class PlaneMeter {
   }
 
   window(fromSegment: number, toSegment: number, sent: number): WindowResult {
-    const total = new Tally();
+    const total = new Tally(this.#exits);
     for (let segment = fromSegment; segment < toSegment; segment++) {
       const tally = this.#tallies.get(segment);
       if (tally !== undefined) total.addAll(tally);
@@ -181,13 +193,14 @@ class PlaneMeter {
         max: wholeOrNull(delays.max),
       },
       jitterNs: wholeOrNull(total.jitterNs),
+      ...(this.#exits === 0 ? {} : { exits: total.exits }),
     };
   }
 
   #tallyOf(segment: number): Tally {
     const found = this.#tallies.get(segment);
     if (found !== undefined) return found;
-    const tally = new Tally();
+    const tally = new Tally(this.#exits);
     this.#tallies.set(segment, tally);
     return tally;
   }
@@ -202,8 +215,15 @@ class Tally {
   jitterNs: number | undefined;
   /** Which of the plane's arrivals, from 1, came last; 0: none. */
   lastArrival = 0;
+  /** By exit. */
+  readonly exits: number[];
+
+  constructor(exits: number) {
+    this.exits = Array.from({ length: exits }, () => 0);
+  }
 
   addAll(other: Tally): void {
+    for (const [exit, count] of other.exits.entries()) this.exits[exit] += count;
     this.duplicated += other.duplicated;
     this.reordered += other.reordered;
     this.bytes += other.bytes;

@@ -6,7 +6,7 @@ import { every } from './departures.ts';
 import type { Measured } from './flow.ts';
 import type { Host } from './host.ts';
 import { FlowMeter, type WindowResult } from './meter.ts';
-import type { Arrived, Sink } from './sink.ts';
+import { type Arrived, destinationOf, expectAt, type Outside, type Sink } from './sink.ts';
 import { Source } from './source.ts';
 
 export const MAX_PROBE_PACKETS = 1_000_000;
@@ -27,6 +27,8 @@ export interface ProbePackets {
   readonly sentNs: readonly TimeNs[];
   /** One-way delay of the first copy that arrived; null where none did. */
   readonly delayNs: readonly (TimeNs | null)[];
+  /** Of a probe to outside: how many of them arrived at each exit. */
+  readonly exits?: readonly number[];
 }
 
 export class Probe implements Measured {
@@ -37,10 +39,11 @@ export class Probe implements Measured {
   readonly #meter: FlowMeter;
   readonly #sentNs: TimeNs[] = [];
   readonly #delayNs: (TimeNs | null)[] = [];
+  readonly #exits: number[] | undefined;
   #missing = 0;
 
   /** RangeError where count, distance or packet size make no probe. */
-  constructor(world: World, from: Host, to: Sink, settings: ProbeSettings) {
+  constructor(world: World, from: Host, to: Sink | Outside, settings: ProbeSettings) {
     const { flow, plane, count, everyNs, packetBytes } = settings;
     if (!(count >= 1 && count <= MAX_PROBE_PACKETS)) {
       throw new RangeError(`a probe of ${count} packets, not 1 .. ${MAX_PROBE_PACKETS}`);
@@ -49,18 +52,19 @@ export class Probe implements Measured {
     this.#world = world;
     this.#plane = plane;
     this.#meter = new FlowMeter(world.clock.now(), this.planes);
+    this.#exits = 'exits' in to ? to.exits.map(() => 0) : undefined;
     const observer = {
       sent: (sequence: number, sentNs: TimeNs) => this.#sent(sequence, sentNs),
-      arrived: (packet: Arrived) => this.#arrived(packet),
+      arrived: (packet: Arrived, exit = 0) => this.#arrived(packet, exit),
     };
     this.#source = new Source(
       world.clock,
       from,
-      { flow, destination: to.host.address, packetBytes, plane, traceEvery: 1, count },
+      { flow, destination: destinationOf(to), packetBytes, plane, traceEvery: 1, count },
       every(everyNs),
       observer,
     );
-    to.expect(flow, observer);
+    expectAt(to, flow, observer);
   }
 
   /** Once. The first packet leaves at once; `finished` is called after the last has left. */
@@ -87,7 +91,8 @@ export class Probe implements Measured {
 
   /** What is known by now of the packets sent so far. */
   packets(): ProbePackets {
-    return { sentNs: [...this.#sentNs], delayNs: [...this.#delayNs] };
+    const exits = this.#exits === undefined ? {} : { exits: [...this.#exits] };
+    return { sentNs: [...this.#sentNs], delayNs: [...this.#delayNs], ...exits };
   }
 
   mark(): void {
@@ -109,10 +114,11 @@ export class Probe implements Measured {
     this.#meter.sent(sequence, sentNs);
   }
 
-  #arrived(packet: Arrived): void {
+  #arrived(packet: Arrived, exit: number): void {
     this.#meter.arrived(packet);
     if (packet.plane === this.#plane && this.#delayNs[packet.sequence] === null) {
       this.#delayNs[packet.sequence] = packet.arrivedNs - packet.sentNs;
+      if (this.#exits !== undefined) this.#exits[exit]++;
       this.#missing--;
     }
   }

@@ -1,4 +1,5 @@
 /** The receiving end of measured traffic on one host: tells packets of different flows apart. */
+import type { Ipv4 } from '../net/address.ts';
 import { ipv4TotalLength } from '../net/ipv4.ts';
 import { probeAt, probeFlow, probePiece, probeSentNs, probeSequence } from '../net/probe.ts';
 import { type Plane, PROBE_PORT } from '../net/wire.ts';
@@ -20,7 +21,28 @@ export interface Arrived {
 
 /** Hears of every packet of a flow that arrives, duplicates too. */
 export interface ArrivalObserver {
-  arrived(packet: Arrived): void;
+  /** `exit`: at which of several ends that take the flow's packets, from 0. */
+  arrived(packet: Arrived, exit?: number): void;
+}
+
+/** An address outside of the network: packets to it may leave by any of these ends, whichever routing chooses. */
+export interface Outside {
+  readonly destination: Ipv4;
+  readonly exits: readonly Sink[];
+}
+
+export function destinationOf(to: Sink | Outside): Ipv4 {
+  return to instanceof Sink ? to.host.address : to.destination;
+}
+
+/** Has `observer` hear of a flow's packets at each end that they may arrive at. */
+export function expectAt(to: Sink | Outside, flow: number, observer: ArrivalObserver): void {
+  if (to instanceof Sink) to.expect(flow, observer);
+  else {
+    for (const [exit, sink] of to.exits.entries()) {
+      sink.expect(flow, { arrived: (packet) => observer.arrived(packet, exit) });
+    }
+  }
 }
 
 export class Sink {
