@@ -184,6 +184,59 @@ export function after<Value>(keyword: string, argument: Argument<Value>): Argume
   };
 }
 
+/** `keyword`, or nothing: whether it stands there. */
+export function present(keyword: string): Argument<boolean> {
+  return {
+    notation: `[${keyword}]`,
+    read(words, at) {
+      if (at >= words.length) return { ok: true, value: false, next: at };
+      return map(oneOf(keyword).read(words, at), () => true);
+    },
+  };
+}
+
+/** Options in any order, each once at most, each begun by its name: `[{metric (0-16777214)|route-map NAME}]`. */
+export function anyOf<Options extends object>(
+  options: {
+    readonly [Name in keyof Options]: Argument<Options[Name]>;
+  },
+): Argument<Partial<Options>> {
+  const known = Object.entries<Argument<unknown>>(options);
+  return {
+    notation: `[{${known.map(([option, { notation }]) => `${option} ${notation}`.trimEnd()).join('|')}}]`,
+    read(words, at) {
+      const values: Record<string, unknown> = {};
+      let next = at;
+      while (next < words.length) {
+        const which = oneOf(...known.map(([option]) => option)).read(words, next);
+        if (!which.ok) return which;
+        const option = which.value;
+        if (option in values) return misread(next, `"${option}" stands there twice`);
+        const reading = known.find(([each]) => each === option)?.[1].read(words, which.next);
+        if (reading === undefined || !reading.ok) return reading ?? misread(next, `unexpected "${option}"`);
+        values[option] = reading.value;
+        next = reading.next;
+      }
+      return { ok: true, value: values as Partial<Options>, next };
+    },
+  };
+}
+
+/** What the argument reads, as something else. */
+export function reading<From, To>(
+  argument: Argument<From>,
+  change: (value: From) => To,
+  notation = argument.notation,
+): Argument<To> {
+  return { notation, read: (words, at) => map(argument.read(words, at), change) };
+}
+
+/** The words that stand there whatever they are; where a `no` form does not look at what follows. */
+export const anyWords: Argument<undefined> = {
+  notation: '[…]',
+  read: (words) => ({ ok: true, value: undefined, next: words.length }),
+};
+
 /** One after the other. */
 export function sequence<Values extends readonly unknown[]>(
   ...parts: { readonly [Index in keyof Values]: Argument<Values[Index]> }

@@ -5,7 +5,9 @@
  */
 import {
   type Argument,
+  chain,
   type Misreading,
+  map,
   misread,
   nothing,
   optional,
@@ -18,6 +20,12 @@ export type SectionKind =
   | ''
   | 'interface'
   | 'router ospf'
+  | 'key chain'
+  | 'key'
+  | 'vrf'
+  | 'route-map'
+  | 'router bgp'
+  | 'address-family'
   | 'ip access-list standard'
   | 'ip access-list extended'
   | 'class-map'
@@ -60,9 +68,12 @@ export class Refusal {
 
 export type Change = RouterConfig | Refusal;
 
+/** Stands among keywords for a word of the user's. */
+export const ANY_WORD = '*';
+
 export interface Command {
   readonly section: SectionKind;
-  /** The keywords it begins with: `ip ospf cost`. */
+  /** The keywords it begins with: `ip ospf cost`; ANY_WORD where the line says what it is about: `area * stub`. */
   readonly keywords: readonly string[];
   readonly notation: string;
   /** The `no` form's notation, without `no`; undefined where there is none. */
@@ -86,6 +97,8 @@ export interface CommandLine {
   readonly ordered?: boolean;
   /** The line opens this section. */
   readonly opens?: Section;
+  /** What ends that section where it stands in another; sections of the top end by `exit`. */
+  readonly closing?: string;
 }
 
 export type Entered =
@@ -97,6 +110,8 @@ interface Specification<Value, Removed> {
   readonly section: SectionKind;
   /** Empty: the command is known by its first word, see startsWith. */
   readonly keywords: string;
+  /** What ANY_WORD among the keywords is. */
+  readonly subject?: Argument<unknown>;
   readonly startsWith?: (text: string) => boolean;
   readonly help: string;
   readonly argument: Argument<Value>;
@@ -116,12 +131,15 @@ interface Specification<Value, Removed> {
 export function command<Value, Removed>(specification: Specification<Value, Removed>): Command {
   const { section: kind, argument, removal, opens } = specification;
   const keywords = specification.keywords.split(' ').filter((keyword) => keyword !== '');
+  const shown = keywords.map((keyword) =>
+    keyword === ANY_WORD ? (specification.subject?.notation ?? keyword) : keyword,
+  );
   return {
     section: kind,
     keywords,
-    notation: [...keywords, argument.notation].join(' ').trim(),
+    notation: [...shown, argument.notation].join(' ').trim(),
     removalNotation:
-      removal === undefined ? undefined : [...keywords, removal.argument.notation].join(' ').trim(),
+      removal === undefined ? undefined : [...shown, removal.argument.notation].join(' ').trim(),
     help: specification.help,
     opener: opens !== undefined,
     ...(specification.startsWith === undefined ? {} : { startsWith: specification.startsWith }),
@@ -145,6 +163,44 @@ export function command<Value, Removed>(specification: Specification<Value, Remo
     },
     lines: specification.lines ?? (() => []),
   };
+}
+
+/**
+ * A command whose second word is no keyword but says what it is about: `area 1 stub`, `neighbor 10.0.0.1
+ * remote-as 5`. The keywords hold ANY_WORD there; what is set and removed is told both.
+ */
+export function commandAbout<Subject, Value, Removed>({
+  subject,
+  ...specification
+}: Omit<Specification<Value, Removed>, 'set' | 'removal' | 'subject' | 'opens'> & {
+  readonly subject: Argument<Subject>;
+  readonly set: (config: RouterConfig, name: string, subject: Subject, value: Value) => Change;
+  readonly removal?: {
+    readonly argument: Argument<Removed>;
+    readonly unset: (config: RouterConfig, name: string, subject: Subject, value: Removed) => Change;
+  };
+}): Command {
+  const { argument, removal, set, ...rest } = specification;
+  const about = <Rest>(following: Argument<Rest>): Argument<readonly [Subject, Rest]> => ({
+    notation: following.notation,
+    read: (words, at) =>
+      chain(subject.read(words, 1), (of) => map(following.read(words, at), (value) => [of, value] as const)),
+  });
+  return command({
+    ...rest,
+    subject,
+    argument: about(argument),
+    set: (config, name, [of, value]) => set(config, name, of, value),
+    ...(removal === undefined
+      ? {}
+      : {
+          removal: {
+            argument: about(removal.argument),
+            unset: (config: RouterConfig, name: string, [of, value]: readonly [Subject, Removed]) =>
+              removal.unset(config, name, of, value),
+          },
+        }),
+  });
 }
 
 /** Reads the argument, and takes care that nothing follows it. */

@@ -15,6 +15,7 @@ import { name } from './argument.ts';
 import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { interfaceCommands, openInterface } from './interface-commands.ts';
+import { keyCommands, openKey, openKeyChain } from './key-chain-commands.ts';
 import { openOspf, ospfCommands } from './ospf-commands.ts';
 import { classCommands, openClass, openPolicyMap, policyMapRemark } from './policy-map-commands.ts';
 import { routeCommand } from './route-commands.ts';
@@ -33,6 +34,9 @@ const hostname = setting<string>({
 /** In the order of the text: vtysh writes routes, interfaces, protocols and access lists so (lib/command.h); then IOS's. */
 export const COMMANDS: readonly Command[] = [
   hostname,
+  openKeyChain,
+  openKey,
+  ...keyCommands,
   routeCommand,
   openInterface,
   ...interfaceCommands,

@@ -3,21 +3,30 @@ import { contains, formatPrefix, type Prefix } from '../net/address.ts';
 import { nearest } from '../net/suggest.ts';
 import {
   type Argument,
+  after,
+  anyWords,
   area,
+  chain,
   formatArea,
   integer,
   interfaceAddress,
+  Misfit,
   map,
   meant,
   name,
   nothing,
   oneOf,
+  optional,
+  type Reading,
+  reading,
   restOfLine,
   sequence,
+  word,
 } from './argument.ts';
 import { type Command, command, flag, put, Refusal, setting } from './command.ts';
 import { atMost } from './limits.ts';
-import type { InterfaceConfig, InterfaceOspfConfig, RouterConfig } from './model.ts';
+import { listed } from './list-command.ts';
+import type { InterfaceConfig, InterfaceOspfConfig, OspfAuthentication, RouterConfig } from './model.ts';
 import { setPassive, unsetPassive } from './passive.ts';
 
 const section = 'interface';
@@ -56,6 +65,37 @@ export const openInterface: Command = command({
       opens: { kind: section, name: each.name },
     })),
 });
+
+type MessageDigestKey = NonNullable<InterfaceOspfConfig['messageDigestKeys']>[number];
+
+const keyId = integer(1, 255);
+
+function key(notation: string, longest: number): Argument<string> {
+  return word(notation, (text) =>
+    text.length <= longest
+      ? text
+      : new Misfit(`"${text}" has ${text.length} characters: ${longest} at most are used`),
+  );
+}
+
+const authentication: Argument<OspfAuthentication> = {
+  notation: '[<message-digest|null|key-chain NAME>]',
+  read(words, at) {
+    if (at >= words.length) return { ok: true, value: { kind: 'simple' }, next: at };
+    return chain(
+      oneOf('message-digest', 'null', 'key-chain').read(words, at),
+      (kind, next): Reading<OspfAuthentication> =>
+        kind === 'key-chain'
+          ? map(name('NAME').read(words, next), (keyChain) => ({ kind, keyChain }))
+          : { ok: true, value: { kind }, next },
+    );
+  },
+};
+
+function formatAuthentication(value: OspfAuthentication): string {
+  if (value.kind === 'key-chain') return `key-chain ${value.keyChain}`;
+  return value.kind === 'simple' ? '' : value.kind;
+}
 
 export const interfaceCommands: readonly Command[] = [
   interfaceSetting(
@@ -134,12 +174,46 @@ export const interfaceCommands: readonly Command[] = [
       return new Refusal(`remove "ip ospf area ${formatArea(now)}" first`);
     },
   }),
+  command({
+    section,
+    keywords: 'ip ospf authentication',
+    help: 'how OSPF packets are authenticated: by a password, a digest of the packet and a key, keys of a chain (RFC 5709), or not at all',
+    argument: authentication,
+    set: (config, interfaceName, value) =>
+      updateOspf(config, interfaceName, (ospf) => ({ ...ospf, authentication: value })),
+    removal: {
+      argument: optional(authentication),
+      unset: (config, interfaceName) =>
+        findInterface(config, interfaceName)?.ospf.authentication === undefined
+          ? new Refusal('there is no "ip ospf authentication" to remove')
+          : updateOspf(config, interfaceName, (ospf) => put(ospf, 'authentication', undefined)),
+    },
+    lines(config, interfaceName) {
+      const value = findInterface(config, interfaceName)?.ospf.authentication;
+      if (value === undefined) return [];
+      return [{ text: `ip ospf authentication ${formatAuthentication(value)}`.trimEnd(), group: '' }];
+    },
+  }),
+  ospfSetting(
+    'ip ospf authentication-key',
+    'authenticationKey',
+    key('AUTH_KEY', 8),
+    'the password of `ip ospf authentication`, up to 8 characters',
+  ),
   ospfSetting('ip ospf cost', 'cost', integer(1, 65535), "the interface's metric"),
   ospfSetting(
     'ip ospf dead-interval',
     'deadIntervalS',
     integer(1, 65535),
     'seconds without a hello until a neighbour counts as dead (default four hello intervals)',
+    { instead: 'helloMultiplier' },
+  ),
+  ospfSetting(
+    'ip ospf dead-interval minimal hello-multiplier',
+    'helloMultiplier',
+    integer(1, 10),
+    'hellos a second; a neighbour counts as dead after a second without one',
+    { instead: 'deadIntervalS' },
   ),
   ospfSetting(
     'ip ospf hello-interval',
@@ -147,6 +221,31 @@ export const interfaceCommands: readonly Command[] = [
     integer(1, 65535),
     'seconds between hellos (default 10)',
   ),
+  listed<MessageDigestKey, MessageDigestKey['id']>({
+    section,
+    keywords: 'ip ospf message-digest-key',
+    what: 'keys of an interface',
+    help: 'a key of `ip ospf authentication message-digest`, up to 16 characters; the one entered last sends',
+    argument: reading(sequence(keyId, after('md5', key('KEY', 16))), ([id, text]) => ({ id, key: text })),
+    removal: reading(sequence(keyId, anyWords), ([id]) => id),
+    isChosen: ({ id }, chosen) => id === chosen,
+    get: (config, interfaceName) => findInterface(config, interfaceName)?.ospf.messageDigestKeys ?? [],
+    put: (config, interfaceName, keys) =>
+      updateOspf(config, interfaceName, (ospf) =>
+        put(ospf, 'messageDigestKeys', keys.length === 0 ? undefined : keys),
+      ),
+    key: ({ id }) => String(id),
+    format: ({ id, key: text }) => `${id} md5 ${text}`,
+    ordered: true,
+  }),
+  flag({
+    section,
+    keywords: 'ip ospf mtu-ignore',
+    help: "goes on with a neighbour that says another MTU than the interface's",
+    get: (config, interfaceName) => findInterface(config, interfaceName)?.ospf.mtuIgnore ?? false,
+    put: (config, interfaceName, ignored) =>
+      updateOspf(config, interfaceName, (ospf) => put(ospf, 'mtuIgnore', ignored || undefined)),
+  }),
   ospfSetting(
     'ip ospf network',
     'network',
@@ -166,6 +265,18 @@ export const interfaceCommands: readonly Command[] = [
     'priority',
     integer(0, 255),
     'who becomes designated router; 0 never does (default 1)',
+  ),
+  ospfSetting(
+    'ip ospf retransmit-interval',
+    'retransmitIntervalS',
+    integer(2, 65535),
+    'seconds until what a neighbour did not acknowledge is sent again (default 5)',
+  ),
+  ospfSetting(
+    'ip ospf transmit-delay',
+    'transmitDelayS',
+    integer(1, 65535),
+    'seconds that LSAs grow older by on the way over the link (default 1)',
   ),
   interfaceSetting('mtu', 'mtu', integer(68, 65535), 'largest IPv4 packet in bytes'),
   applied({
@@ -283,6 +394,8 @@ function ospfSetting<Key extends keyof InterfaceOspfConfig>(
   argument: Argument<NonNullable<InterfaceOspfConfig[Key]>>,
   help: string,
   more: {
+    /** The setting in whose place this one is. */
+    readonly instead?: keyof InterfaceOspfConfig;
     readonly format?: (value: NonNullable<InterfaceOspfConfig[Key]>) => string;
     readonly refuse?: (
       config: RouterConfig,
@@ -291,6 +404,7 @@ function ospfSetting<Key extends keyof InterfaceOspfConfig>(
     ) => Refusal | undefined;
   } = {},
 ): Command {
+  const { instead, ...rest } = more;
   return setting<InterfaceOspfConfig[Key]>({
     section,
     keywords,
@@ -298,9 +412,19 @@ function ospfSetting<Key extends keyof InterfaceOspfConfig>(
     argument,
     get: (config, interfaceName) => findInterface(config, interfaceName)?.ospf[key],
     put: (config, interfaceName, value) =>
-      updateInterface(config, interfaceName, (each) => ({ ...each, ospf: put(each.ospf, key, value) })),
-    ...more,
+      updateOspf(config, interfaceName, (ospf) =>
+        put(instead === undefined ? ospf : put(ospf, instead, undefined), key, value),
+      ),
+    ...rest,
   });
+}
+
+function updateOspf(
+  config: RouterConfig,
+  interfaceName: string,
+  change: (ospf: InterfaceOspfConfig) => InterfaceOspfConfig,
+): RouterConfig {
+  return updateInterface(config, interfaceName, (each) => ({ ...each, ospf: change(each.ospf) }));
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type RouterConfig,
   type StaticRouteConfig,
 } from './model.ts';
+import { REDISTRIBUTED } from './redistribute.ts';
 
 /** Numbers within names count as numbers: eth2 before eth10, as FRR sorts its interfaces (lib/if.c). */
 export function compareNames(a: string, b: string): number {
@@ -89,6 +90,9 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
     ...config,
     interfaces: config.interfaces.map(normaliseInterface).sort((a, b) => compareNames(a.name, b.name)),
     ...(config.ospf === undefined ? {} : { ospf: normaliseOspf(config.ospf) }),
+    keyChains: config.keyChains
+      .map((each) => ({ ...each, keys: [...each.keys].sort((a, b) => a.id - b.id) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
     staticRoutes: config.staticRoutes.map(normaliseRoute).sort(compareRoutes),
     accessLists: config.accessLists
       .filter((list) => list.rules.length > 0)
@@ -111,6 +115,17 @@ function normaliseOspf({ passiveDefault, ...rest }: OspfConfig): OspfConfig {
     networks: [...rest.networks].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
     passiveInterfaces: [...rest.passiveInterfaces].sort(compareNames),
     ...(passiveDefault ? { passiveDefault } : {}),
+    areas: rest.areas
+      .filter((each) => each.ranges.length > 0 || Object.keys(each).length > 2)
+      .map((each) => ({
+        ...each,
+        ranges: [...each.ranges].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+      }))
+      .sort((a, b) => a.area - b.area),
+    redistribute: [...rest.redistribute].sort(
+      (a, b) => REDISTRIBUTED.indexOf(a.from) - REDISTRIBUTED.indexOf(b.from),
+    ),
+    summaries: [...rest.summaries].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
     activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
   };
 }

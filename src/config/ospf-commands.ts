@@ -4,18 +4,25 @@ import {
   type Argument,
   address,
   after,
+  anyOf,
   area,
   formatArea,
   integer,
   name,
   nothing,
+  oneOf,
   prefix,
+  present,
+  reading,
   sequence,
 } from './argument.ts';
 import { type Command, command, flag, put, Refusal, setting } from './command.ts';
 import { atMost } from './limits.ts';
+import { listed } from './list-command.ts';
 import { EMPTY_OSPF, type OspfConfig, type RouterConfig } from './model.ts';
+import { ospfAreaCommands } from './ospf-area-commands.ts';
 import { setPassive, unsetPassive } from './passive.ts';
+import { formatRedistributed, redistributed } from './redistribute.ts';
 
 const section = 'router ospf';
 
@@ -39,9 +46,24 @@ export const openOspf: Command = command({
 
 const milliseconds = integer(0, 600_000);
 
+const distances = anyOf<{
+  readonly 'intra-area': number;
+  readonly 'inter-area': number;
+  readonly external: number;
+}>({ 'intra-area': integer(1, 255), 'inter-area': integer(1, 255), external: integer(1, 255) });
+
 export const ospfCommands: readonly Command[] = [
   routerId('ospf router-id', 'names the router in OSPF'),
   { ...routerId('router-id', 'the same, as FRR wrote it once'), lines: () => [] },
+  ospfFlag(
+    'compatible rfc1583',
+    'rfc1583Compatibility',
+    'prefers external routes by the rule of RFC 1583 (16.4.1 of RFC 2328)',
+  ),
+  {
+    ...ospfFlag('ospf rfc1583compatibility', 'rfc1583Compatibility', 'the same, as FRR also reads it'),
+    lines: () => [],
+  },
   ospfSetting(
     'auto-cost reference-bandwidth',
     'referenceBandwidthMbps',
@@ -61,6 +83,23 @@ export const ospfCommands: readonly Command[] = [
     integer(1, 64),
     'next hops of equal cost that are used (default 64)',
   ),
+  setting<number>({
+    section,
+    keywords: 'max-metric router-lsa on-startup',
+    help: 'seconds after the start that the router is the last way through the network (RFC 6987)',
+    argument: integer(5, 86400),
+    get: (config) => config.ospf?.maxMetric?.onStartupS,
+    put: (config, _name, onStartupS) =>
+      withMaxMetric(config, { administrative: config.ospf?.maxMetric?.administrative, onStartupS }),
+  }),
+  flag({
+    section,
+    keywords: 'max-metric router-lsa administrative',
+    help: 'the router is the last way through the network: traffic goes round it where it can (RFC 6987)',
+    get: (config) => config.ospf?.maxMetric?.administrative ?? false,
+    put: (config, _name, administrative) =>
+      withMaxMetric(config, { administrative, onStartupS: config.ospf?.maxMetric?.onStartupS }),
+  }),
   flag({
     section,
     keywords: 'passive-interface default',
@@ -90,6 +129,35 @@ export const ospfCommands: readonly Command[] = [
         group: each,
       })),
     ],
+  }),
+  listed({
+    section,
+    keywords: 'redistribute',
+    what: 'protocols that are redistributed',
+    help: 'routes of another source become external ones (metric type 2, metric 20 where nothing is said; 1 for BGP)',
+    argument: redistributed('ospf', 16777214),
+    removal: redistributed('ospf', 16777214),
+    isChosen: (each, { from }) => each.from === from,
+    get: (config) => config.ospf?.redistribute ?? [],
+    put: (config, _name, redistribute) => updateOspf(config, (ospf) => ({ ...ospf, redistribute })),
+    key: ({ from }) => from,
+    format: formatRedistributed,
+  }),
+  listed({
+    section,
+    keywords: 'summary-address',
+    what: 'summary addresses',
+    help: 'external routes within the prefix are told as one, or not at all',
+    argument: reading(sequence(prefix, present('no-advertise')), ([block, hidden]) => ({
+      prefix: block,
+      advertise: !hidden,
+    })),
+    removal: sequence(prefix, present('no-advertise')),
+    isChosen: (each, [block]) => formatPrefix(each.prefix) === formatPrefix(block),
+    get: (config) => config.ospf?.summaries ?? [],
+    put: (config, _name, summaries) => updateOspf(config, (ospf) => ({ ...ospf, summaries })),
+    key: (each) => formatPrefix(each.prefix),
+    format: (each) => `${formatPrefix(each.prefix)}${each.advertise ? '' : ' no-advertise'}`,
   }),
   command({
     section,
@@ -129,13 +197,121 @@ export const ospfCommands: readonly Command[] = [
         group: formatPrefix(each.prefix),
       })),
   }),
+  ...ospfAreaCommands,
   ospfSetting(
     'default-metric',
     'defaultMetric',
     integer(0, 16777214),
-    'metric of routes that are redistributed; kept, but nothing is redistributed yet',
+    'metric of routes that are redistributed without one of their own',
   ),
+  ospfSetting(
+    'default-information originate',
+    'defaultInformation',
+    defaultInformation(),
+    'tells the others of a default route, where there is one or `always` (metric type 2; metric 10, or 1)',
+    formatDefaultInformation,
+  ),
+  setting<number>({
+    section,
+    keywords: 'distance',
+    help: 'administrative distance of all routes of OSPF (default 110)',
+    argument: integer(1, 255),
+    get: (config) => config.ospf?.distance?.all,
+    put: (config, _name, all) => withDistance(config, { ...config.ospf?.distance, all }),
+  }),
+  command({
+    section,
+    keywords: 'distance ospf',
+    help: 'administrative distance by kind of route',
+    argument: distances,
+    set: (config, _name, given) =>
+      withDistance(config, {
+        ...config.ospf?.distance,
+        ...(given['intra-area'] === undefined ? {} : { intraArea: given['intra-area'] }),
+        ...(given['inter-area'] === undefined ? {} : { interArea: given['inter-area'] }),
+        ...(given.external === undefined ? {} : { external: given.external }),
+      }),
+    removal: {
+      argument: distances,
+      unset: (config) => withDistance(config, { all: config.ospf?.distance?.all }),
+    },
+    lines({ ospf }) {
+      const { intraArea, interArea, external } = ospf?.distance ?? {};
+      const parts = [
+        ...(intraArea === undefined ? [] : [`intra-area ${intraArea}`]),
+        ...(interArea === undefined ? [] : [`inter-area ${interArea}`]),
+        ...(external === undefined ? [] : [`external ${external}`]),
+      ];
+      return parts.length === 0 ? [] : [{ text: `distance ospf ${parts.join(' ')}`, group: '' }];
+    },
+  }),
+  ospfFlag('capability opaque', 'opaque', 'originates and asks for opaque LSAs (RFC 5250)'),
 ];
+
+type DefaultInformation = NonNullable<OspfConfig['defaultInformation']>;
+
+function defaultInformation(): Argument<DefaultInformation> {
+  const options = anyOf<{
+    readonly always: undefined;
+    readonly metric: number;
+    readonly 'metric-type': '1' | '2';
+    readonly 'route-map': string;
+  }>({
+    always: nothing,
+    metric: integer(0, 16777214),
+    'metric-type': oneOf('1', '2'),
+    'route-map': name('NAME'),
+  });
+  return reading(options, ({ metric, 'metric-type': type, 'route-map': routeMap, ...rest }) => ({
+    always: 'always' in rest,
+    ...(metric === undefined ? {} : { metric }),
+    ...(type === undefined ? {} : { metricType: type === '1' ? 1 : 2 }),
+    ...(routeMap === undefined ? {} : { routeMap }),
+  }));
+}
+
+function formatDefaultInformation({ always, metric, metricType, routeMap }: DefaultInformation): string {
+  return [
+    ...(always ? ['always'] : []),
+    ...(metric === undefined ? [] : [`metric ${metric}`]),
+    ...(metricType === undefined ? [] : [`metric-type ${metricType}`]),
+    ...(routeMap === undefined ? [] : [`route-map ${routeMap}`]),
+  ].join(' ');
+}
+
+function withDistance(
+  config: RouterConfig,
+  { all, ...rest }: { readonly all?: number | undefined } & Omit<NonNullable<OspfConfig['distance']>, 'all'>,
+): RouterConfig {
+  const distance = { ...rest, ...(all === undefined ? {} : { all }) };
+  return updateOspf(config, (ospf) =>
+    put(ospf, 'distance', Object.keys(distance).length === 0 ? undefined : distance),
+  );
+}
+
+function withMaxMetric(
+  config: RouterConfig,
+  {
+    administrative = false,
+    onStartupS,
+  }: { administrative?: boolean | undefined; onStartupS?: number | undefined },
+): RouterConfig {
+  const maxMetric = { administrative, ...(onStartupS === undefined ? {} : { onStartupS }) };
+  return updateOspf(config, (ospf) =>
+    put(ospf, 'maxMetric', administrative || onStartupS !== undefined ? maxMetric : undefined),
+  );
+}
+
+function ospfFlag(keywords: string, key: 'rfc1583Compatibility' | 'opaque', help: string): Command {
+  return flag({
+    section,
+    keywords,
+    help,
+    get: (config) => config.ospf?.[key] ?? false,
+    put: (config, _name, on) => updateOspf(config, (ospf) => put(ospf, key, on || undefined)),
+    stated: true,
+  });
+}
 
 function updateOspf(config: RouterConfig, change: (ospf: OspfConfig) => OspfConfig): RouterConfig {
   return config.ospf === undefined ? config : { ...config, ospf: change(config.ospf) };
@@ -145,7 +321,13 @@ function routerId(keywords: string, help: string): Command {
   return ospfSetting(keywords, 'routerId', address, help, formatIpv4);
 }
 
-type SettingKey = 'routerId' | 'referenceBandwidthMbps' | 'spfThrottleMs' | 'maximumPaths' | 'defaultMetric';
+type SettingKey =
+  | 'routerId'
+  | 'referenceBandwidthMbps'
+  | 'spfThrottleMs'
+  | 'maximumPaths'
+  | 'defaultMetric'
+  | 'defaultInformation';
 
 function ospfSetting<Key extends SettingKey>(
   keywords: string,

@@ -1,7 +1,7 @@
 /** Text to configuration. See commands.ts for how the language is put together. */
 import { nearest } from '../net/suggest.ts';
 import { type Misreading, meant, type Word, wordsOf } from './argument.ts';
-import { type Command, Refusal, type Section, sectionTitle, TOP } from './command.ts';
+import { ANY_WORD, type Command, Refusal, type Section, sectionTitle, TOP } from './command.ts';
 import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
@@ -109,10 +109,10 @@ class Entry {
 
   #enter(line: Line, indent: number): void {
     const here = enclosing(this.#section);
-    const section = here.find(({ kind }) => find(commandsOf(kind), line.words) !== undefined);
-    const command = section && find(commandsOf(section.kind), line.words);
-    if (section !== undefined && command !== undefined) {
-      this.#section = section;
+    const found = findWithin(here, line.words);
+    if (found !== undefined) {
+      const { command } = found;
+      this.#section = found.section;
       const done = this.#apply(line, command, this.#section, false);
       // The lines of a section that could not be opened must not fall to another one.
       if (!done && command.opener) this.#block = { indent, unknown: false };
@@ -220,9 +220,31 @@ function find(commands: readonly Command[], words: readonly Word[]): Command | u
   return best;
 }
 
+/**
+ * Of the sections that a line may stand in, the innermost that knows it; but one further out whose command has more
+ * keywords: under `key chain A`, `key chain B` is no key.
+ */
+function findWithin(
+  sections: readonly Section[],
+  words: readonly Word[],
+): { readonly section: Section; readonly command: Command } | undefined {
+  let best: { readonly section: Section; readonly command: Command } | undefined;
+  for (const section of sections) {
+    const command = find(commandsOf(section.kind), words);
+    if (command !== undefined && command.keywords.length > (best?.command.keywords.length ?? -1)) {
+      best = { section, command };
+    }
+  }
+  return best;
+}
+
 function beginsWith(command: Command, words: readonly Word[]): boolean {
   if (command.keywords.length === 0) return command.startsWith?.(words[0].text) ?? false;
-  return command.keywords.every((keyword, index) => words[index]?.text === keyword);
+  return command.keywords.every((keyword, index) => isKeyword(keyword, words[index]?.text));
+}
+
+function isKeyword(keyword: string, text: string | undefined): boolean {
+  return keyword === text || (keyword === ANY_WORD && text !== undefined);
 }
 
 function isIgnored({ words, no }: Line): boolean {
@@ -240,14 +262,21 @@ function suggest(
 ): { readonly wrong: number; readonly suggestion: string | undefined } {
   const known = commands.map((command) => command.keywords).filter((keywords) => keywords.length > 0);
   const mean = (keywords: readonly string[] | undefined) =>
-    meant(keywords && [...(no === undefined ? [] : ['no']), ...keywords].join(' '));
+    meant(
+      keywords &&
+        [
+          ...(no === undefined ? [] : ['no']),
+          ...keywords.map((keyword, index) => (keyword === ANY_WORD ? (words[index]?.text ?? 'X') : keyword)),
+        ].join(' '),
+    );
   let candidates = known;
   let wrong: number | undefined;
   for (let index = 0; index < words.length; index++) {
     const { text } = words[index];
     const next = new Set(candidates.flatMap((keywords) => keywords.slice(index, index + 1)));
-    const chosen = next.has(text) ? text : (shortFor(text, next) ?? nearest(text, next));
-    if (chosen !== text) wrong ??= index;
+    const any = next.has(ANY_WORD) ? ANY_WORD : undefined;
+    const chosen = next.has(text) ? text : (any ?? shortFor(text, next) ?? nearest(text, next));
+    if (chosen !== text && chosen !== ANY_WORD) wrong ??= index;
     if (chosen === undefined) return { wrong: index, suggestion: mean(withWordsLeftOut(known, words)) };
     candidates = candidates.filter((keywords) => keywords[index] === chosen);
     const whole = candidates.find((keywords) => keywords.length === index + 1);

@@ -71,6 +71,7 @@ function indented(config: RouterConfig, section: Section, indent: string): reado
   return linesOf(config, section).flatMap((line) => [
     indent + line.text,
     ...(line.opens === undefined ? [] : indented(config, line.opens, `${indent} `)),
+    ...(line.closing === undefined ? [] : [indent + line.closing]),
   ]);
 }
 

@@ -12,7 +12,9 @@ import {
   EMPTY_CONFIG,
   EMPTY_OSPF,
   type InterfaceConfig,
+  type OspfAreaConfig,
   type OspfConfig,
+  type OspfRange,
   type PoliceAction,
   type PolicyClassConfig,
   type PolicyMapConfig,
@@ -20,6 +22,12 @@ import {
   type StaticRouteConfig,
 } from '../../src/config/model.ts';
 import { viaKey } from '../../src/config/order.ts';
+import type {
+  KeyChainConfig,
+  RedistributeConfig,
+  RedistributedProtocol,
+} from '../../src/config/policy-model.ts';
+import { REDISTRIBUTED } from '../../src/config/redistribute.ts';
 import { formatPrefix, type Prefix, parseIpv4, prefixOf } from '../../src/net/address.ts';
 import { SHADOW_DSCP } from '../../src/net/wire.ts';
 
@@ -53,21 +61,101 @@ function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
       accessGroupOut: word,
       servicePolicyIn: word,
       servicePolicyOut: word,
-      ospf: fc.record(
-        {
-          cost: seconds,
-          ...(withArea ? { area } : {}),
-          helloIntervalS: seconds,
-          deadIntervalS: seconds,
-          network: fc.constantFrom('broadcast', 'point-to-point'),
-          priority: fc.integer({ min: 0, max: 255 }),
-        },
-        { requiredKeys: [] },
-      ),
+      ospf: fc
+        .record(
+          {
+            cost: seconds,
+            ...(withArea ? { area } : {}),
+            helloIntervalS: seconds,
+            deadIntervalS: seconds,
+            network: fc.constantFrom('broadcast', 'point-to-point'),
+            priority: fc.integer({ min: 0, max: 255 }),
+            helloMultiplier: fc.integer({ min: 1, max: 10 }),
+            retransmitIntervalS: fc.integer({ min: 2, max: 65535 }),
+            transmitDelayS: seconds,
+            mtuIgnore: fc.constant(true),
+            authentication: fc.oneof(
+              fc.record({ kind: fc.constantFrom('null', 'simple', 'message-digest') }),
+              fc.record({ kind: fc.constant('key-chain' as const), keyChain: word }),
+            ),
+            authenticationKey: word.filter((text) => text.length <= 8),
+            messageDigestKeys: fc.uniqueArray(
+              fc.record({
+                id: fc.integer({ min: 1, max: 255 }),
+                key: word.filter((text) => text.length <= 16),
+              }),
+              { minLength: 1, maxLength: 3, selector: ({ id }) => id },
+            ),
+          },
+          { requiredKeys: [] },
+        )
+        .map((each: InterfaceConfig['ospf']) =>
+          each.helloMultiplier === undefined ? each : put(each, 'deadIntervalS', undefined),
+        ),
     },
     { requiredKeys: ['name', 'addresses', 'ospf'] },
   );
 }
+
+const distance = fc.integer({ min: 1, max: 255 });
+
+export function redistribution(
+  own: RedistributedProtocol,
+  maxMetric: number,
+): fc.Arbitrary<RedistributeConfig> {
+  return fc.record(
+    {
+      from: fc.constantFrom(...REDISTRIBUTED.filter((each) => each !== own)),
+      metric: fc.integer({ min: 0, max: maxMetric }),
+      ...(own === 'ospf' ? { metricType: fc.constantFrom(1 as const, 2 as const) } : {}),
+      routeMap: word,
+    },
+    { requiredKeys: ['from'] },
+  );
+}
+
+const ospfRange: fc.Arbitrary<OspfRange> = fc
+  .record(
+    { prefix, advertise: fc.boolean(), cost: fc.integer({ min: 0, max: 16777215 }) },
+    { requiredKeys: ['prefix', 'advertise'] },
+  )
+  .map((range: OspfRange) => (range.advertise ? range : put(range, 'cost', undefined)));
+
+const ospfArea: fc.Arbitrary<OspfAreaConfig> = fc
+  .record(
+    {
+      area: area.filter((each) => each !== 0),
+      kind: fc.constantFrom('stub' as const, 'nssa' as const),
+      noSummary: fc.constant(true),
+      defaultCost: fc.integer({ min: 0, max: 16777215 }),
+      nssaDefaultInformation: fc.constant(true),
+      nssaTranslate: fc.constantFrom('always' as const, 'candidate' as const, 'never' as const),
+      ranges: fc.uniqueArray(ospfRange, { maxLength: 3, selector: (each) => formatPrefix(each.prefix) }),
+      authentication: fc.record({ kind: fc.constantFrom('simple' as const, 'message-digest' as const) }),
+    },
+    { requiredKeys: ['area', 'ranges'] },
+  )
+  .map((each: OspfAreaConfig) => {
+    const ofKind = each.kind === undefined ? put(each, 'noSummary', undefined) : each;
+    return ofKind.kind === 'nssa'
+      ? ofKind
+      : put(put(ofKind, 'nssaTranslate', undefined), 'nssaDefaultInformation', undefined);
+  });
+
+const keyChain: fc.Arbitrary<KeyChainConfig> = fc.record({
+  name: word,
+  keys: fc.uniqueArray(
+    fc.record(
+      {
+        id: fc.integer({ min: 0, max: 2147483647 }),
+        keyString: fc.array(word, { maxLength: 2 }).map((words) => words.join(' ')),
+        algorithm: fc.constantFrom('md5', 'hmac-sha-1', 'hmac-sha-256', 'hmac-sha-384', 'hmac-sha-512'),
+      },
+      { requiredKeys: ['id', 'keyString'] },
+    ),
+    { maxLength: 3, selector: ({ id }) => id },
+  ),
+});
 
 function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<OspfConfig> {
   const names = fc.uniqueArray(
@@ -92,8 +180,40 @@ function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<
           hold: fc.integer({ min: 0, max: 600_000 }),
           max: fc.integer({ min: 0, max: 600_000 }),
         }),
+        areas: fc.uniqueArray(ospfArea, { maxLength: 4, selector: (each) => each.area }),
+        redistribute: fc.uniqueArray(redistribution('ospf', 16777214), {
+          maxLength: 4,
+          selector: ({ from }) => from,
+        }),
+        defaultInformation: fc.record(
+          {
+            always: fc.boolean(),
+            metric: fc.integer({ min: 0, max: 16777214 }),
+            metricType: fc.constantFrom(1 as const, 2 as const),
+            routeMap: word,
+          },
+          { requiredKeys: ['always'] },
+        ),
+        maxMetric: fc
+          .record(
+            { administrative: fc.boolean(), onStartupS: fc.integer({ min: 5, max: 86400 }) },
+            { requiredKeys: ['administrative'] },
+          )
+          .filter((each) => each.administrative || 'onStartupS' in each),
+        opaque: fc.constant(true),
+        rfc1583Compatibility: fc.constant(true),
+        summaries: fc.uniqueArray(fc.record({ prefix, advertise: fc.boolean() }), {
+          maxLength: 3,
+          selector: (each) => formatPrefix(each.prefix),
+        }),
+        distance: fc
+          .record(
+            { all: distance, intraArea: distance, interArea: distance, external: distance },
+            { requiredKeys: [] },
+          )
+          .filter((each) => Object.keys(each).length > 0),
       },
-      { requiredKeys: ['networks', 'names'] },
+      { requiredKeys: ['networks', 'names', 'areas', 'redistribute', 'summaries'] },
     )
     .map(({ names: all, ...rest }) => ({
       ...EMPTY_OSPF,
@@ -270,6 +390,7 @@ export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
             .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
             .map(withoutSharedAddresses),
           ospf: ospf(!areas, passiveDefault),
+          keyChains: fc.uniqueArray(keyChain, { maxLength: 2, selector: ({ name }) => name }),
           staticRoutes: fc.uniqueArray(staticRoute, {
             maxLength: 4,
             selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
@@ -278,7 +399,9 @@ export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
           classMaps: fc.uniqueArray(classMap, { maxLength: 3, selector: ({ name }) => name }),
           policyMaps: fc.uniqueArray(policyMap, { maxLength: 3, selector: ({ name }) => name }),
         },
-        { requiredKeys: ['interfaces', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'] },
+        {
+          requiredKeys: ['interfaces', 'keyChains', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'],
+        },
       )
       .map((config) => ({ ...EMPTY_CONFIG, ...config }));
   return fc.boolean().chain(withAreas);

@@ -126,7 +126,12 @@ describe('the difference of two configurations', () => {
 
 /** The lines that lead into a section: `policy-map EDGE`, then `class VOICE`. */
 function openers(section: string): readonly string[] {
-  return section.replace(/^(policy-map \S+) (class )/, '$1\n$2').split('\n');
+  return section
+    .replace(
+      /^(policy-map \S+) (class )|^(key chain \S+) (key )|^(router bgp .*) (address-family )/,
+      '$1$3$5\n$2$4$6',
+    )
+    .split('\n');
 }
 
 /** The lines a person would type: first everything that goes, then everything that comes. */

@@ -5,7 +5,9 @@ import { COMMANDS } from '../../src/config/commands.ts';
 import { applyLines, parseConfig } from '../../src/config/parser.ts';
 import { formatConfig } from '../../src/config/writer.ts';
 
-const keywords = COMMANDS.map((command) => command.keywords.join(' ')).filter((text) => text !== '');
+const keywords = COMMANDS.map((command) => command.keywords.join(' ').replace('*', '10.0.0.1')).filter(
+  (text) => text !== '',
+);
 const values =
   '1 5 46 47 64 8000 100000 10.0.0.1/24 10.0.0.0 any host in input out A B 10 101 percent bytes ecn ef cs1 ' +
   'match-any permit deny ip tcp eq cir bc conform-action exceed-action drop set-dscp-transmit class-default ' +
