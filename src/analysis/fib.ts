@@ -8,40 +8,46 @@ import type { FibEntry, NextHop, Postcard } from '../world/observation.ts';
 /** One router's FIB in one plane at one moment. */
 export class Fib {
   readonly entries: readonly FibEntry[];
-  /** By `prefixKey`; built when first asked. */
-  #rows: ReadonlyMap<number, FibEntry> | undefined;
+  /** By VRF and `prefixKey`; built when first asked. */
+  #rows: ReadonlyMap<string, ReadonlyMap<number, FibEntry>> | undefined;
   readonly #found = new Map<string, FibEntry | undefined>();
 
   constructor(entries: readonly FibEntry[]) {
     this.entries = entries;
   }
 
-  /** The entry with the longest prefix that `address` (dotted quad) lies in. */
-  lookup(address: string): FibEntry | undefined {
-    if (this.#found.has(address)) return this.#found.get(address);
+  /** The entry of the VRF (default: the default one) with the longest prefix that `address` (dotted quad) lies in. */
+  lookup(address: string, vrf = ''): FibEntry | undefined {
+    const key = vrf === '' ? address : `${address} ${vrf}`;
+    if (this.#found.has(key)) return this.#found.get(key);
     const number = parseIpv4(address);
-    const entry = number === undefined ? undefined : this.#match(number);
-    if (this.#found.size < MAX_REMEMBERED) this.#found.set(address, entry);
+    const entry = number === undefined ? undefined : this.#match(number, vrf);
+    if (this.#found.size < MAX_REMEMBERED) this.#found.set(key, entry);
     return entry;
   }
 
-  #match(address: Ipv4): FibEntry | undefined {
+  #match(address: Ipv4, vrf: string): FibEntry | undefined {
     this.#rows ??= rowsOf(this.entries);
-    for (let length = 32; length >= 0; length--) {
-      const entry = this.#rows.get(prefixKey((address & maskOf(length)) >>> 0, length));
+    const rows = this.#rows.get(vrf);
+    for (let length = 32; rows !== undefined && length >= 0; length--) {
+      const entry = rows.get(prefixKey((address & maskOf(length)) >>> 0, length));
       if (entry !== undefined) return entry;
     }
     return undefined;
   }
 }
 
-function rowsOf(entries: readonly FibEntry[]): ReadonlyMap<number, FibEntry> {
-  const rows = new Map<number, FibEntry>();
+function rowsOf(entries: readonly FibEntry[]): ReadonlyMap<string, ReadonlyMap<number, FibEntry>> {
+  const tables = new Map<string, Map<number, FibEntry>>();
   for (const entry of entries) {
     const prefix = parsePrefix(entry.prefix);
-    if (prefix !== undefined) rows.set(prefixKey(prefix.address, prefix.length), entry);
+    if (prefix === undefined) continue;
+    const { vrf = '' } = entry;
+    const rows = tables.get(vrf) ?? new Map<number, FibEntry>();
+    tables.set(vrf, rows);
+    rows.set(prefixKey(prefix.address, prefix.length), entry);
   }
-  return rows;
+  return tables;
 }
 
 const prefixKey = (address: Ipv4, length: number): number => address * 64 + length;
@@ -62,13 +68,14 @@ export function agrees(hop: Postcard, fib: Fib, destination: string): boolean {
   ) {
     return true;
   }
-  const entry = fib.lookup(destination);
+  // A packet in a tunnel is looked up by the tunnel's end.
+  const entry = hop.tunnelTo === undefined ? fib.lookup(destination, hop.vrf) : fib.lookup(hop.tunnelTo);
   if (hop.reason === 'no-route') return entry === undefined;
   if (entry === undefined) return false;
-  return entry.nextHops.some((nextHop) => follows(hop, nextHop));
+  return entry.nextHops.some((nextHop) => follows(hop, nextHop, fib));
 }
 
-function follows(hop: Postcard, nextHop: NextHop): boolean {
+function follows(hop: Postcard, nextHop: NextHop, fib: Fib): boolean {
   switch (nextHop.kind) {
     case 'local':
       return hop.verdict === 'delivered';
@@ -78,6 +85,10 @@ function follows(hop: Postcard, nextHop: NextHop): boolean {
       return hop.out === nextHop.port;
     case 'gateway':
       return hop.out === nextHop.port && (hop.nextHop === '' || hop.nextHop === nextHop.gateway);
+    case 'tunnel': {
+      const ways = fib.lookup(nextHop.to)?.nextHops ?? [];
+      return ways.some((way) => way.kind !== 'tunnel' && follows(hop, way, fib));
+    }
   }
 }
 
@@ -98,5 +109,7 @@ function formatNextHop(nextHop: NextHop): string {
       return `connected to ${nextHop.port}`;
     case 'gateway':
       return `${nextHop.gateway} by ${nextHop.port}`;
+    case 'tunnel':
+      return `tunnel to ${nextHop.to} label ${nextHop.label}`;
   }
 }

@@ -24,12 +24,14 @@ import {
   ipv4Protocol,
   ipv4TotalLength,
   isIpv4,
+  PROTOCOL_GRE,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from './ipv4.ts';
 import { MPLS_ENTRY } from './mpls.ts';
 import { PROBE_HEADER } from './probe.ts';
 import { TCP_HEADER } from './tcp.ts';
+import { TUNNEL_HEADERS, tunnelledAt } from './tunnel.ts';
 import { UDP_HEADER, udpLength } from './udp.ts';
 
 /** IEEE 802 local experimental EtherType 1 (IEEE Std 802, 9.2.4). */
@@ -148,6 +150,14 @@ export function keptLength(bytes: Uint8Array, at: number, end: number, headerByt
  * agree.
  */
 function leastKept(bytes: Uint8Array, at: number, end: number): number {
+  if (ipv4Protocol(bytes, at) !== PROTOCOL_GRE) return leastKeptPlain(bytes, at, end);
+  // Of a packet in a VPN's tunnel, what is to be kept of it itself, and the tunnel's headers.
+  const inner = end - at > TUNNEL_HEADERS + IPV4_HEADER ? tunnelledAt(bytes, at) : -1;
+  const least = inner < 0 ? -1 : leastKeptPlain(bytes, inner, end);
+  return least < 0 ? -1 : inner - at + least;
+}
+
+function leastKeptPlain(bytes: Uint8Array, at: number, end: number): number {
   const transportAt = at + ipv4HeaderLength(bytes, at);
   const payload = ipv4TotalLength(bytes, at) - (transportAt - at);
   if ((ipv4Fragment(bytes, at) & FRAGMENTED) !== 0 || ipv4Dscp(bytes, at) >= FIRST_CONTROL_DSCP) return -1;
@@ -167,11 +177,13 @@ function leastKept(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Makes the checksum right of the UDP datagram or TCP segment in the IPv4 packet at `at`, whose cancelled payload
- * has been put back as zeros. Where it was zeros, the checksum comes out as it was. A datagram without checksum
+ * Makes the checksum right of the UDP datagram or TCP segment in the IPv4 packet at `outerAt`, or in the one that
+ * it is the tunnel of, whose cancelled payload has been put back as zeros. Where it was zeros, the checksum comes out as it was. A datagram without checksum
  * stays without.
  */
-export function mendTransportChecksum(bytes: Uint8Array, at: number): void {
+export function mendTransportChecksum(bytes: Uint8Array, outerAt: number): void {
+  const inner = tunnelledAt(bytes, outerAt);
+  const at = inner < 0 ? outerAt : inner;
   const transportAt = at + ipv4HeaderLength(bytes, at);
   const isUdp = ipv4Protocol(bytes, at) === PROTOCOL_UDP;
   const checksumAt = transportAt + (isUdp ? 6 : 16);

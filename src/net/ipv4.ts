@@ -7,6 +7,7 @@ export const IPV4_HEADER = 20;
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
+export const PROTOCOL_GRE = 47;
 export const PROTOCOL_OSPF = 89;
 export const DONT_FRAGMENT = 0x4000;
 

@@ -14,8 +14,10 @@ import {
   ipv4HeaderLength,
   ipv4Protocol,
   ipv4TotalLength,
+  PROTOCOL_GRE,
   PROTOCOL_UDP,
 } from './ipv4.ts';
+import { tunnelledAt } from './tunnel.ts';
 import { UDP_HEADER, udpDestinationPort } from './udp.ts';
 import { PROBE_PORT } from './wire.ts';
 
@@ -28,8 +30,14 @@ const VERSION = 1;
 /** First byte of an IPv4 header without options. */
 const PLAIN_IPV4 = 0x45;
 
-/** Offset of the header in a measured IPv4 packet; -1 where the packet is no such packet. */
+/** Offset of the header in a measured IPv4 packet, also one in a VPN's tunnel; -1 where the packet is no such packet. */
 export function probeAt(bytes: Uint8Array, ipAt: number): number {
+  if (ipv4Protocol(bytes, ipAt) !== PROTOCOL_GRE) return plainProbeAt(bytes, ipAt);
+  const innerAt = tunnelledAt(bytes, ipAt);
+  return innerAt < 0 ? -1 : plainProbeAt(bytes, innerAt);
+}
+
+function plainProbeAt(bytes: Uint8Array, ipAt: number): number {
   if (ipv4Protocol(bytes, ipAt) !== PROTOCOL_UDP || (ipv4Fragment(bytes, ipAt) & 0x1fff) !== 0) return -1;
   const udpAt = ipAt + ipv4HeaderLength(bytes, ipAt);
   if (ipAt + ipv4TotalLength(bytes, ipAt) - udpAt < UDP_HEADER + PROBE_HEADER) return -1;
@@ -40,7 +48,11 @@ export function probeAt(bytes: Uint8Array, ipAt: number): number {
 
 /** One look instead of the many of `probeAt`: true of all that are traced, false of nearly all that are not. */
 export function mayBeTraced(bytes: Uint8Array, ipAt: number): boolean {
-  return bytes[ipAt] !== PLAIN_IPV4 || (bytes[ipAt + IPV4_HEADER + UDP_HEADER + 5] & 1) === 1;
+  return (
+    (bytes[ipAt + IPV4_HEADER + UDP_HEADER + 5] & 1) === 1 ||
+    bytes[ipAt] !== PLAIN_IPV4 ||
+    ipv4Protocol(bytes, ipAt) === PROTOCOL_GRE
+  );
 }
 
 export const probeTraced = (bytes: Uint8Array, at: number): boolean => (bytes[at + 5] & 1) === 1;

@@ -6,20 +6,28 @@
 import type { Plane, Tag } from '../net/wire.ts';
 import type { TimeNs } from './clock.ts';
 
-/** `local`: one of the router's own addresses; `connected`: on the wire; `gateway`: by another router. */
+/**
+ * `local`: one of the router's own addresses; `connected`: on the wire; `gateway`: by another router; `tunnel`: to
+ * another router of the VPN, under the label that it gave out, by whatever way the default table has to it.
+ */
 export type NextHop =
   | { readonly kind: 'local' }
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'connected'; readonly port: string }
-  | { readonly kind: 'gateway'; readonly port: string; readonly gateway: string };
+  | { readonly kind: 'gateway'; readonly port: string; readonly gateway: string }
+  | { readonly kind: 'tunnel'; readonly to: string; readonly label: number };
 
 export interface FibEntry {
+  /** Of another routing table than the default one. */
+  readonly vrf?: string;
   readonly prefix: string;
   /** One, or several of equal cost, sorted by port and gateway. */
   readonly nextHops: readonly NextHop[];
 }
 
 export interface RibEntry {
+  /** Of another routing table than the default one. */
+  readonly vrf?: string;
   readonly prefix: string;
   readonly source: RouteSource;
   readonly distance: number;
@@ -52,6 +60,7 @@ export type DropReason =
   | 'queue'
   | 'failed'
   | 'unknown-tag'
+  | 'unknown-label'
   | 'arp'
   | 'mtu'
   | 'not-for-us';
@@ -71,6 +80,10 @@ export interface Postcard {
   readonly out: string;
   /** Address of the next router, or of the host; empty where there is none. */
   readonly nextHop: string;
+  /** Of a packet that was looked up in another routing table than the default one. */
+  readonly vrf?: string;
+  /** Of a packet in a VPN's tunnel that does not end here: the address that it was looked up by instead of its own. */
+  readonly tunnelTo?: string;
   readonly verdict: 'forwarded' | 'delivered' | 'dropped';
   readonly reason?: DropReason;
   /** `access-list NAME seq N`, where a line of one decided. */

@@ -103,6 +103,8 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
       return `nothing arrives beyond ${router} (${out}): lost on ${failedText(router, out, plane, step, view)}`;
     case 'unknown-tag':
       return `${router} does not know the packet's configuration tag`;
+    case 'unknown-label':
+      return `${router} gave out no such label in ${plane} as the packet's tunnel has`;
     case 'arp':
       return `${router} (${out}) gets no ARP answer from the next hop in ${plane}`;
     case 'mtu':

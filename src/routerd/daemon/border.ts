@@ -22,6 +22,7 @@ import type { PortSettings } from './settings.ts';
 type Changes =
   | 'configurePort'
   | 'configureLoopback'
+  | 'configureLabels'
   | 'route'
   | 'failPort'
   | 'setTag'

@@ -36,10 +36,13 @@ export class Orders {
         this.#configurePort(command[1], command[2], command[3]);
         break;
       case 'configureLoopback':
-        forwarding.configureLoopback(command[1], command[2]);
+        forwarding.configureLoopback(command[1], command[2], command[3]);
+        break;
+      case 'configureLabels':
+        forwarding.configureLabels(command[1], command[2]);
         break;
       case 'route':
-        forwarding.route(command[1], command[2], command[3]);
+        forwarding.route(command[1], command[2], command[3], command[4]);
         break;
       case 'failPort':
         forwarding.failPort(command[1], command[2], command[3]);
@@ -70,7 +73,7 @@ export class Orders {
   #answer(question: Exclude<Question, readonly ['end']>): AnyAnswer {
     switch (question[0]) {
       case 'fib':
-        return this.#forwarding.fib(question[1]);
+        return this.#forwarding.fib(question[1], question[2]);
       case 'counters':
         return this.#forwarding.counters();
       case 'takePostcards':

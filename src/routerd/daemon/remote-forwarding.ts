@@ -8,7 +8,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Ipv4, Prefix } from '../../net/address.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
-import type { Forwarding, OwnPacket, Slot, SlotPort } from '../forwarding/contract.ts';
+import type { Forwarding, OwnPacket, Slot, SlotPort, VrfLabel } from '../forwarding/contract.ts';
 import { compileMirror } from '../forwarding/mirror.ts';
 import { Planes } from '../forwarding/planes.ts';
 import type { MirrorRule } from '../management/contract.ts';
@@ -82,12 +82,16 @@ export class RemoteForwarding implements Forwarding {
     this.#command(['configurePort', slot, port, settings]);
   }
 
-  configureLoopback(slot: Slot, addresses: readonly Ipv4[]): void {
-    this.#command(['configureLoopback', slot, addresses]);
+  configureLoopback(slot: Slot, addresses: readonly Ipv4[], vrf?: string): void {
+    this.#command(['configureLoopback', slot, addresses, vrf]);
   }
 
-  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined): void {
-    this.#command(['route', slot, prefix, nextHops]);
+  configureLabels(slot: Slot, labels: readonly VrfLabel[]): void {
+    this.#command(['configureLabels', slot, labels]);
+  }
+
+  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined, vrf?: string): void {
+    this.#command(['route', slot, prefix, nextHops, vrf]);
   }
 
   failPort(slot: Slot, port: string, failed: boolean): void {
@@ -110,8 +114,8 @@ export class RemoteForwarding implements Forwarding {
     this.#command(['mirror', rules]);
   }
 
-  fib(slot: Slot): readonly FibEntry[] {
-    return this.#ask(['fib', slot]);
+  fib(slot: Slot, vrf?: string): readonly FibEntry[] {
+    return this.#ask(['fib', slot, vrf]);
   }
 
   counters(): readonly PortCounters[] {

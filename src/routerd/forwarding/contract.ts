@@ -18,10 +18,21 @@ import type { MirrorRule } from '../management/contract.ts';
 export type Slot = 0 | 1;
 export const SLOTS: readonly Slot[] = [0, 1];
 
+/** The name of the VRF, the routing table, that everything is in that no other is named for. */
+export const DEFAULT_VRF = '';
+
+/** A label by which other routers send packets into a VRF. */
+export interface VrfLabel {
+  readonly label: number;
+  readonly vrf: string;
+}
+
 /** What one slot's configuration says of one port. */
 export interface SlotPort {
   /** False when shut down in this configuration, or not mentioned. */
   readonly up: boolean;
+  /** Left out: the default one. */
+  readonly vrf?: string;
   /** Interface addresses, host bits kept. The first one is the source of what the router sends there. */
   readonly addresses: readonly Prefix[];
   /** Bytes of IPv4 packet; at most the port's own. */
@@ -77,9 +88,11 @@ export type MakeForwarding = (
 export interface Forwarding {
   configurePort(slot: Slot, port: string, settings: SlotPort): void;
   /** The slot's own addresses that no port carries (loopbacks): answered on any port. */
-  configureLoopback(slot: Slot, addresses: readonly Ipv4[]): void;
+  configureLoopback(slot: Slot, addresses: readonly Ipv4[], vrf?: string): void;
+  /** The labels by which other routers send the slot's packets into VRFs, all of them. */
+  configureLabels(slot: Slot, labels: readonly VrfLabel[]): void;
   /** Sets, or with undefined withdraws, the slot's route for a prefix. ARP for new gateways starts at once. */
-  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined): void;
+  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined, vrf?: string): void;
   /** A failed port neither sends nor takes packets of that slot. */
   failPort(slot: Slot, port: string, failed: boolean): void;
 
@@ -100,7 +113,8 @@ export interface Forwarding {
 
   mirror(rules: readonly MirrorRule[]): void;
 
-  fib(slot: Slot): readonly FibEntry[];
+  /** One VRF's routes, or all: those of the default table first, then by VRF. */
+  fib(slot: Slot, vrf?: string): readonly FibEntry[];
   counters(): readonly PortCounters[];
   /** The postcards since the last call, oldest first; `dropped` counts those that the bounded store refused. */
   takePostcards(): { readonly postcards: readonly Postcard[]; readonly dropped: number };
@@ -110,6 +124,8 @@ export interface Forwarding {
 
 /** An IPv4 packet that the router makes itself. */
 export interface OwnPacket {
+  /** By whose table `send` sends it. Left out: the default one. */
+  readonly vrf?: string;
   readonly source: Ipv4;
   readonly destination: Ipv4;
   readonly protocol: number;
@@ -124,6 +140,8 @@ export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([PROTOCOL_OSPF, PR
 /** What the engine hands up: packets to the router's own addresses (or link-local multicast), not ICMP. */
 export type DeliverLocal = (packet: {
   readonly slot: Slot;
+  /** Of which it was taken for one of the own addresses. Left out: the default one. */
+  readonly vrf?: string;
   readonly port: string;
   readonly source: Ipv4;
   readonly destination: Ipv4;

@@ -3,7 +3,8 @@
  *
  * The hash covers source, destination, protocol and, in packets that are no fragments, the TCP or UDP ports. It
  * begins with a salt made from the router's name, so that two routers in a row do not choose alike and leave
- * half of the paths unused. The plane is no part of it: equal tables give equal paths in both planes.
+ * half of the paths unused. Of a packet in a VPN's tunnel the inner header counts, so that the flows between two
+ * routers of the VPN spread over the core like others. The plane is no part of it: equal tables give equal paths in both planes.
  */
 import { readU32 } from '../../net/bytes.ts';
 import {
@@ -13,9 +14,11 @@ import {
   ipv4Protocol,
   ipv4Source,
   ipv4TotalLength,
+  PROTOCOL_GRE,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '../../net/ipv4.ts';
+import { tunnelledAt } from '../../net/tunnel.ts';
 
 /** More fragments follow, or this one is not the first. */
 const FRAGMENTED = 0x3fff;
@@ -28,7 +31,9 @@ export function saltOf(router: string): number {
 }
 
 /** Which of `count` paths the packet's flow takes: 0 .. count - 1. The mixing is MurmurHash3's (A. Appleby). */
-export function choosePath(bytes: Uint8Array, ipAt: number, salt: number, count: number): number {
+export function choosePath(bytes: Uint8Array, outerAt: number, salt: number, count: number): number {
+  const innerAt = ipv4Protocol(bytes, outerAt) === PROTOCOL_GRE ? tunnelledAt(bytes, outerAt) : -1;
+  const ipAt = innerAt < 0 ? outerAt : innerAt;
   const protocol = ipv4Protocol(bytes, ipAt);
   let hash = mix(salt, ipv4Source(bytes, ipAt));
   hash = mix(hash, ipv4Destination(bytes, ipAt));

@@ -22,6 +22,7 @@ import type { MirrorRule } from '../management/contract.ts';
 import { ArpTable } from './arp.ts';
 import {
   DEFAULT_QUEUE_BYTES,
+  DEFAULT_VRF,
   type DeliverLocal,
   type Forwarding,
   type ForwardingPort,
@@ -30,17 +31,18 @@ import {
   otherSlot,
   type Slot,
   type SlotPort,
+  type VrfLabel,
 } from './contract.ts';
 import { NextHopGroups } from './groups.ts';
 import { Intake } from './intake.ts';
 import { labelOfFrame, markWaiting } from './mark.ts';
 import { compileMirror } from './mirror.ts';
 import { OWN_IP_AT, ownFrame } from './own.ts';
-import { OwnAddresses } from './own-addresses.ts';
 import { Packet } from './packet.ts';
 import { PacketPath } from './path.ts';
 import { Planes } from './planes.ts';
 import { EnginePort } from './port.ts';
+import { Vrfs } from './vrfs.ts';
 
 const FAIR: BandwidthSettings = { mode: 'fair' };
 
@@ -51,12 +53,10 @@ export const makeForwarding = ((world, router, ports, deliver, fib: Fib = makeFi
 class Engine implements Forwarding {
   readonly #clock: Clock;
   readonly #planes = new Planes();
-  readonly #fib: Fib;
+  readonly #vrfs: Vrfs;
   readonly #ports = new Map<string, EnginePort>();
   readonly #groups = new NextHopGroups(this.#ports);
   readonly #path: PacketPath;
-  readonly #loopbacks: [readonly Ipv4[], readonly Ipv4[]] = [[], []];
-  readonly #own = [new OwnAddresses(), new OwnAddresses()] as const;
 
   constructor(
     world: World,
@@ -66,20 +66,18 @@ class Engine implements Forwarding {
     fib: Fib,
   ) {
     this.#clock = world.clock;
-    this.#fib = fib;
+    this.#vrfs = new Vrfs(fib);
     this.#path = new PacketPath(
       world.clock,
       router,
       {
         planes: this.#planes,
-        fib: this.#fib,
+        vrfs: this.#vrfs,
         groups: this.#groups,
-        isOwn: (slot, address) => this.#own[slot].has(address),
-        errorSource: (slot, port) => port.addressOf(slot) ?? this.#loopbacks[slot][0],
       },
       deliver,
     );
-    const intake = new Intake(this.#planes, this.#path);
+    const intake = new Intake(this.#planes, this.#vrfs.default, this.#path);
     for (const given of ports) {
       const port = this.#addPort(world, given);
       given.port.receiver((frame) => intake.receive(port, frame));
@@ -122,13 +120,22 @@ class Engine implements Forwarding {
   }
 
   configurePort(slot: Slot, port: string, settings: SlotPort): void {
-    this.#port(port).configure(slot, settings, this.#clock.now());
+    this.#port(port).configure(
+      slot,
+      settings,
+      this.#vrfs.take(settings.vrf ?? DEFAULT_VRF),
+      this.#clock.now(),
+    );
     this.#collectOwn(slot);
   }
 
-  configureLoopback(slot: Slot, addresses: readonly Ipv4[]): void {
-    this.#loopbacks[slot] = addresses;
+  configureLoopback(slot: Slot, addresses: readonly Ipv4[], vrf = DEFAULT_VRF): void {
+    this.#vrfs.take(vrf).loopbacks[slot] = addresses;
     this.#collectOwn(slot);
+  }
+
+  configureLabels(slot: Slot, labels: readonly VrfLabel[]): void {
+    this.#vrfs.setLabels(slot, labels);
   }
 
   failPort(slot: Slot, port: string, failed: boolean): void {
@@ -136,9 +143,10 @@ class Engine implements Forwarding {
     this.#collectOwn(slot);
   }
 
-  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined): void {
-    const former = this.#fib.get(prefix, slot);
-    this.#fib.set(prefix, slot, nextHops === undefined ? NONE : this.#groups.take(nextHops));
+  route(slot: Slot, prefix: Prefix, nextHops: readonly NextHop[] | undefined, vrf = DEFAULT_VRF): void {
+    const { fib } = this.#vrfs.take(vrf);
+    const former = fib.get(prefix, slot);
+    fib.set(prefix, slot, nextHops === undefined ? NONE : this.#groups.take(nextHops));
     this.#groups.giveBack(former);
   }
 
@@ -154,7 +162,8 @@ class Engine implements Forwarding {
     const { payload } = packet;
     const frame = ownFrame(packet, payload.length);
     frame.bytes.set(payload, frame.end - payload.length);
-    return new Packet(frame, OWN_IP_AT, this.#planes.planeOf(slot), slot, NO_TAG, undefined, CONTROL);
+    const vrf = this.#vrfs.take(packet.vrf ?? DEFAULT_VRF);
+    return new Packet(frame, OWN_IP_AT, this.#planes.planeOf(slot), slot, NO_TAG, vrf, undefined, CONTROL);
   }
 
   mirror(rules: readonly MirrorRule[]): void {
@@ -164,11 +173,15 @@ class Engine implements Forwarding {
     for (const [name, port] of this.#ports) port.mirror = compiled.get(name);
   }
 
-  fib(slot: Slot): readonly FibEntry[] {
+  fib(slot: Slot, vrf?: string): readonly FibEntry[] {
     const entries: FibEntry[] = [];
-    for (const { prefix, group } of this.#fib.entries(slot)) {
-      const nextHops = this.#groups.at(group)?.nextHops ?? [];
-      entries.push({ prefix: formatPrefix(prefix), nextHops });
+    for (const { name, fib } of this.#vrfs.all()) {
+      if (vrf !== undefined && name !== vrf) continue;
+      const of = name === DEFAULT_VRF ? undefined : { vrf: name };
+      for (const { prefix, group } of fib.entries(slot)) {
+        const nextHops = this.#groups.at(group)?.nextHops ?? [];
+        entries.push({ ...of, prefix: formatPrefix(prefix), nextHops });
+      }
     }
     return entries;
   }
@@ -207,7 +220,7 @@ class Engine implements Forwarding {
     };
     const queues = { real: queueOf('real'), shadow: queueOf('shadow') };
     const output = makeOutputQueue(world.clock, port, queues, edge ? FAIR : bandwidth);
-    const added = new EnginePort(port, edge, queues, output, (self) => {
+    const added = new EnginePort(port, edge, this.#vrfs.default, queues, output, (self) => {
       return new ArpTable(world.clock, {
         mac: port.mac,
         addresses: () =>
@@ -229,11 +242,10 @@ class Engine implements Forwarding {
   }
 
   #collectOwn(slot: Slot): void {
-    const own = this.#own[slot];
-    own.clear();
-    for (const address of this.#loopbacks[slot]) own.add(address);
-    for (const port of this.#ports.values()) {
-      for (const { address } of port.slots[slot].addresses) own.add(address);
+    const ports = [...this.#ports.values()].map(({ slots }) => slots[slot]);
+    for (const vrf of this.#vrfs.all()) {
+      const carried = ports.filter((port) => port.vrf === vrf).flatMap(({ addresses }) => addresses);
+      vrf.setOwn(slot, [...vrf.loopbacks[slot], ...carried.map(({ address }) => address)]);
     }
   }
 }

@@ -15,7 +15,14 @@ export type Hop =
   /** By a port that this router does not have. */
   | { readonly kind: 'nowhere' }
   | { readonly kind: 'connected'; readonly port: EnginePort }
-  | { readonly kind: 'gateway'; readonly port: EnginePort; readonly neighbour: Neighbour };
+  | { readonly kind: 'gateway'; readonly port: EnginePort; readonly neighbour: Neighbour }
+  | TunnelHop;
+
+export interface TunnelHop {
+  readonly kind: 'tunnel';
+  readonly to: Ipv4;
+  readonly label: number;
+}
 
 export interface Group {
   readonly number: number;
@@ -90,8 +97,10 @@ export class NextHopGroups {
       case 'gateway': {
         const port = this.#ports.get(nextHop.port);
         if (port === undefined) return { kind: 'nowhere' };
-        return { kind: 'gateway', port, neighbour: port.arp.hold(gatewayOf(nextHop)) };
+        return { kind: 'gateway', port, neighbour: port.arp.hold(addressOf(nextHop)) };
       }
+      case 'tunnel':
+        return { kind: 'tunnel', to: addressOf(nextHop), label: nextHop.label };
     }
   }
 }
@@ -105,22 +114,27 @@ function keyOf(nextHop: NextHop): string {
       return `connected ${nextHop.port}`;
     case 'gateway':
       return `${nextHop.gateway} ${nextHop.port}`;
+    case 'tunnel':
+      return `${nextHop.to} label ${nextHop.label}`;
   }
 }
 
-/** By port, then gateway; what has neither comes first. */
+/** By port, then gateway or tunnel's end, then label; what has none comes first. */
 function compareNextHops(a: NextHop, b: NextHop): number {
   const [portA, portB] = [portOf(a), portOf(b)];
   if (portA !== portB) return portA < portB ? -1 : 1;
-  return gatewayOf(a) - gatewayOf(b);
+  return addressOf(a) - addressOf(b) || labelOf(a) - labelOf(b);
 }
 
 const portOf = (nextHop: NextHop): string => ('port' in nextHop ? nextHop.port : '');
 
-/** Throws a RangeError where the gateway is no address. */
-function gatewayOf(nextHop: NextHop): Ipv4 {
-  if (nextHop.kind !== 'gateway') return 0;
-  const address = parseIpv4(nextHop.gateway);
-  if (address === undefined) throw new RangeError(`gateway "${nextHop.gateway}" is no address`);
+const labelOf = (nextHop: NextHop): number => ('label' in nextHop ? nextHop.label : 0);
+
+/** Of the gateway, or the tunnel's end; 0 where there is neither. Throws a RangeError where it is no address. */
+function addressOf(nextHop: NextHop): Ipv4 {
+  const text =
+    nextHop.kind === 'gateway' ? nextHop.gateway : nextHop.kind === 'tunnel' ? nextHop.to : '0.0.0.0';
+  const address = parseIpv4(text);
+  if (address === undefined) throw new RangeError(`gateway "${text}" is no address`);
   return address;
 }

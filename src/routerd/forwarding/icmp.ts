@@ -90,7 +90,7 @@ export function errorAbout(packet: Packet, reason: DropReason): IcmpError | unde
     case 'acl-out':
       return unreachable(UNREACHABLE_PROHIBITED);
     case 'mtu':
-      return unreachable(UNREACHABLE_FRAGMENTATION_NEEDED, packet.out?.slots[packet.slot].mtu);
+      return unreachable(UNREACHABLE_FRAGMENTATION_NEEDED, packet.mtu);
     case 'not-for-us': {
       const protocol = ipv4Protocol(packet.frame.bytes, packet.ipAt);
       const hasPorts = protocol === PROTOCOL_UDP || protocol === PROTOCOL_TCP;
@@ -103,6 +103,7 @@ export function errorAbout(packet: Packet, reason: DropReason): IcmpError | unde
     case 'queue':
     case 'failed':
     case 'unknown-tag':
+    case 'unknown-label':
       return undefined;
   }
 }

@@ -36,6 +36,7 @@ import { takeApart } from '../bandwidth/bundle.ts';
 import { Packet } from './packet.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
+import type { Vrf } from './vrfs.ts';
 
 /** What becomes of what came in. The packet is valid only during the call. */
 export interface IntakeOutputs {
@@ -47,11 +48,12 @@ export class Intake {
   readonly #planes: Planes;
   readonly #outputs: IntakeOutputs;
   /** The packet that was received last: each is done with, or kept elsewhere, before the next one. */
-  readonly #packet = new Packet(newFrame(0), 0, 'real', 0, NO_TAG, undefined);
+  readonly #packet: Packet;
 
-  constructor(planes: Planes, outputs: IntakeOutputs) {
+  constructor(planes: Planes, defaultVrf: Vrf, outputs: IntakeOutputs) {
     this.#planes = planes;
     this.#outputs = outputs;
+    this.#packet = new Packet(newFrame(0), 0, 'real', 0, NO_TAG, defaultVrf, undefined);
   }
 
   receive(port: EnginePort, frame: Frame): void {
@@ -122,19 +124,23 @@ export class Intake {
   }
 }
 
-/** A whole IPv4 packet with a sound header; what follows it in the frame (padding) is cut off. */
 function isWhole(port: EnginePort, plane: Plane, frame: Frame, ipAt: number): boolean {
+  const problem = cutToPacket(frame, ipAt);
+  if (problem !== undefined) port.counters(plane).countDrop(problem);
+  return problem === undefined;
+}
+
+/**
+ * What is wrong with the IPv4 packet, unless it is whole and has a sound header; what follows it in the frame
+ * (padding) is cut off.
+ */
+export function cutToPacket(frame: Frame, ipAt: number): 'malformed' | 'checksum' | undefined {
   const { bytes } = frame;
-  if (!isIpv4(bytes, ipAt, frame.end + frame.cancelled) || isMartian(ipv4Source(bytes, ipAt))) {
-    port.counters(plane).countDrop('malformed');
-    return false;
-  }
-  if (!ipv4ChecksumHolds(bytes, ipAt)) {
-    port.counters(plane).countDrop('checksum');
-    return false;
-  }
+  if (!isIpv4(bytes, ipAt, frame.end + frame.cancelled) || isMartian(ipv4Source(bytes, ipAt)))
+    return 'malformed';
+  if (!ipv4ChecksumHolds(bytes, ipAt)) return 'checksum';
   frame.end = ipAt + ipv4TotalLength(bytes, ipAt) - frame.cancelled;
-  return true;
+  return undefined;
 }
 
 /** RFC 1812 5.3.7: a source that is a group, a broadcast or loopback. */

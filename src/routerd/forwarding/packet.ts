@@ -8,6 +8,7 @@ import type { QueueClass } from '../bandwidth/bandwidth.ts';
 import type { Neighbour } from './arp.ts';
 import type { Slot } from './contract.ts';
 import type { EnginePort } from './port.ts';
+import type { Vrf } from './vrfs.ts';
 
 export class Packet {
   frame: Frame;
@@ -18,14 +19,20 @@ export class Packet {
   slot: Slot;
   /** The tag that it arrived with, or NO_TAG. */
   tag: Tag;
+  /** In whose table it is looked up. */
+  vrf: Vrf;
   /** Undefined where the router itself made the packet. */
   in: EnginePort | undefined;
   /** Of the service policy at the port that it leaves by, or CONTROL. */
   queueClass: QueueClass;
   out: EnginePort | undefined = undefined;
   nextHop: Neighbour | undefined = undefined;
+  /** A tunnel's headers were put in front of it here; `ipAt` is where they begin. */
+  tunnelled = false;
   /** Goes out without a label where the next hop is the destination itself and may be a host. */
   bare = false;
+  /** Bytes of the longest packet that goes its way, where that is why it was dropped. */
+  mtu = 0;
   /** The line of an access list that decided last. */
   acl: string | undefined = undefined;
   /** The class of a policy map that dropped it. */
@@ -37,6 +44,7 @@ export class Packet {
     plane: Plane,
     slot: Slot,
     tag: Tag,
+    vrf: Vrf,
     inPort: EnginePort | undefined,
     queueClass: QueueClass = 0,
   ) {
@@ -45,6 +53,7 @@ export class Packet {
     this.plane = plane;
     this.slot = slot;
     this.tag = tag;
+    this.vrf = vrf;
     this.in = inPort;
     this.queueClass = queueClass;
   }
@@ -56,10 +65,12 @@ export class Packet {
     this.plane = plane;
     this.slot = slot;
     this.tag = tag;
+    this.vrf = inPort.slots[slot].vrf;
     this.in = inPort;
     this.queueClass = 0;
     this.out = undefined;
     this.nextHop = undefined;
+    this.tunnelled = false;
     this.bare = false;
     this.acl = undefined;
     this.policy = undefined;
@@ -76,8 +87,9 @@ export class Packet {
 
   /** A part of it: another frame, and all that was decided of the whole. */
   withFrame(frame: Frame, ipAt: number): Packet {
-    const { plane, slot, tag, queueClass, out, bare, acl } = this;
-    const part = new Packet(frame, ipAt, plane, slot, tag, this.in, queueClass);
+    const { plane, slot, tag, vrf, queueClass, out, tunnelled, bare, acl } = this;
+    const part = new Packet(frame, ipAt, plane, slot, tag, vrf, this.in, queueClass);
+    part.tunnelled = tunnelled;
     part.out = out;
     part.bare = bare;
     part.acl = acl;

@@ -8,6 +8,10 @@
  * every router, a measured one where it is dropped. Slot and plane are settled when a packet comes in: nothing
  * that changes while it waits mixes two configurations.
  *
+ * Each port and so each packet is of a VRF, in whose table it is looked up. A route of a VPN leads into a tunnel
+ * (tunnelling.ts): from then on the packet is one of the router's to another, in the default table of its slot. What
+ * comes to one of the router's own addresses in a tunnel is taken out, and goes on by the VRF that its label names.
+ *
  * A packet longer than the way out carries goes in fragments; where it forbids that it is dropped and its sender
  * told (RFC 1191). Lists and policies see it whole, before it is taken apart.
  */
@@ -35,14 +39,13 @@ import type { Frame } from '../../world/frame.ts';
 import type { DropReason, Postcard } from '../../world/observation.ts';
 import { CONTROL } from '../bandwidth/bandwidth.ts';
 import { inflated } from '../bandwidth/bundle.ts';
-import type { Fib } from '../fib/fib.ts';
 import { DROP } from '../qos/policy.ts';
 import type { AccessList } from './acl.ts';
 import type { Neighbour } from './arp.ts';
-import type { DeliverLocal, Slot } from './contract.ts';
+import type { DeliverLocal } from './contract.ts';
 import { choosePath, saltOf } from './ecmp.ts';
 import { fragmentsOf } from './fragment.ts';
-import type { Group, Hop, NextHopGroups } from './groups.ts';
+import type { Group, Hop, NextHopGroups, TunnelHop } from './groups.ts';
 import { ErrorLimit, echoReplyFrame, errorAbout, errorFrame, isEchoRequest, mayBeAnswered } from './icmp.ts';
 import { needsLabel, writeBareHeader, writeLabelledHeader } from './mark.ts';
 import { OWN_IP_AT } from './own.ts';
@@ -50,6 +53,8 @@ import { Packet } from './packet.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
 import { PostcardStore } from './trace.ts';
+import { intoTunnel, isLabelPacket, outOfTunnel, tunnelEnd, tunnelMtu } from './tunnelling.ts';
+import type { Vrfs } from './vrfs.ts';
 
 const FIRST_GROUP: Ipv4 = 0xe0000000;
 /** After 224.0.0.0/24, the groups that stay on the link (RFC 5771 4). */
@@ -64,12 +69,8 @@ type Fate = DropReason | undefined;
 /** The tables by which packets go. */
 export interface PathTables {
   readonly planes: Planes;
-  readonly fib: Fib;
+  readonly vrfs: Vrfs;
   readonly groups: NextHopGroups;
-  /** Is it one of the slot's own addresses? */
-  isOwn(slot: Slot, address: Ipv4): boolean;
-  /** By which address of the slot errors about what arrived at the port are sent. */
-  errorSource(slot: Slot, port: EnginePort): Ipv4 | undefined;
 }
 
 export class PacketPath {
@@ -132,14 +133,15 @@ export class PacketPath {
     const probe = probeAt(packet.frame.bytes, packet.ipAt);
     if (probe >= 0) this.postcards.add(this.#postcard(packet, probe, 'dropped', reason));
     const port = packet.in;
-    if (port !== undefined) this.#tellSender(packet, port, reason);
+    // In a tunnel of its own making the router is the sender itself.
+    if (port !== undefined && !packet.tunnelled) this.#tellSender(packet, port, reason);
     packet.frame.release();
   }
 
   #tellSender(packet: Packet, port: EnginePort, reason: DropReason): void {
     const error = errorAbout(packet, reason);
     if (error === undefined) return;
-    const source = this.#tables.errorSource(packet.slot, port);
+    const source = errorSource(packet, port);
     if (source === undefined || !this.#errorLimits[packet.slot].allows()) return;
     this.#answer(packet, errorFrame(packet, source, error));
   }
@@ -158,13 +160,12 @@ export class PacketPath {
     if (destination >= FIRST_GROUP) return this.#toGroup(packet, port, destination);
     // RFC 1812 5.3.4: what came to everyone on the link is for one only when it says so itself.
     if ((frame.bytes[frame.start] & 1) === 1) return 'not-for-us';
-    if (this.#tables.isOwn(slot, destination)) return this.#toItself(packet, port);
+    if (packet.vrf.isOwn(slot, destination)) return this.#toItself(packet, port);
     return this.#forward(packet, destination);
   }
 
   #forward(packet: Packet, destination: Ipv4): Fate {
-    const { groups, fib } = this.#tables;
-    const group = groups.at(fib.lookup(destination, packet.slot));
+    const group = this.#tables.groups.at(packet.vrf.fib.lookup(destination, packet.slot));
     if (group === undefined) return 'no-route';
     const hop = this.#choose(group, packet);
     switch (hop.kind) {
@@ -175,11 +176,62 @@ export class PacketPath {
         return this.#leave(packet, hop.port, hop.port.arp.neighbour(destination));
       case 'local':
         return packet.in === undefined ? 'not-for-us' : this.#toItself(packet, packet.in);
+      case 'tunnel':
+        return this.#intoTunnel(packet, hop);
       case 'blackhole':
         return 'blackhole';
       case 'nowhere':
         return 'no-route';
     }
+  }
+
+  /** What the router itself sends is counted down nowhere on the way in. */
+  #intoTunnel(packet: Packet, { to, label }: TunnelHop): Fate {
+    const { slot } = packet;
+    const { vrfs, groups } = this.#tables;
+    const ttl = ipv4Ttl(packet.frame.bytes, packet.ipAt);
+    const isTransit = packet.in !== undefined;
+    if (isTransit && ttl <= 1) return 'ttl';
+    const group = groups.at(vrfs.default.fib.lookup(to, slot));
+    if (group === undefined) return 'no-route';
+    const hop = this.#choose(group, packet);
+    if (hop.kind === 'blackhole') return 'blackhole';
+    if (hop.kind !== 'gateway' && hop.kind !== 'connected') return 'no-route';
+    const { port } = hop;
+    packet.out = port;
+    const settings = port.slots[slot];
+    if (!settings.usable) return 'failed';
+    const source = vrfs.default.firstOwn(slot);
+    if (source === undefined) return 'no-route';
+    const tunnel = { source, destination: to, label };
+    const nextHop = hop.kind === 'gateway' ? hop.neighbour : port.arp.neighbour(to);
+    const mtu = tunnelMtu(settings.mtu);
+    const isTooLong = ipv4TotalLength(packet.frame.bytes, packet.ipAt) > mtu;
+    if (isTooLong && (ipv4Fragment(packet.frame.bytes, packet.ipAt) & DONT_FRAGMENT) !== 0) {
+      packet.mtu = mtu;
+      return 'mtu';
+    }
+    if (isTransit) setIpv4Ttl(packet.frame.bytes, packet.ipAt, ttl - 1);
+    if (isTooLong) {
+      // Before the tunnel, not in it: the customer's host puts together what no router would (RFC 4023 5.1).
+      this.#inFragments(packet, mtu, (fragment) => {
+        intoTunnel(fragment, tunnel);
+        return this.#leave(fragment, port, nextHop);
+      });
+      return undefined;
+    }
+    intoTunnel(packet, tunnel);
+    return this.#leave(packet, port, nextHop);
+  }
+
+  #outOfTunnel(packet: Packet, port: EnginePort): Fate {
+    const problem = outOfTunnel(packet, this.#tables.vrfs);
+    if (problem !== undefined) return problem;
+    const destination = ipv4Destination(packet.frame.bytes, packet.ipAt);
+    if (destination >= FIRST_GROUP) return 'no-route';
+    // Nobody speaks to this router in a tunnel within the tunnel: `vrf` is not the default one any more.
+    if (packet.vrf.isOwn(packet.slot, destination)) return this.#toItself(packet, port);
+    return this.#forward(packet, destination);
   }
 
   #choose({ hops }: Group, { frame, ipAt }: Packet): Hop {
@@ -197,7 +249,10 @@ export class PacketPath {
     const ttl = ipv4Ttl(bytes, ipAt);
     if (isTransit && ttl <= 1) return 'ttl';
     const isTooLong = ipv4TotalLength(bytes, ipAt) > settings.mtu;
-    if (isTooLong && (ipv4Fragment(bytes, ipAt) & DONT_FRAGMENT) !== 0) return 'mtu';
+    if (isTooLong && (ipv4Fragment(bytes, ipAt) & DONT_FRAGMENT) !== 0) {
+      packet.mtu = settings.mtu;
+      return 'mtu';
+    }
     if (isTransit) {
       // What the router itself sends is not filtered on its way out, as in IOS.
       if (settings.accessOut !== undefined && !isPermitted(settings.accessOut, packet)) return 'acl-out';
@@ -207,18 +262,20 @@ export class PacketPath {
       packet.queueClass = settings.policyOut.pass(packet, this.#clock.now());
       if (packet.queueClass === DROP) return 'police';
     }
-    return isTooLong ? this.#leaveInFragments(packet, port, nextHop) : this.#resolve(packet, port, nextHop);
+    if (!isTooLong) return this.#resolve(packet, port, nextHop);
+    this.#inFragments(packet, settings.mtu, (fragment) => this.#resolve(fragment, port, nextHop));
+    return undefined;
   }
 
-  #leaveInFragments(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
+  /** Each goes its way; the packet itself is used up. */
+  #inFragments(packet: Packet, mtu: number, send: (fragment: Packet) => Fate): void {
     const whole = inflated(packet.frame);
     const ipAt = packet.ipAt - packet.frame.start + whole.start;
-    for (const frame of fragmentsOf(whole, ipAt, port.slots[packet.slot].mtu)) {
+    for (const frame of fragmentsOf(whole, ipAt, mtu)) {
       const fragment = packet.withFrame(frame, OWN_IP_AT);
-      this.#finish(fragment, this.#resolve(fragment, port, nextHop));
+      this.#finish(fragment, send(fragment));
     }
     packet.frame.release();
-    return undefined;
   }
 
   #resolve(packet: Packet, port: EnginePort, nextHop: Neighbour | undefined): Fate {
@@ -271,9 +328,10 @@ export class PacketPath {
   }
 
   #toItself(packet: Packet, port: EnginePort): Fate {
-    const { frame, ipAt, slot } = packet;
+    const { frame, ipAt, slot, vrf } = packet;
     const { bytes } = frame;
     if ((ipv4Fragment(bytes, ipAt) & FRAGMENTED) !== 0) return 'not-for-us';
+    if (vrf === this.#tables.vrfs.default && isLabelPacket(packet)) return this.#outOfTunnel(packet, port);
     const protocol = ipv4Protocol(bytes, ipAt);
     if (protocol === PROTOCOL_OSPF) {
       const source = ipv4Source(bytes, ipAt);
@@ -282,7 +340,8 @@ export class PacketPath {
         ipAt + ipv4HeaderLength(bytes, ipAt),
         ipAt + ipv4TotalLength(bytes, ipAt),
       );
-      this.#deliver({ slot, port: port.port.name, source, destination, protocol, payload });
+      const of = vrf === this.#tables.vrfs.default ? undefined : { vrf: vrf.name };
+      this.#deliver({ slot, ...of, port: port.port.name, source, destination, protocol, payload });
     } else if (protocol !== PROTOCOL_ICMP) {
       return 'not-for-us';
     } else if (isEchoRequest(packet) && mayBeAnswered(packet)) {
@@ -291,9 +350,9 @@ export class PacketPath {
     return undefined;
   }
 
-  /** Sends what the router made in answer to a packet, in the packet's plane and by the packet's slot. */
-  #answer({ plane, slot, tag }: Packet, frame: Frame): void {
-    const answer = new Packet(frame, OWN_IP_AT, plane, slot, tag, undefined);
+  /** Sends what the router made in answer to a packet, in the packet's plane, by the packet's slot and VRF. */
+  #answer({ plane, slot, tag, vrf }: Packet, frame: Frame): void {
+    const answer = new Packet(frame, OWN_IP_AT, plane, slot, tag, vrf, undefined);
     this.#finish(answer, this.#forward(answer, ipv4Destination(frame.bytes, OWN_IP_AT)));
   }
 
@@ -310,7 +369,8 @@ export class PacketPath {
   }
 
   #postcard(packet: Packet, probe: number, verdict: Postcard['verdict'], reason?: DropReason): Postcard {
-    const { frame, plane, slot, tag, acl, policy } = packet;
+    const { frame, plane, slot, tag, vrf, acl, policy } = packet;
+    const tunnelTo = packet.tunnelled ? undefined : tunnelEnd(packet);
     return {
       timeNs: this.#clock.now(),
       router: this.#router,
@@ -321,12 +381,20 @@ export class PacketPath {
       in: packet.in?.port.name ?? '',
       out: packet.out?.port.name ?? '',
       nextHop: packet.nextHop?.text ?? '',
+      ...(vrf !== this.#tables.vrfs.default && { vrf: vrf.name }),
+      ...(tunnelTo !== undefined && { tunnelTo }),
       verdict,
       ...(reason && { reason }),
       ...(acl && { acl }),
       ...(policy && { policy }),
     };
   }
+}
+
+/** By which address errors are sent about what arrived at the port; of a VPN's packet one of the VRF's. */
+function errorSource({ slot, vrf }: Packet, port: EnginePort): Ipv4 | undefined {
+  const own = port.slots[slot].vrf === vrf ? port.addressOf(slot) : undefined;
+  return own ?? vrf.firstOwn(slot);
 }
 
 function isPermitted(list: AccessList, packet: Packet): boolean {

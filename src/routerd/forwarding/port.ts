@@ -11,6 +11,7 @@ import type { ArpTable } from './arp.ts';
 import type { Slot, SlotPort } from './contract.ts';
 import { Counters } from './counters.ts';
 import type { Mirror } from './mirror.ts';
+import type { Vrf } from './vrfs.ts';
 
 /** What one slot says of the port. */
 export class PortSettings {
@@ -19,17 +20,22 @@ export class PortSettings {
   /** Up and not failed: packets of the slot may pass. */
   usable = false;
   mtu = 0;
+  vrf: Vrf;
   accessIn: AccessList | undefined = undefined;
   accessOut: AccessList | undefined = undefined;
   policyIn: Policy | undefined = undefined;
   policyOut: Policy | undefined = undefined;
+
+  constructor(vrf: Vrf) {
+    this.vrf = vrf;
+  }
 
   get addresses(): SlotPort['addresses'] {
     return this.usable ? this.#configured.addresses : [];
   }
 
   /** A policy that stays keeps its policers as full as they are. */
-  configure(settings: SlotPort, nowNs: TimeNs): void {
+  configure(settings: SlotPort, vrf: Vrf, nowNs: TimeNs): void {
     const { policyIn, policyOut } = this.#configured;
     if (settings.policyIn !== policyIn) {
       this.policyIn = settings.policyIn && new Policy(settings.policyIn, nowNs);
@@ -39,6 +45,7 @@ export class PortSettings {
     }
     this.#configured = settings;
     this.mtu = settings.mtu;
+    this.vrf = vrf;
     this.accessIn = settings.accessIn && compileAccessList(settings.accessIn);
     this.accessOut = settings.accessOut && compileAccessList(settings.accessOut);
     this.usable = settings.up && !this.#failed;
@@ -57,28 +64,30 @@ export class EnginePort {
   readonly queues: Readonly<Record<Plane, SlotQueues>>;
   readonly output: OutputQueue;
   readonly arp: ArpTable;
-  readonly slots = [new PortSettings(), new PortSettings()] as const;
+  readonly slots: readonly [PortSettings, PortSettings];
   readonly #real = new Counters();
   readonly #shadow = new Counters();
   mirror: Mirror | undefined = undefined;
 
-  /** `makeArp` is told how the port's own addresses are found: they are not known yet. */
+  /** `vrf`: the default one. `makeArp` is told how the port's own addresses are found: they are not known yet. */
   constructor(
     port: Port,
     edge: boolean,
+    vrf: Vrf,
     queues: Readonly<Record<Plane, SlotQueues>>,
     output: OutputQueue,
     makeArp: (port: EnginePort) => ArpTable,
   ) {
     this.port = port;
     this.edge = edge;
+    this.slots = [new PortSettings(vrf), new PortSettings(vrf)];
     this.queues = queues;
     this.output = output;
     this.arp = makeArp(this);
   }
 
-  configure(slot: Slot, settings: SlotPort, nowNs: TimeNs): void {
-    this.slots[slot].configure(settings, nowNs);
+  configure(slot: Slot, settings: SlotPort, vrf: Vrf, nowNs: TimeNs): void {
+    this.slots[slot].configure(settings, vrf, nowNs);
     const referenceBps = settings.bandwidthBps ?? this.port.rateBps;
     for (const queue of [this.queues.real, this.queues.shadow]) {
       queue.configure(slot, settings.policyOut, referenceBps);

@@ -179,5 +179,6 @@ function sameNextHops(a: readonly NextHop[], b: readonly NextHop[]): boolean {
 function sameNextHop(a: NextHop, b: NextHop): boolean {
   if (a.kind === 'gateway') return b.kind === 'gateway' && a.port === b.port && a.gateway === b.gateway;
   if (a.kind === 'connected') return b.kind === 'connected' && a.port === b.port;
+  if (a.kind === 'tunnel') return b.kind === 'tunnel' && a.to === b.to && a.label === b.label;
   return a.kind === b.kind;
 }

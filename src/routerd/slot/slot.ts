@@ -118,7 +118,11 @@ export class RouterSlot implements SlotView {
   }
 
   rib(): readonly RibEntry[] {
-    return this.#table(DEFAULT_VRF).rib.entries();
+    const vrfs = [...this.#tables].sort(([a], [b]) => (a < b ? -1 : 1));
+    return vrfs.flatMap(([vrf, { rib }]) => {
+      const entries = rib.entries();
+      return vrf === DEFAULT_VRF ? entries : entries.map((entry) => ({ vrf, ...entry }));
+    });
   }
 
   neighbours(): readonly NeighbourEntry[] {
@@ -174,7 +178,7 @@ export class RouterSlot implements SlotView {
       { clock, random: random.fork(`fib ${this.#slot}${vrf === DEFAULT_VRF ? '' : ` ${vrf}`}`), log },
       this.#fibUpdateNs,
       (prefix, nextHops) => {
-        this.#forwarding.route(this.#slot, prefix, nextHops);
+        this.#forwarding.route(this.#slot, prefix, nextHops, vrf);
         this.#fibVersion++;
         this.#fibChangedNs = clock.now();
       },
@@ -207,6 +211,7 @@ export class RouterSlot implements SlotView {
       const policyOut = this.#policies.get(config?.servicePolicyOut ?? '');
       this.#forwarding.configurePort(this.#slot, port.name, {
         up: config !== undefined && config.shutdown !== true,
+        ...(config?.vrf && { vrf: config.vrf }),
         addresses: config?.addresses ?? [],
         mtu: Math.min(config?.mtu ?? port.mtu, port.mtu),
         ...(config?.bandwidthMbps && { bandwidthBps: config.bandwidthMbps * 1e6 }),
@@ -218,10 +223,11 @@ export class RouterSlot implements SlotView {
       this.#forwarding.failPort(this.#slot, port.name, this.#hasFailed(port.name));
     }
     const loopbacks = this.#config.interfaces.filter(({ name }) => !this.#isPort(name) && this.isUp(name));
-    this.#forwarding.configureLoopback(
-      this.#slot,
-      loopbacks.flatMap(({ addresses }) => addresses.map(({ address }) => address)),
-    );
+    for (const vrf of this.#tables.keys()) {
+      const within = loopbacks.filter((each) => (each.vrf ?? DEFAULT_VRF) === vrf);
+      const own = within.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+      this.#forwarding.configureLoopback(this.#slot, own, vrf);
+    }
   }
 
   /** A list that is named but not defined permits everything, as in FRR and IOS: it is as if not named. */

@@ -16,8 +16,7 @@ export type PortFacts = Pick<Port, 'name' | 'mtu' | 'rateBps'>;
 
 export type LocalPacket = Parameters<DeliverLocal>[0];
 
-/** The name of the VRF that everything is in that no other is named for. */
-export const DEFAULT_VRF = '';
+export { DEFAULT_VRF } from '../forwarding/contract.ts';
 
 /** What a slot is now: its configuration, less what has failed. */
 export interface SlotView {

@@ -5,9 +5,11 @@ import { internetChecksum } from '../../../src/net/checksum.ts';
 import { ETHERNET_HEADER } from '../../../src/net/ethernet.ts';
 import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, writeIcmp } from '../../../src/net/icmp.ts';
 import { ipv4ChecksumHolds, ipv4TotalLength, isIpv4, PROTOCOL_ICMP } from '../../../src/net/ipv4.ts';
+import { makeFib } from '../../../src/routerd/fib/fib.ts';
 import { echoReplyFrame, errorFrame, isEchoRequest } from '../../../src/routerd/forwarding/icmp.ts';
 import { OWN_IP_AT } from '../../../src/routerd/forwarding/own.ts';
 import { Packet } from '../../../src/routerd/forwarding/packet.ts';
+import { Vrf } from '../../../src/routerd/forwarding/vrfs.ts';
 import { newFrame } from '../../../src/world/frame.ts';
 import { packetBytes } from './network.ts';
 
@@ -23,7 +25,7 @@ function request(payload: Uint8Array, cancelled: number): Packet {
   frame.bytes.set(whole.subarray(0, whole.length - cancelled), ipAt);
   // What lies behind a frame is anything.
   frame.bytes.fill(0xee, frame.end);
-  return new Packet(frame, ipAt, 'shadow', 1, 0, undefined);
+  return new Packet(frame, ipAt, 'shadow', 1, 0, new Vrf('', makeFib()), undefined);
 }
 
 describe('a packet of which part was cancelled', () => {
