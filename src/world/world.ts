@@ -12,4 +12,9 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /**
+   * Seconds since 1970 when the clock stood at 0, for what has to go on while a machine is down. Left out in virtual
+   * time, where nothing is from before.
+   */
+  readonly epochS?: number;
 }

@@ -8,7 +8,7 @@
  * finds a router that is up. End: hang up, stop the control plane, close the ports.
  */
 import { readFileSync } from 'node:fs';
-import type { TimeNs } from '../../world/clock.ts';
+import { SECOND, type TimeNs } from '../../world/clock.ts';
 import { seededRandom } from '../../world/random.ts';
 import type { Log, World } from '../../world/world.ts';
 import { ControlPlane } from '../control-plane.ts';
@@ -67,7 +67,8 @@ class RouterOfThread {
     this.#thread = thread;
     this.#clock = new TimerClock(settings.epochNs);
     const random = seededRandom(settings.seed).fork(settings.name);
-    const world: World = { clock: this.#clock, random, log };
+    const epochS = Date.now() / 1000 - this.#clock.now() / SECOND;
+    const world: World = { clock: this.#clock, random, log, epochS };
     this.#control = new ControlPlane(world, thread.ports, thread.forwarding, {
       fibUpdateNs: settings.fibUpdateNs,
       lsaPool: new LsaPool(),

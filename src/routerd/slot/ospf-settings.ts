@@ -1,7 +1,8 @@
 /** What a configuration says of OSPF, with every default filled in. Pure. */
-import type { InterfaceConfig, RouterConfig } from '../../config/model.ts';
+import type { InterfaceConfig, InterfaceOspfConfig, RouterConfig } from '../../config/model.ts';
 import { comparePrefixes, contains, type Ipv4 } from '../../net/address.ts';
 import type { OspfInterfaceInput, OspfSettings } from '../protocols/ospf/contract.ts';
+import { authenticationOf } from './ospf-authentication.ts';
 import { DEFAULT_VRF, type SlotView } from './speaker.ts';
 
 export function ospfSettings(view: SlotView): OspfSettings {
@@ -50,10 +51,19 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
     cost: config.ospf.cost ?? autoCost(ospf.referenceBandwidthMbps ?? 100_000, bandwidthMbps),
     area,
     helloIntervalS: config.ospf.helloIntervalS ?? 10,
-    deadIntervalS: config.ospf.deadIntervalS ?? 4 * (config.ospf.helloIntervalS ?? 10),
+    deadIntervalS: deadIntervalOf(config.ospf),
+    ...(config.ospf.helloMultiplier !== undefined && { fastHellos: config.ospf.helloMultiplier }),
+    retransmitIntervalS: config.ospf.retransmitIntervalS ?? 5,
+    transmitDelayS: config.ospf.transmitDelayS ?? 1,
+    mtuIgnore: config.ospf.mtuIgnore ?? false,
+    authentication: authenticationOf(view.config, config.ospf, area),
     priority: config.ospf.priority ?? 1,
     mtu: Math.min(config.mtu ?? 65535, port?.mtu ?? 65535),
   };
+}
+
+function deadIntervalOf({ helloMultiplier, helloIntervalS = 10, deadIntervalS }: InterfaceOspfConfig): number {
+  return helloMultiplier === undefined ? (deadIntervalS ?? 4 * helloIntervalS) : 1;
 }
 
 function isPassive(ospf: NonNullable<RouterConfig['ospf']>, name: string): boolean {

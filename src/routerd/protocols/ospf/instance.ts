@@ -16,6 +16,7 @@
  * - Instances may share an `LsaPool` to hold each LSA once; they can tell no difference.
  */
 import { formatIpv4, prefixOf } from '../../../net/address.ts';
+import { SECOND } from '../../../world/clock.ts';
 import type { LogLevel, World } from '../../../world/world.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
 import { Ageing } from './ageing.ts';
@@ -161,7 +162,8 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
   #receive({ interface: name, source, destination, bytes }: OspfInput & { readonly type: 'packet' }): void {
     this.#received++;
     const at = this.#interfaces.get(name);
-    const packet = decodePacket(bytes);
+    // What was not signed as it should be is not looked at (8.2, D.5).
+    const packet = at?.authenticate(source, bytes) ?? decodePacket(bytes);
     if (at === undefined) this.#context.refuse(name, 'interface');
     else if (typeof packet === 'string') this.#context.refuse(name, packet);
     else at.receive(source, destination, packet);
@@ -225,7 +227,7 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
     for (const at of this.#interfaces.values()) {
       if (![...at.neighbours].some((neighbour) => neighbour.atLeast('Exchange'))) continue;
       for (const packet of splitUpdate(flushed, at.packetSize)) {
-        this.#context.transmit(at.name, ALL_SPF_ROUTERS, encodeUpdate(this.#context, packet));
+        this.#context.transmit(at.name, ALL_SPF_ROUTERS, encodeUpdate(this.#context, packet, at.settings.transmitDelayS));
       }
     }
     for (const at of this.#interfaces.values()) at.stop();
@@ -251,12 +253,15 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
   }
 
   #makeContext(): Context {
-    const { clock, random } = this.#world;
+    const { clock, random, epochS = 0 } = this.#world;
     const routerId = () => this.#settings.routerId;
     const areaId = () => this.#areaId;
     return {
       clock,
       random,
+      get unixS() {
+        return Math.floor(epochS + clock.now() / SECOND);
+      },
       lsdb: this.#lsdb,
       get routerId() {
         return routerId();
@@ -265,9 +270,10 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
         return areaId();
       },
       transmit: (interfaceName, destination, bytes) => {
-        if (this.#stopped) return;
+        const sealed = this.#interfaces.get(interfaceName)?.seal(bytes);
+        if (this.#stopped || sealed === undefined) return;
         this.#sent++;
-        this.#outputs.send(interfaceName, destination, bytes);
+        this.#outputs.send(interfaceName, destination, sealed);
       },
       refuse: (interfaceName, reason) => {
         this.#refused++;
@@ -300,7 +306,8 @@ function needsRestart(was: OspfInterfaceInput, is: OspfInterfaceInput): boolean 
     was.passive !== is.passive ||
     was.area !== is.area ||
     was.helloIntervalS !== is.helloIntervalS ||
-    was.deadIntervalS !== is.deadIntervalS
+    was.deadIntervalS !== is.deadIntervalS ||
+    was.fastHellos !== is.fastHellos
   );
 }
 

@@ -8,12 +8,14 @@ import type { Ipv4 } from '../../../net/address.ts';
 import type { Timer } from '../../../world/clock.ts';
 import { ACK_DELAY_NS, FLOOD_PACING_NS, MAX_PACKETS_PER_BATCH } from './constants.ts';
 import { type Context, nowMs } from './context.ts';
+import type { OspfInterfaceInput } from './contract.ts';
 import type { LsdbEntry } from './lsdb.ts';
 import { encodeAcknowledgement, encodeUpdate, splitAcknowledgement, splitUpdate } from './packet.ts';
 
 export interface OutboxOwner {
   readonly name: string;
   readonly packetSize: number;
+  readonly settings: Pick<OspfInterfaceInput, 'transmitDelayS'>;
   /** Where packets for every adjacent router there go. */
   readonly floodDestination: Ipv4;
 }
@@ -58,7 +60,7 @@ export class Outbox {
     const { clock } = this.#context;
     this.#floodedNs = clock.now();
     const now = nowMs(clock);
-    const { name, packetSize, floodDestination } = this.#owner;
+    const { name, packetSize, floodDestination, settings } = this.#owner;
     const entries = [...this.#updates];
     const packets = splitUpdate(
       entries.map((entry) => entry.aged(now)),
@@ -66,7 +68,8 @@ export class Outbox {
     );
     let sent = 0;
     for (const packet of packets.slice(0, MAX_PACKETS_PER_BATCH)) {
-      this.#context.transmit(name, floodDestination, encodeUpdate(this.#context, packet));
+      const bytes = encodeUpdate(this.#context, packet, settings.transmitDelayS);
+      this.#context.transmit(name, floodDestination, bytes);
       sent += packet.length;
     }
     if (sent === entries.length) this.#updates.clear();

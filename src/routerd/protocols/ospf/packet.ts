@@ -1,6 +1,6 @@
 /**
- * The five OSPF packets (RFC 2328 A.3) with null authentication. Decoding checks everything that can be checked
- * without knowing who asks; what it refuses, it refuses by name, and it never throws.
+ * The five OSPF packets (RFC 2328 A.3), as yet without authentication (authentication.ts). Decoding checks everything
+ * that can be checked without knowing who asks; what it refuses, it refuses by name, and it never throws.
  */
 import type { Ipv4 } from '../../../net/address.ts';
 import { readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
@@ -14,7 +14,9 @@ const DD_FIXED = 8;
 const REQUEST = 12;
 const UPDATE_FIXED = 4;
 const CHECKSUM_AT = 12;
+const AUTHENTICATION_TYPE_AT = 14;
 const AUTHENTICATION_AT = 16;
+const CRYPTOGRAPHIC = 2;
 
 const HELLO = 1;
 const DATABASE_DESCRIPTION = 2;
@@ -83,8 +85,10 @@ export function decodePacket(bytes: Uint8Array): Packet | Malformed {
   if (bytes[0] !== OSPF_VERSION) return 'version';
   const end = readU16(bytes, 2);
   if (end < PACKET_HEADER || end > bytes.length) return 'length';
-  if (readU16(bytes, 14) !== 0) return 'authentication';
-  if (packetChecksum(bytes, end) !== 0) return 'checksum';
+  const authentication = readU16(bytes, AUTHENTICATION_TYPE_AT);
+  if (authentication > CRYPTOGRAPHIC) return 'authentication';
+  // A digest says what a checksum would (D.4.3).
+  if (authentication !== CRYPTOGRAPHIC && packetChecksum(bytes, end) !== 0) return 'checksum';
   const sender = { routerId: readU32(bytes, 4), areaId: readU32(bytes, 8) };
   switch (bytes[1]) {
     case HELLO: {
@@ -195,7 +199,9 @@ function begin(sender: Sender, type: number, length: number): Uint8Array {
   return bytes;
 }
 
-function finish(bytes: Uint8Array): Uint8Array {
+/** Writes the checksum of a packet whose header is otherwise complete, and hands the packet back. */
+export function sealWithChecksum(bytes: Uint8Array): Uint8Array {
+  writeU16(bytes, CHECKSUM_AT, 0);
   writeU16(bytes, CHECKSUM_AT, packetChecksum(bytes, bytes.length));
   return bytes;
 }
@@ -213,7 +219,7 @@ export function encodeHello(sender: Sender, hello: Hello): Uint8Array {
   hello.neighbours.forEach((neighbour, i) => {
     writeU32(bytes, at + HELLO_FIXED + 4 * i, neighbour);
   });
-  return finish(bytes);
+  return sealWithChecksum(bytes);
 }
 
 /** An LSA about to be sent, or to be described by its header: its bytes from `at` on, and its age now. */
@@ -238,7 +244,7 @@ export function encodeDatabaseDescription(
     (description.master ? DD_MASTER : 0);
   writeU32(bytes, at + 4, description.sequence);
   copyHeaders(bytes, at + DD_FIXED, headers);
-  return finish(bytes);
+  return sealWithChecksum(bytes);
 }
 
 export function encodeRequest(sender: Sender, requests: readonly LsaIdentity[]): Uint8Array {
@@ -250,11 +256,15 @@ export function encodeRequest(sender: Sender, requests: readonly LsaIdentity[]):
     writeU32(bytes, at + 8, request.advertisingRouter);
     at += REQUEST;
   }
-  return finish(bytes);
+  return sealWithChecksum(bytes);
 }
 
-/** Whole LSAs, each sent as `INF_TRANS_DELAY_S` older than it is (13.3). */
-export function encodeUpdate(sender: Sender, lsas: readonly AgedLsa[]): Uint8Array {
+/** Whole LSAs, each sent as `transmitDelayS` older than it is (13.3). */
+export function encodeUpdate(
+  sender: Sender,
+  lsas: readonly AgedLsa[],
+  transmitDelayS = INF_TRANS_DELAY_S,
+): Uint8Array {
   let length = PACKET_HEADER + UPDATE_FIXED;
   for (const lsa of lsas) length += lsa.bytes.length - lsa.at;
   const bytes = begin(sender, LINK_STATE_UPDATE, length);
@@ -262,17 +272,17 @@ export function encodeUpdate(sender: Sender, lsas: readonly AgedLsa[]): Uint8Arr
   let at = PACKET_HEADER + UPDATE_FIXED;
   for (const lsa of lsas) {
     bytes.set(lsa.at === 0 ? lsa.bytes : lsa.bytes.subarray(lsa.at), at);
-    writeU16(bytes, at, Math.min(lsa.age + INF_TRANS_DELAY_S, MAX_AGE_S));
+    writeU16(bytes, at, Math.min(lsa.age + transmitDelayS, MAX_AGE_S));
     at += lsa.bytes.length - lsa.at;
   }
-  return finish(bytes);
+  return sealWithChecksum(bytes);
 }
 
 export function encodeAcknowledgement(sender: Sender, headers: readonly AgedLsa[]): Uint8Array {
   const length = PACKET_HEADER + LSA_HEADER * headers.length;
   const bytes = begin(sender, LINK_STATE_ACKNOWLEDGEMENT, length);
   copyHeaders(bytes, PACKET_HEADER, headers);
-  return finish(bytes);
+  return sealWithChecksum(bytes);
 }
 
 function copyHeaders(bytes: Uint8Array, start: number, headers: readonly AgedLsa[]): void {

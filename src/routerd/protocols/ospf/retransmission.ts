@@ -2,24 +2,29 @@
  * LSAs that were flooded to a neighbour and not yet acknowledged (RFC 2328 13.6): sent again, to that neighbour
  * alone, every RxmtInterval. Bounded by the database: it holds entries, each once.
  */
-import type { Timer } from '../../../world/clock.ts';
-import { MAX_UPDATES_PER_RETRANSMISSION, RXMT_INTERVAL_NS } from './constants.ts';
+import { MILLISECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
+import { MAX_UPDATES_PER_RETRANSMISSION } from './constants.ts';
 import { type Context, nowMs } from './context.ts';
 import type { LsdbEntry } from './lsdb.ts';
-import { type AgedLsa, encodeUpdate, splitUpdate } from './packet.ts';
+import type { AgedLsa } from './packet.ts';
+
+/** The neighbour. */
+export interface RetransmissionOwner {
+  readonly packetSize: number;
+  readonly retransmitIntervalNs: TimeNs;
+  sendUpdates(lsas: readonly AgedLsa[]): void;
+}
 
 export class RetransmissionList {
   /** When each was last sent, milliseconds; the longest waiting first. */
   readonly #sentMs = new Map<LsdbEntry, number>();
   readonly #context: Context;
-  readonly #send: (bytes: Uint8Array) => void;
-  readonly #packetSize: () => number;
+  readonly #owner: RetransmissionOwner;
   #timer: Timer | undefined;
 
-  constructor(context: Context, packetSize: () => number, send: (bytes: Uint8Array) => void) {
+  constructor(context: Context, owner: RetransmissionOwner) {
     this.#context = context;
-    this.#packetSize = packetSize;
-    this.#send = send;
+    this.#owner = owner;
   }
 
   get size(): number {
@@ -35,7 +40,7 @@ export class RetransmissionList {
     if (this.#sentMs.delete(entry)) entry.retransmitting--;
     this.#sentMs.set(entry, nowMs(this.#context.clock));
     entry.retransmitting++;
-    this.#timer ??= this.#context.clock.after(RXMT_INTERVAL_NS, () => this.#retransmit());
+    this.#timer ??= this.#context.clock.after(this.#owner.retransmitIntervalNs, () => this.#retransmit());
   }
 
   /** True where it was on the list. */
@@ -55,10 +60,10 @@ export class RetransmissionList {
   #retransmit(): void {
     this.#timer = undefined;
     const now = nowMs(this.#context.clock);
-    const intervalMs = RXMT_INTERVAL_NS / 1e6;
+    const intervalMs = this.#owner.retransmitIntervalNs / MILLISECOND;
     const due: LsdbEntry[] = [];
     const lsas: AgedLsa[] = [];
-    let room = MAX_UPDATES_PER_RETRANSMISSION * this.#packetSize();
+    let room = MAX_UPDATES_PER_RETRANSMISSION * this.#owner.packetSize;
     for (const [entry, sentMs] of this.#sentMs) {
       if (sentMs + intervalMs > now || room <= 0) break;
       due.push(entry);
@@ -69,12 +74,10 @@ export class RetransmissionList {
       this.#sentMs.delete(entry);
       this.#sentMs.set(entry, now);
     }
-    for (const packet of splitUpdate(lsas, this.#packetSize())) {
-      this.#send(encodeUpdate(this.#context, packet));
-    }
+    this.#owner.sendUpdates(lsas);
     const [oldestMs] = this.#sentMs.values();
     if (oldestMs === undefined) return;
     const delayMs = Math.max(oldestMs + intervalMs - now, due.length > 0 ? 100 : 1);
-    this.#timer = this.#context.clock.after(delayMs * 1e6, () => this.#retransmit());
+    this.#timer = this.#context.clock.after(delayMs * MILLISECOND, () => this.#retransmit());
   }
 }
