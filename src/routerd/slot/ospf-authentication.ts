@@ -4,11 +4,7 @@ import type { Ipv4 } from '../../net/address.ts';
 import type { Authentication, AuthenticationKey } from '../protocols/ospf/authentication.ts';
 
 /** The interface's own word counts, else its area's. What should be signed and has no key is never sent. */
-export function authenticationOf(
-  config: RouterConfig,
-  own: InterfaceOspfConfig,
-  area: Ipv4,
-): Authentication {
+export function authenticationOf(config: RouterConfig, own: InterfaceOspfConfig, area: Ipv4): Authentication {
   const ofArea = config.ospf?.areas.find((each) => each.area === area)?.authentication;
   const wanted = own.authentication ?? ofArea ?? { kind: 'null' };
   switch (wanted.kind) {
@@ -19,7 +15,10 @@ export function authenticationOf(
     case 'message-digest': {
       // The one entered last signs, as in FRR.
       const keys = (own.messageDigestKeys ?? []).toReversed();
-      return { kind: 'cryptographic', keys: keys.map(({ id, key }) => ({ id, algorithm: 'md5', secret: key })) };
+      return {
+        kind: 'cryptographic',
+        keys: keys.map(({ id, key }) => ({ id, algorithm: 'md5', secret: key })),
+      };
     }
     case 'key-chain':
       return { kind: 'cryptographic', keys: keysOf(config, wanted.keyChain) };
