@@ -146,6 +146,10 @@ export class TcpConnection {
     return this.#state;
   }
 
+  get local(): Ipv4 {
+    return this.endpoints.local;
+  }
+
   get remote(): Ipv4 {
     return this.endpoints.remote;
   }

@@ -18,7 +18,10 @@ export interface Nlri {
   readonly label?: number;
 }
 
-/** An UPDATE, whole and checked. An error that RFC 7606 answers by "treat-as-withdraw" arrives as withdrawals. */
+/**
+ * An UPDATE, whole and checked. An error that RFC 7606 answers by "treat-as-withdraw" arrives as withdrawals. What is
+ * both withdrawn and announced is announced (RFC 4271 4.3). Attributes that arrive are interned (attribute-pool.ts).
+ */
 export interface Update {
   readonly family: Family;
   readonly withdrawn: readonly Nlri[];
@@ -62,7 +65,7 @@ export interface SessionEvents {
   refresh(family: Family): void;
   /** The stream takes more: after `send` said that it is full. */
   writable(): void;
-  /** It left Established; it tries again by itself until it is stopped. */
+  /** It left Established, for whatever reason (`close` among them); it tries again by itself until it is closed. */
   lost(reason: string): void;
 }
 
@@ -118,9 +121,31 @@ export type MakeSession = (
 export interface ByteStream {
   readonly local: Ipv4;
   readonly remote: Ipv4;
-  /** Bytes that it takes now; it owns them from then on. Returns how many it took. */
+  /** What has arrived, in order, `limit` bytes at most; none where there is nothing. */
+  read(limit: number): Uint8Array;
+  /** Copies as many of the bytes as it takes now, and returns their number. */
   write(bytes: Uint8Array): number;
   /** Ends it: in order, or at once. */
   close(): void;
   abort(): void;
+}
+
+/** What a stream tells, after the fact. None is called before `connect` has returned, or `Accept` has. */
+export interface StreamEvents {
+  connected(): void;
+  readable(): void;
+  /** There is room again after a `write` that did not take everything. */
+  writable(): void;
+  /** The other end will send no more than what can be read now. */
+  ended(): void;
+  /** The last one, and the only one of a stream that could not connect. */
+  closed(why: string): void;
+}
+
+/** Where a session's streams come from: a slot's TCP (slot/tcp.ts), a host's, or in tests two joined ends. */
+export interface Transport {
+  /** Opens a stream to port 179; undefined where there is no way there now. */
+  connect(settings: TransportSettings, events: StreamEvents): ByteStream | undefined;
+  /** Takes streams that the neighbour opens, until stopped. `connected` is not told of them. */
+  listen(settings: TransportSettings, accept: (stream: ByteStream) => StreamEvents): { stop(): void };
 }
