@@ -10,6 +10,7 @@ import { formatPrefix, type Prefix, parsePrefix, prefixOf } from '../net/address
 import type { FibEntry } from '../world/observation.ts';
 import {
   BY_PORT,
+  byVrf,
   diffRows,
   type FibChange,
   type FibDifference,
@@ -36,6 +37,17 @@ export function compareFibs(
   a: readonly FibEntry[],
   b: readonly FibEntry[],
   naming: Naming = BY_PORT,
+): readonly CoveredChange[] {
+  return byVrf(a, b).flatMap(({ vrf, ...tables }) => {
+    const changes = compareTables(tables.a, tables.b, naming);
+    return vrf === undefined ? changes : changes.map((change) => ({ vrf, ...change }));
+  });
+}
+
+function compareTables(
+  a: readonly FibEntry[],
+  b: readonly FibEntry[],
+  naming: Naming,
 ): readonly CoveredChange[] {
   const [before, after] = [rowsInOrder(a), rowsInOrder(b)];
   const differences = diffRows(before, after, naming);

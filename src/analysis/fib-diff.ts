@@ -11,6 +11,8 @@ import { formatNextHops } from './fib.ts';
 
 /** One prefix that two tables do not agree on. No next hops: the prefix is not in that table. */
 export interface FibDifference {
+  /** Where it is not the default one. */
+  readonly vrf?: string;
   readonly prefix: string;
   readonly change: 'added' | 'removed' | 'changed';
   readonly from: readonly NextHop[];
@@ -21,6 +23,8 @@ export interface FibDifference {
 
 /** Prefixes that changed alike: what a person wants to read instead of one line a prefix. */
 export interface FibChange {
+  /** Where it is not the default one. */
+  readonly vrf?: string;
   readonly change: FibDifference['change'];
   readonly from: readonly NextHop[];
   readonly to: readonly NextHop[];
@@ -47,7 +51,20 @@ export interface Row extends Prefix {
   readonly entry: FibEntry;
 }
 
-/** The table in the order of its prefixes. What is no prefix is left out: no table has it. */
+/** The entries of each VRF that either table has, by name, the default one first. */
+export function byVrf(
+  a: readonly FibEntry[],
+  b: readonly FibEntry[],
+): readonly { readonly vrf?: string; readonly a: readonly FibEntry[]; readonly b: readonly FibEntry[] }[] {
+  const vrfs = new Set<string>();
+  for (const entries of [a, b]) for (const { vrf } of entries) if (vrf !== undefined) vrfs.add(vrf);
+  if (vrfs.size === 0) return [{ a, b }];
+  const of = (entries: readonly FibEntry[], wanted?: string) => entries.filter(({ vrf }) => vrf === wanted);
+  const others = [...vrfs].sort().map((vrf) => ({ vrf, a: of(a, vrf), b: of(b, vrf) }));
+  return [{ a: of(a), b: of(b) }, ...others];
+}
+
+/** The table of one VRF in the order of its prefixes. What is no prefix is left out: no table has it. */
 export function rowsInOrder(entries: readonly FibEntry[]): readonly Row[] {
   const rows: Row[] = [];
   for (const entry of entries) {
@@ -63,7 +80,7 @@ export function orderOf(a: Row | undefined, b: Row | undefined): number {
 }
 
 /**
- * What changes from table `a` to table `b`, by address, then length; the order of next hops within a group means
+ * What changes from table `a` to table `b`, by VRF, then address, then length; the order of next hops within a group means
  * nothing.
  */
 export function diffFibs(
@@ -71,10 +88,13 @@ export function diffFibs(
   b: readonly FibEntry[],
   naming: Naming = BY_PORT,
 ): readonly FibDifference[] {
-  return diffRows(rowsInOrder(a), rowsInOrder(b), naming);
+  return byVrf(a, b).flatMap(({ vrf, ...tables }) => {
+    const differences = diffRows(rowsInOrder(tables.a), rowsInOrder(tables.b), naming);
+    return vrf === undefined ? differences : differences.map((each) => ({ vrf, ...each }));
+  });
 }
 
-/** `diffFibs` of tables that are in order already. */
+/** `diffFibs` of two tables of one VRF that are in order already. */
 export function diffRows(
   before: readonly Row[],
   after: readonly Row[],
@@ -180,14 +200,20 @@ export function grouped(
 }
 
 function changeOf(members: readonly FibDifference[]): FibChange {
-  const [{ change, from, to, instead }] = members;
+  const [{ vrf, change, from, to, instead }] = members;
+  const of = vrf === undefined ? undefined : { vrf };
   const prefixes = members.map(({ prefix }) => prefix);
-  if (instead === undefined) return { change, from, to, prefixes };
+  if (instead === undefined) return { ...of, change, from, to, prefixes };
   const shorter = [...new Set(members.map((member) => member.instead?.prefix ?? ''))];
-  return { change, from, to, prefixes, instead: { nextHops: instead.nextHops, prefixes: shorter } };
+  return { ...of, change, from, to, prefixes, instead: { nextHops: instead.nextHops, prefixes: shorter } };
 }
 
-function groupKey({ change, from, to, instead }: FibDifference, naming: Naming): string {
+function groupKey({ vrf, ...difference }: FibDifference, naming: Naming): string {
+  const key = keyOfChange(difference, naming);
+  return vrf === undefined ? key : `${vrf} ${key}`;
+}
+
+function keyOfChange({ change, from, to, instead }: FibDifference, naming: Naming): string {
   switch (change) {
     case 'changed':
       return `${naming.from(from)} > ${naming.to(to)}`;

@@ -28,11 +28,19 @@ export function sidesOf(change: FibChange, naming: Naming): { readonly from: str
   };
 }
 
-/** Where the prefixes lie: `10.1.0.0/16, 10.3.0.0/16`; of many `10.1.0.0/24, 10.1.4.0/24 and 20 more in 10.1.0.0/16`. */
-export function formatCovers({ cover, covers }: Pick<CoveredChange, 'cover' | 'covers'>): string {
-  if (covers.length <= COVERS_IN_A_ROW) return covers.join(', ');
+/**
+ * Where the prefixes lie: `10.1.0.0/16, 10.3.0.0/16`; of many `10.1.0.0/24, 10.1.4.0/24 and 20 more in 10.1.0.0/16`; of
+ * another VRF than the default one `RED 10.1.0.0/16`.
+ */
+export function formatCovers({
+  vrf,
+  cover,
+  covers,
+}: Pick<CoveredChange, 'vrf' | 'cover' | 'covers'>): string {
+  const of = vrf === undefined ? '' : `${vrf} `;
+  if (covers.length <= COVERS_IN_A_ROW) return of + covers.join(', ');
   const shown = covers.slice(0, COVERS_IN_A_ROW - 1);
-  return `${shown.join(', ')} and ${formatCount(covers.length - shown.length)} more in ${cover}`;
+  return `${of}${shown.join(', ')} and ${formatCount(covers.length - shown.length)} more in ${cover}`;
 }
 
 /**
@@ -82,7 +90,8 @@ export function comparisonJson(comparison: FibComparison): FibComparisonJson {
   return {
     from: { ...from, routes: fromRoutes },
     to: { ...to, routes: toRoutes },
-    changes: changes.map(({ change, prefixes, cover, covers, instead, ...sides }) => ({
+    changes: changes.map(({ vrf, change, prefixes, cover, covers, instead, ...sides }) => ({
+      ...(vrf !== undefined && { vrf }),
       change,
       prefixes,
       cover,

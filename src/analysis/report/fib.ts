@@ -118,10 +118,13 @@ function comparisonCard(comparison: Comparison, limit: number): Html {
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Router</th><th scope="col">Destinations</th><th scope="col">${comparison.fromName}</th><th scope="col">${comparison.toName}</th></tr></thead>
 <tbody>${rows.slice(0, limit).map(({ router, change }) => {
     const { from, to } = sidesOf(change, BY_PORT);
-    return html`<tr class="${change.change}"><th scope="row">${router}</th><td class="code">${prefixList(change.prefixes)}${coverLine(change)}</td><td class="code">${from}</td><td class="code">${to}</td></tr>`;
+    return html`<tr class="${change.change}"><th scope="row">${router}</th><td class="code">${vrfOf(change)}${prefixList(change.prefixes)}${coverLine(change)}</td><td class="code">${from}</td><td class="code">${to}</td></tr>`;
   })}</tbody></table></div>
 ${rows.length > limit ? html`<p class="more">and ${formatCount(rows.length - limit)} more in events.jsonl</p>` : undefined}</details>`;
 }
+
+const vrfOf = ({ vrf }: CoveredChange): Html | undefined =>
+  vrf === undefined ? undefined : html`<small>${vrf}</small> `;
 
 function prefixList(prefixes: readonly string[]): string {
   const shown = prefixes.slice(0, PREFIXES_IN_A_ROW).join(', ');
@@ -132,5 +135,5 @@ function prefixList(prefixes: readonly string[]): string {
 /** Where several prefixes lie, where that says more than they do themselves. */
 function coverLine(change: CoveredChange): Html | undefined {
   if (change.prefixes.length === 1 || change.covers.length === change.prefixes.length) return undefined;
-  return html` <small>all of ${formatCovers(change)}</small>`;
+  return html` <small>all of ${formatCovers({ cover: change.cover, covers: change.covers })}</small>`;
 }
