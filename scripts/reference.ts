@@ -29,10 +29,12 @@ const SECTIONS: readonly (readonly [definition: string, title: string])[] = [
   ['overlay', 'A topology from a file'],
   ['router', 'Routers'],
   ['host', 'Hosts'],
+  ['externalPeer', 'External peers'],
   ['link', 'Links'],
   ['defaults', 'Defaults of links'],
   ['addressing', 'Addressing'],
   ['ospf', 'OSPF'],
+  ['bgp', 'BGP'],
 ];
 
 /** A sign and a quantity. */

@@ -12,27 +12,33 @@ const MAX_UNPACKED_BYTES = 2048 * MIB;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Hands each record of a file to `take`, in turn. What is wrong with the file comes back as words that follow its
+ * Hands each record of a file to `take`, in turn, until it says false: it wants no more. What is wrong with the file comes back as words that follow its
  * name, where they name a byte as that of the unpacked file; records before it were handed on.
  */
 export function readMrtFile(
   file: string,
-  take: (record: MrtRecord) => void,
+  take: (record: MrtRecord) => boolean,
 ): { readonly wrong: string } | undefined {
   const bytes = readBytes(file, MAX_FILE_BYTES);
   if ('wrong' in bytes) return bytes;
-  const reader = new MrtReader(take);
+  const reader = new MrtReader((record) => {
+    if (!take(record)) throw new Enough();
+  });
   try {
     unpack(bytes, (chunk) => reader.push(chunk));
     reader.end();
     return undefined;
   } catch (error) {
+    if (error instanceof Enough) return undefined;
     if (error instanceof MrtError || error instanceof NotUnpacked) return { wrong: error.message };
     throw error;
   }
 }
 
 class NotUnpacked extends Error {}
+
+/** The rest of the file need not be unpacked. */
+class Enough extends Error {}
 
 function unpack(bytes: Buffer, take: (chunk: Uint8Array) => void): void {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) take(gunzipped(bytes));
@@ -76,7 +82,7 @@ function bunzip(bytes: Buffer, take: (chunk: Uint8Array) => void): void {
   try {
     seekBzip.decode({ readByte, eof: () => next >= bytes.length, read: fill(readByte) }, { writeByte }, true);
   } catch (error) {
-    if (error instanceof MrtError || error instanceof NotUnpacked) throw error;
+    if (error instanceof MrtError || error instanceof NotUnpacked || error instanceof Enough) throw error;
     throw new NotUnpacked(`cannot be unpacked by bzip2: ${messageOf(error)}`);
   }
   flush();

@@ -24,10 +24,10 @@ describe('files of MRT', () => {
   };
   const kinds = (file: string): readonly string[] => {
     const found: string[] = [];
-    expect(readMrtFile(file, ({ kind }) => found.push(kind))).to.equal(undefined);
+    expect(readMrtFile(file, ({ kind }) => found.push(kind) > 0)).to.equal(undefined);
     return found;
   };
-  const wrong = (file: string): string | undefined => readMrtFile(file, () => {})?.wrong;
+  const wrong = (file: string): string | undefined => readMrtFile(file, () => true)?.wrong;
 
   it('are read as they are, or packed by gzip', () => {
     expect(kinds(written(FILE))).to.deep.equal(['peer-index-table']);
@@ -64,12 +64,13 @@ describe('files of MRT', () => {
     let skipped = 0;
     let peers = 0;
     const full = new Set<number>();
-    const take = (record: MrtRecord): void => {
+    const take = (record: MrtRecord): boolean => {
       if (record.kind === 'peer-index-table') {
         peers = record.peers.length;
         for (const [index, { as }] of record.peers.entries()) if (as === 30844) full.add(index);
       } else if (record.kind === 'rib') prefixes++;
       else skipped++;
+      return true;
     };
     expect(readMrtFile(file, take)).to.equal(undefined);
     expect({ prefixes, peers, skipped, full: full.size }).to.deep.equal({

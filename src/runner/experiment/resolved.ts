@@ -6,6 +6,7 @@ import type { Expectation, SourcePlace } from '../../analysis/expectation.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
 import type { Plane } from '../../net/wire.ts';
+import type { RouteChange, RouteTable } from '../../peers/route-table.ts';
 import type { BandwidthSettings } from '../../routerd/bandwidth/bandwidth.ts';
 import type { Sending } from '../../traffic/schedule.ts';
 import type { StreamSending } from '../../traffic/segment.ts';
@@ -75,6 +76,16 @@ export interface HostNode {
   readonly address: Prefix;
   readonly gateway: Ipv4;
   readonly position?: { readonly x: number; readonly y: number };
+  /** It speaks BGP, and stands for the Internet. */
+  readonly peer?: ExternalPeer;
+}
+
+/** What an external peer says over its sessions. */
+export interface ExternalPeer {
+  readonly as: number;
+  readonly table: RouteTable;
+  /** In order; their times are the lab's, after the start of the traffic. */
+  readonly changes: readonly RouteChange[];
 }
 
 /** Two ends make a point-to-point link, more make a broadcast segment. */

@@ -23,6 +23,7 @@ export type NativeHost = {
   loss?: Share;
   queue?: Size;
   mtu?: Mtu;
+  bgp?: ExternalPeer;
 } | null;
 /**
  * Address with the length of its subnet.
@@ -76,6 +77,32 @@ export type Size = string;
  * via the `definition` "mtu".
  */
 export type Mtu = number;
+/**
+ * AS number.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "as".
+ */
+export type As = number;
+/**
+ * MRT (RFC 6396), as it is or packed by gzip or bzip2; relative to the file that names it.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "mrtFile".
+ */
+export type MrtFile = string;
+/**
+ * Whose routes of all in the file: the AS, or the address, of one that fed the collector. Left out: the one in the AS that the peer is.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "feed".
+ */
+export type Feed = number | string;
+/**
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "prefix".
+ */
+export type Prefix = string;
 /**
  * `NODE`, `NODE:interface`, or what is special about this end.
  *
@@ -217,11 +244,6 @@ export type TimeLimit = string;
  * via the `definition` "source".
  */
 export type Source = string | TopologyOverlay | NativeTopology;
-/**
- * This interface was referenced by `ExperimentFile`'s JSON-Schema
- * via the `definition` "prefix".
- */
-export type Prefix = string;
 /**
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "containerlabNode".
@@ -415,6 +437,7 @@ export interface TopologyOverlay {
   defaults?: LinkDefaults;
   addressing?: Addressing;
   ospf?: OspfDefaults;
+  bgp?: BgpDefaults;
 }
 /**
  * The end systems, by name.
@@ -424,6 +447,50 @@ export interface TopologyOverlay {
  */
 export interface Hosts {
   [k: string]: NativeHost;
+}
+/**
+ * The host is an external peer: it speaks BGP for another AS with the routers on its link, and takes packets to any address, as the Internet does.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "externalPeer".
+ */
+export interface ExternalPeer {
+  as: As;
+  table?: PeerTable;
+  updates?: PeerUpdates;
+}
+/**
+ * What it announces from the beginning: one feed of a table dump.
+ */
+export interface PeerTable {
+  file: MrtFile;
+  peer?: Feed;
+  /**
+   * The first so many prefixes of the file. Default: all.
+   */
+  limit?: number;
+  /**
+   * Only prefixes that lie in one of these.
+   *
+   * @minItems 1
+   * @maxItems 1000
+   */
+  within?: [Prefix, ...Prefix[]];
+}
+/**
+ * What it announces and withdraws while the experiment goes on: one feed of a file of messages.
+ */
+export interface PeerUpdates {
+  file: MrtFile;
+  peer?: Feed;
+  /**
+   * When the file's first message is due, after the traffic has started.
+   */
+  start?: string;
+  /**
+   * How many times as fast as they were recorded.
+   */
+  speed?: number;
 }
 /**
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -519,6 +586,22 @@ export interface OspfDefaults {
   dead?: string;
 }
 /**
+ * BGP on every router: sessions between loopbacks within the AS, and with every external peer on a link. Left out, no router speaks it unless its own configuration says so.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "bgp".
+ */
+export interface BgpDefaults {
+  as: As;
+  /**
+   * Routers that reflect routes (RFC 4456): the others have sessions with these alone. Default: each router has one with each other.
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  reflectors?: [string, ...string[]];
+}
+/**
  * A topology in a file of its own, or written into an experiment.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -537,6 +620,7 @@ export interface NativeTopology {
   defaults?: LinkDefaults;
   addressing?: Addressing;
   ospf?: OspfDefaults;
+  bgp?: BgpDefaults;
 }
 /**
  * Configurations of the routers, in FRR's syntax (`frr.conf`).

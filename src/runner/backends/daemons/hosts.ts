@@ -22,7 +22,17 @@ export interface OpenHost {
 
 /** `netns`: path of the machine's network namespace, which is set up. Throws LabError. */
 export function openHost(world: World, machine: HostMachine, netns: string): OpenHost {
-  const { name, interface: interfaceName, port, rateBps, link, isShaped, address, gateway } = machine;
+  const {
+    name,
+    interface: interfaceName,
+    port,
+    rateBps,
+    link,
+    isShaped,
+    address,
+    gateway,
+    isInternet,
+  } = machine;
   const namespace = new Namespace(netns);
   try {
     // The port looks at its interface again by timers, and may have to open sockets then.
@@ -37,6 +47,7 @@ export function openHost(world: World, machine: HostMachine, netns: string): Ope
       prefixLength: address.length,
       gateway,
       hasKernel: true,
+      isInternet,
     };
     return {
       host: new Host(world, name, sending, hostSettings),

@@ -43,6 +43,8 @@ export interface HostMachine {
   readonly link: Link;
   /** Whatever it sends, the router at the other end of its link shapes it. */
   readonly isShaped: boolean;
+  /** An external peer: BGP there is the runner's. */
+  readonly isInternet: boolean;
 }
 
 export interface SegmentMachine {
@@ -107,7 +109,7 @@ export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs
     checkStartUp(name, startUp, ports);
     return { kind: 'router', name, interfaces: ports.map((port) => port.interface), startUp };
   });
-  const hostMachines = topology.hosts.map(({ name, address, gateway }): HostMachine => {
+  const hostMachines = topology.hosts.map(({ name, address, gateway, peer }): HostMachine => {
     const link = topology.links.find(({ ends }) => ends.some(({ node }) => node === name));
     const end = link?.ends.find(({ node }) => node === name);
     if (link === undefined || end === undefined) throw new Error(`host ${name} has no link`);
@@ -123,6 +125,7 @@ export function planLab({ topology, routers, seed }: Experiment, epochNs: TimeNs
       rateBps,
       link,
       isShaped: isShapedByRouter(link),
+      isInternet: peer !== undefined,
     };
   });
   return { machines: [...routerMachines, ...hostMachines, ...segments], wires };

@@ -5,11 +5,11 @@
  * - At a host: all that a host does, but for the ports from FIRST_OWN_PORT up, which are shadowlab's own there: the
  *   runner sends measured traffic from the same address, and the kernel may not answer it with errors or resets. A
  *   rule in front of the table `local` drops such packets; packet sockets have seen them by then. What the kernel
- *   chooses for its own connections lies below.
+ *   chooses for its own connections lies below. At an external peer BGP's port is shadowlab's own, too.
  * - At a segment: a bridge that repeats.
  */
 import { formatMac } from '../../../net/address.ts';
-import { FIRST_OWN_PORT } from '../../../net/wire.ts';
+import { BGP_PORT, FIRST_OWN_PORT } from '../../../net/wire.ts';
 import { sourcePortOf } from '../../../traffic/source.ts';
 import type { Experiment } from '../../experiment/resolved.ts';
 import { LabError } from '../../lab.ts';
@@ -57,13 +57,14 @@ function commandsFor(machine: Machine): readonly string[] {
   }
 }
 
-function ownPortRules({ interface: name }: HostMachine): readonly string[] {
+function ownPortRules({ interface: name, isInternet }: HostMachine): readonly string[] {
   const own = `${FIRST_OWN_PORT}-${LAST_OWN_PORT}`;
   return [
     `rule add pref ${LOCAL_RULE} lookup local`,
     'rule del pref 0',
     `rule add pref 1 iif ${name} ipproto udp dport ${own} blackhole`,
     `rule add pref 2 iif ${name} ipproto tcp dport ${own} blackhole`,
+    ...(isInternet ? [`rule add pref 3 iif ${name} ipproto tcp dport ${BGP_PORT} blackhole`] : []),
   ];
 }
 

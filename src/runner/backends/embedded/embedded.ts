@@ -51,6 +51,7 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
       address: host.address.address,
       prefixLength: host.address.length,
       gateway: host.gateway,
+      isInternet: host.peer !== undefined,
     };
     return [host.name, new Host(worldOf(host.name), host.name, port, settings)];
   });

@@ -4,9 +4,10 @@ import type { Ipv4, Mac } from '../../../net/address.ts';
 import type { Link, LinkEnd, Topology } from '../resolved.ts';
 import { planAddresses } from './addresses.ts';
 import { DEFAULT_TRAITS, type Draft } from './draft.ts';
+import { readExternalPeer } from './external-peers.ts';
 import type { Findings } from './findings.ts';
 import { checkLinks, checkNodes, compareText, nameLinks, namePorts, quoted } from './names.ts';
-import { type RouterPort, realConfig } from './real-config.ts';
+import { type BgpPlan, type RouterPort, realConfig } from './real-config.ts';
 
 export interface Assembled {
   readonly topology: Topology;
@@ -54,6 +55,12 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
         nodes: ends.length,
         rateBps: traits.rateBps,
         mtu: traits.mtu,
+        peers: link.ends.flatMap(({ node: other }, otherAt) => {
+          const peer = draft.hosts.find((host) => host.name === other)?.peer;
+          return peer === undefined
+            ? []
+            : [{ as: peer.as, address: ends[otherAt].address.address, name: other }];
+        }),
         ...(ownMetric === undefined ? {} : { metric: ownMetric }),
       });
     }
@@ -61,15 +68,27 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
   });
 
   const real = new Map<string, RouterConfig>();
+  const bgp = planBgp(draft, plan.loopbacks, findings);
   const routers = draft.routers.map(({ name, position }, index) => {
     const loopback = plan.loopbacks[index];
-    real.set(name, realConfig(name, loopback, routerPorts.get(name) ?? [], draft.ospf));
+    real.set(name, realConfig(name, loopback, routerPorts.get(name) ?? [], draft.ospf, bgp));
     return { name, loopback, ...(position === undefined ? {} : { position }) };
   });
-  const hostNodes = draft.hosts.flatMap(({ name, position }) => {
+  const hostNodes = draft.hosts.flatMap((host) => {
+    const { name, position } = host;
     const end = hostEnds.get(name);
-    return end === undefined ? [] : [{ name, ...end, ...(position === undefined ? {} : { position }) }];
+    if (end === undefined) return [];
+    const peer = readExternalPeer(host, end.address.address, findings);
+    return [
+      {
+        name,
+        ...end,
+        ...(position === undefined ? {} : { position }),
+        ...(peer === undefined ? {} : { peer }),
+      },
+    ];
   });
+  if (findings.failed) return undefined;
   const byName = (a: { readonly name: string }, b: { readonly name: string }) => compareText(a.name, b.name);
   return {
     topology: {
@@ -80,6 +99,17 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
     },
     real,
   };
+}
+
+/** Who speaks BGP with whom, where the topology has the routers do so. */
+function planBgp(draft: Draft, loopbacks: readonly Ipv4[], findings: Findings): BgpPlan | undefined {
+  if (draft.bgp === undefined) return undefined;
+  const { as, reflectors, place } = draft.bgp;
+  const byName = new Map(draft.routers.map(({ name }, index) => [name, loopbacks[index]]));
+  for (const [index, name] of (reflectors ?? []).entries()) {
+    if (!byName.has(name)) findings.error(place(['reflectors', index]), `there is no router "${name}"`);
+  }
+  return { as, loopbacks: byName, ...(reflectors === undefined ? {} : { reflectors: new Set(reflectors) }) };
 }
 
 /** Addresses are unique in a topology, so they make unique MACs: locally administered, 02:00 and the address. */

@@ -3,6 +3,7 @@
  * that is not given (ports, addresses, impairments) is filled in from here on, the same way for all.
  */
 import type { Ipv4, Mac, Prefix } from '../../../net/address.ts';
+import type { ExternalPeer } from '../schema.generated.ts';
 import type { Place } from './findings.ts';
 
 export interface Draft {
@@ -15,6 +16,7 @@ export interface Draft {
   readonly defaults: Partial<LinkTraits>;
   readonly addressing: Partial<AddressPools>;
   readonly ospf?: OspfTimers;
+  readonly bgp?: DraftBgp;
 }
 
 export interface DraftRouter {
@@ -30,6 +32,14 @@ export interface DraftHost {
   /** Counts where the host's end of its link gives none. */
   readonly address?: Prefix;
   readonly position?: Position;
+  /** It is an external peer; `place` is that of the host. */
+  readonly peer?: ExternalPeer;
+}
+
+export interface DraftBgp {
+  readonly as: number;
+  readonly reflectors?: readonly string[];
+  readonly place: Place;
 }
 
 export interface DraftLink {

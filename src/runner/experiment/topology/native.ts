@@ -2,6 +2,7 @@
 import { parseInterfaceAddress, parseIpv4, parsePrefix } from '../../../net/address.ts';
 import type {
   Addressing,
+  BgpDefaults,
   Endpoint,
   LinkDefaults,
   NativeHost,
@@ -15,6 +16,7 @@ import {
   ACCESS_TRAITS,
   type AddressPools,
   type Draft,
+  type DraftBgp,
   type DraftEnd,
   type DraftHost,
   type DraftLink,
@@ -48,6 +50,7 @@ export function readNative(value: NativeTopology, name: string, place: Place, fi
     defaults: readTraits(value.defaults ?? {}, within(place, 'defaults'), findings),
     addressing: readPools(value.addressing ?? {}),
     ...optional('ospf', readTimers(value.ospf, within(place, 'ospf'), findings)),
+    ...optional('bgp', readBgp(value.bgp, within(place, 'bgp'))),
   };
 }
 
@@ -83,6 +86,7 @@ export function overlay(base: Draft, value: TopologyOverlay, place: Place, findi
     defaults: { ...base.defaults, ...readTraits(value.defaults ?? {}, within(place, 'defaults'), findings) },
     addressing: { ...base.addressing, ...readPools(value.addressing ?? {}) },
     ...optional('ospf', timers),
+    ...optional('bgp', readBgp(value.bgp, within(place, 'bgp')) ?? base.bgp),
   };
 }
 
@@ -101,6 +105,7 @@ function readHosts(
       place: own,
       ...optional('address', parsed(parseInterfaceAddress, host?.address)),
       ...optional('position', positionOf(host?.position)),
+      ...optional('peer', host?.bgp),
     });
     const traits = readTraits(host ?? {}, own, findings);
     if (host?.router !== undefined) {
@@ -184,6 +189,10 @@ function readTimers(
   }
   if (dead <= hello) findings.error(place(['dead']), 'ospf.dead must be longer than ospf.hello');
   return { helloS: hello / SECOND, deadS: dead / SECOND };
+}
+
+function readBgp(value: BgpDefaults | undefined, place: Place): DraftBgp | undefined {
+  return value === undefined ? undefined : { ...value, place };
 }
 
 /** The same nodes and, where both name interfaces, the same interfaces. */

@@ -1,7 +1,10 @@
 /** The configuration that a router has where the user gave none: what the topology says of it, in OSPF area 0. */
+
+import type { BgpConfig } from '../../../config/bgp-model.ts';
+import { EMPTY_BGP_FAMILY } from '../../../config/bgp-model.ts';
 import { EMPTY_CONFIG, EMPTY_OSPF, type InterfaceConfig, type RouterConfig } from '../../../config/model.ts';
 import { normaliseConfig } from '../../../config/order.ts';
-import type { Ipv4, Prefix } from '../../../net/address.ts';
+import { formatIpv4, type Ipv4, type Prefix } from '../../../net/address.ts';
 import type { OspfTimers } from './draft.ts';
 import { asWord } from './names.ts';
 
@@ -16,7 +19,21 @@ export interface RouterPort {
   readonly metric?: number;
   readonly rateBps: number;
   readonly mtu: number;
+  /** External peers on the link. */
+  readonly peers: readonly { readonly name: string; readonly as: number; readonly address: Ipv4 }[];
 }
+
+/** BGP on all routers. */
+export interface BgpPlan {
+  readonly as: number;
+  /** Of every router, by name. */
+  readonly loopbacks: ReadonlyMap<string, Ipv4>;
+  /** Absent: each router has a session with each other one. */
+  readonly reflectors?: ReadonlySet<string>;
+}
+
+/** s: sessions are tried before OSPF has a way for them. FRR's 120 s would have everyone wait that long. */
+const CONNECT_RETRY_S = 5;
 
 /** FRR: `bandwidth (1-1000000)`, Mbit/s. */
 const MAX_BANDWIDTH = 1_000_000;
@@ -31,6 +48,7 @@ export function realConfig(
   loopback: Ipv4,
   ports: readonly RouterPort[],
   timers: OspfTimers | undefined,
+  bgp: BgpPlan | undefined,
 ): RouterConfig {
   const lo: InterfaceConfig = {
     name: 'lo',
@@ -46,7 +64,57 @@ export function realConfig(
       routerId: loopback,
       passiveInterfaces: ports.filter((port) => port.routers === 1).map((port) => port.name),
     },
+    ...(bgp === undefined ? {} : { bgp: [bgpConfig(router, loopback, ports, bgp)] }),
   });
+}
+
+/**
+ * Sessions within the AS between loopbacks, with next-hop-self; to external peers on the link. Routes go to and from
+ * peers without a policy, which RFC 8212 would have everyone write.
+ */
+function bgpConfig(
+  router: string,
+  loopback: Ipv4,
+  ports: readonly RouterPort[],
+  { as, loopbacks, reflectors }: BgpPlan,
+): BgpConfig {
+  const reflects = reflectors?.has(router) ?? false;
+  const others = [...loopbacks].filter(
+    ([name]) => name !== router && (reflectors === undefined || reflects || reflectors.has(name)),
+  );
+  const inside = others.map(([name, address]) => ({
+    name: formatIpv4(address),
+    address,
+    remoteAs: as,
+    description: name,
+    updateSource: 'lo',
+    connectRetryS: CONNECT_RETRY_S,
+    ipv4: {
+      nextHopSelf: 'normal' as const,
+      ...(reflects && !reflectors?.has(name) ? { routeReflectorClient: true } : {}),
+    },
+    vpnv4: {},
+  }));
+  const outside = ports
+    .flatMap(({ peers }) => peers)
+    .map(({ name, as: remoteAs, address }) => ({
+      name: formatIpv4(address),
+      address,
+      remoteAs,
+      description: name,
+      connectRetryS: CONNECT_RETRY_S,
+      ipv4: {},
+      vpnv4: {},
+    }));
+  return {
+    as,
+    routerId: loopback,
+    ebgpRequiresPolicy: false,
+    peerGroups: [],
+    neighbours: [...inside, ...outside],
+    ipv4: EMPTY_BGP_FAMILY,
+    vpnv4: EMPTY_BGP_FAMILY,
+  };
 }
 
 function interfaceConfig(port: RouterPort, timers: OspfTimers | undefined): InterfaceConfig {
