@@ -50,6 +50,7 @@ import { ErrorLimit, echoReplyFrame, errorAbout, errorFrame, isEchoRequest, mayB
 import { needsLabel, writeBareHeader, writeLabelledHeader } from './mark.ts';
 import { OWN_IP_AT } from './own.ts';
 import { Packet } from './packet.ts';
+import { PathMtus } from './path-mtu.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
 import { PostcardStore } from './trace.ts';
@@ -81,6 +82,7 @@ export class PacketPath {
   readonly #tables: PathTables;
   readonly #deliver: DeliverLocal;
   readonly #errorLimits: readonly [ErrorLimit, ErrorLimit];
+  readonly #pathMtus: PathMtus;
   readonly #lastSeen = new Map<Tag, TimeNs>();
 
   constructor(clock: Clock, router: string, tables: PathTables, deliver: DeliverLocal) {
@@ -89,6 +91,7 @@ export class PacketPath {
     this.#salt = saltOf(router);
     this.#tables = tables;
     this.#deliver = deliver;
+    this.#pathMtus = new PathMtus(clock);
     this.#errorLimits = [new ErrorLimit(clock), new ErrorLimit(clock)];
   }
 
@@ -205,7 +208,7 @@ export class PacketPath {
     if (source === undefined) return 'no-route';
     const tunnel = { source, destination: to, label };
     const nextHop = hop.kind === 'gateway' ? hop.neighbour : port.arp.neighbour(to);
-    const mtu = tunnelMtu(settings.mtu);
+    const mtu = tunnelMtu(Math.min(settings.mtu, this.#pathMtus.to(to, slot)));
     const isTooLong = ipv4TotalLength(packet.frame.bytes, packet.ipAt) > mtu;
     if (isTooLong && (ipv4Fragment(packet.frame.bytes, packet.ipAt) & DONT_FRAGMENT) !== 0) {
       packet.mtu = mtu;
@@ -346,6 +349,8 @@ export class PacketPath {
       return 'not-for-us';
     } else if (isEchoRequest(packet) && mayBeAnswered(packet)) {
       this.#answer(packet, echoReplyFrame(packet));
+    } else if (vrf === this.#tables.vrfs.default) {
+      this.#pathMtus.learn(packet);
     }
     return undefined;
   }
