@@ -216,6 +216,7 @@ export class Connection {
       return;
     }
     this.#agreement = {
+      local: this.#stream?.local ?? 0,
       remoteAs: open.as,
       remoteId: open.id,
       families: common,

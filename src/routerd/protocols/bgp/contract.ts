@@ -46,6 +46,8 @@ export interface SessionSettings {
 
 /** What both ends agreed on in their OPENs. */
 export interface Agreement {
+  /** The address that the session has at this end. */
+  readonly local: Ipv4;
   readonly remoteAs: number;
   readonly remoteId: Ipv4;
   readonly families: readonly Family[];
