@@ -23,6 +23,7 @@ export type NativeHost = {
   loss?: Share;
   queue?: Size;
   mtu?: Mtu;
+  vrf?: Vrf;
   bgp?: ExternalPeer;
 } | null;
 /**
@@ -78,6 +79,13 @@ export type Size = string;
  */
 export type Mtu = number;
 /**
+ * The VRF that the router's end of the link is in. Links of different VRFs may have the same addresses.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "vrf".
+ */
+export type Vrf = string;
+/**
  * AS number.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -116,6 +124,7 @@ export type Endpoint =
       interface?: string;
       metric?: Metric;
       address?: InterfaceAddress;
+      vrf?: Vrf;
     };
 /**
  * OSPF cost.

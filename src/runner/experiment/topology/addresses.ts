@@ -3,7 +3,8 @@
  * gets a /32 for its loopback, each link of two routers a /31 (RFC 3021), and each host behind a router and each
  * broadcast segment a /24, from three pools that do not overlap. Within a subnet the routers are
  * numbered first, then the hosts, in the order of the endpoints. So a link added at the end of the file changes no other address, and no address is used twice:
- * where what was given would break that, it is told, with both owners named. `docs/topology.md` says it to users.
+ * where what was given would break that, it is told, with both owners named. Links of different VRFs may be given the
+ * same addresses. `docs/topology.md` says it to users.
  */
 import { formatIpv4, formatPrefix, type Ipv4, type Prefix, prefixOf } from '../../../net/address.ts';
 import type { Location } from '../source-text.ts';
@@ -28,6 +29,8 @@ export interface AddressPlan {
 }
 
 interface Claim extends Block {
+  /** Within which no address is used twice; empty: the default one. */
+  readonly vrf: string;
   /** `10.1.0.0/24 of host "seattle"` */
   readonly words: string;
   readonly location: () => Location;
@@ -92,8 +95,8 @@ function claimsOf(
 ): readonly Claim[] {
   const hosts = new Set(draft.hosts.map((host) => host.name));
   const claims: Claim[] = [];
-  const claim = (prefix: Prefix, owner: string, location: Claim['location']): void => {
-    claims.push({ ...blockOf(prefix), words: `${formatPrefix(prefix)} of ${owner}`, location });
+  const claim = (prefix: Prefix, owner: string, location: Claim['location'], vrf = ''): void => {
+    claims.push({ ...blockOf(prefix), vrf, words: `${formatPrefix(prefix)} of ${owner}`, location });
   };
   for (const { loopback, name, place } of draft.routers) {
     if (loopback === undefined) continue;
@@ -108,9 +111,14 @@ function claimsOf(
     const host = ends.length === 2 ? ends.find((end) => hosts.has(end.node)) : undefined;
     const owner = host === undefined ? `link "${linkNames[index]}"` : `host "${host.node}"`;
     const given = ends.find((end) => end.address !== undefined);
-    claim(subnet, owner, () => given?.place(['address']) ?? place());
+    claim(subnet, owner, () => given?.place(['address']) ?? place(), vrfOf(ends));
   }
   return claims;
+}
+
+/** Of a link that a router has in a VRF; empty of others. */
+export function vrfOf(ends: readonly DraftEnd[]): string {
+  return ends.find(({ vrf }) => vrf !== undefined)?.vrf ?? '';
 }
 
 /** The subnet that the given addresses of a link lie in; undefined where none is given. */
@@ -174,11 +182,12 @@ function isUnicast(address: Ipv4): boolean {
 }
 
 function checkOverlaps(sorted: readonly Claim[], findings: Findings): void {
-  let widest: Claim | undefined;
+  const widestOf = new Map<string, Claim>();
   for (const claim of sorted) {
+    const widest = widestOf.get(claim.vrf);
     if (widest !== undefined && claim.first <= widest.last)
       findings.error(claim.location(), `${claim.words} overlaps ${widest.words}`);
-    if (widest === undefined || claim.last > widest.last) widest = claim;
+    if (widest === undefined || claim.last > widest.last) widestOf.set(claim.vrf, claim);
   }
 }
 

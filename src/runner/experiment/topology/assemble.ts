@@ -2,7 +2,7 @@
 import type { RouterConfig } from '../../../config/model.ts';
 import type { Ipv4, Mac } from '../../../net/address.ts';
 import type { Link, LinkEnd, Topology } from '../resolved.ts';
-import { planAddresses } from './addresses.ts';
+import { planAddresses, vrfOf } from './addresses.ts';
 import { DEFAULT_TRAITS, type Draft } from './draft.ts';
 import { readExternalPeer } from './external-peers.ts';
 import type { Findings } from './findings.ts';
@@ -29,6 +29,7 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
   warnOfParts(draft, findings);
 
   const hosts = new Set(draft.hosts.map((host) => host.name));
+  const vrfs = ['', ...new Set(draft.links.map(({ ends }) => vrfOf(ends)).filter((vrf) => vrf !== ''))];
   const routerPorts = new Map<string, RouterPort[]>(draft.routers.map((router) => [router.name, []]));
   const hostEnds = new Map<string, Pick<Topology['hosts'][number], 'address' | 'gateway'>>();
   const links = draft.links.map((link, index): Link => {
@@ -40,7 +41,7 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
         node: end.node,
         kind,
         port: ports[index][at],
-        mac: end.mac ?? macOf(address.address),
+        mac: end.mac ?? macOf(address.address, vrfs.indexOf(vrfOf(link.ends))),
         address,
       };
     });
@@ -62,6 +63,7 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
             : [{ as: peer.as, address: ends[otherAt].address.address, name: other }];
         }),
         ...(ownMetric === undefined ? {} : { metric: ownMetric }),
+        ...(link.ends[at].vrf === undefined ? {} : { vrf: link.ends[at].vrf }),
       });
     }
     return { name: linkNames[index], ends, ...traits, bandwidth: { mode: 'fair' } as const };
@@ -112,9 +114,12 @@ function planBgp(draft: Draft, loopbacks: readonly Ipv4[], findings: Findings): 
   return { as, loopbacks: byName, ...(reflectors === undefined ? {} : { reflectors: new Set(reflectors) }) };
 }
 
-/** Addresses are unique in a topology, so they make unique MACs: locally administered, 02:00 and the address. */
-function macOf(address: Ipv4): Mac {
-  return 0x020000000000 + address;
+/**
+ * Addresses are unique in a topology's VRF, so they make unique MACs: locally administered, 02, the number of the VRF
+ * (0 of the default one, others in the order of the links) and the address.
+ */
+function macOf(address: Ipv4, vrf: number): Mac {
+  return 0x020000000000 + (vrf % 256) * 2 ** 32 + address;
 }
 
 /** The address that a host gives for itself belongs to its end of its link. */

@@ -58,6 +58,8 @@ export interface DraftEnd {
   readonly mac?: Mac;
   /** Counts before the link's. */
   readonly metric?: number;
+  /** Of a router's end. */
+  readonly vrf?: string;
 }
 
 /** What a link is like, in the units of `Link`. */

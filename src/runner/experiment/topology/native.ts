@@ -110,12 +110,12 @@ function readHosts(
     const traits = readTraits(host ?? {}, own, findings);
     if (host?.router !== undefined) {
       const ends = [
-        { node: host.router, place: within(own, 'router') },
+        { node: host.router, place: within(own, 'router'), ...optional('vrf', host.vrf) },
         { node: name, place: own },
       ];
       links.push({ place: own, ends, traits: { ...ACCESS_TRAITS, ...traits } });
-    } else if (Object.keys(traits).length > 0) {
-      const key = Object.keys(host ?? {}).find((name) => TRAIT_KEYS.includes(name)) ?? '';
+    } else if (Object.keys(traits).length > 0 || host?.vrf !== undefined) {
+      const key = Object.keys(host ?? {}).find((name) => TRAIT_KEYS.includes(name)) ?? 'vrf';
       findings.error(own([key], true), `"${key}" belongs to the link that names "${name}"`);
     }
   }
@@ -140,6 +140,7 @@ function readEnd(end: Endpoint, place: Place): DraftEnd {
     ...optional('port', end.interface),
     ...optional('metric', end.metric),
     ...optional('address', parsed(parseInterfaceAddress, end.address)),
+    ...optional('vrf', end.vrf),
   };
 }
 

@@ -17,6 +17,7 @@ export interface RouterPort {
   /** Nodes on the link. */
   readonly nodes: number;
   readonly metric?: number;
+  readonly vrf?: string;
   readonly rateBps: number;
   readonly mtu: number;
   /** External peers on the link. */
@@ -39,7 +40,7 @@ const CONNECT_RETRY_S = 5;
 const MAX_BANDWIDTH = 1_000_000;
 
 /**
- * Hostname, loopback, interfaces and `router ospf`. Where the topology gives no metric no `ip ospf cost` is
+ * Hostname, loopback, interfaces and `router ospf`. What is in a VRF has its address and no protocol. Where the topology gives no metric no `ip ospf cost` is
  * written, and the router makes the cost from `bandwidth`, as FRR does. Interfaces without another router are
  * passive. Two routers on a link are point-to-point: no DR is elected, and no network LSA is made.
  */
@@ -59,10 +60,13 @@ export function realConfig(
     ...EMPTY_CONFIG,
     hostname: asWord(router),
     interfaces: [lo, ...ports.map((port) => interfaceConfig(port, timers))],
+    vrfs: [...new Set(ports.flatMap(({ vrf }) => vrf ?? []))].map((name) => ({ name })),
     ospf: {
       ...EMPTY_OSPF,
       routerId: loopback,
-      passiveInterfaces: ports.filter((port) => port.routers === 1).map((port) => port.name),
+      passiveInterfaces: ports
+        .filter((port) => port.routers === 1 && port.vrf === undefined)
+        .map((port) => port.name),
     },
     ...(bgp === undefined ? {} : { bgp: [bgpConfig(router, loopback, ports, bgp)] }),
   });
@@ -119,11 +123,15 @@ function bgpConfig(
 
 function interfaceConfig(port: RouterPort, timers: OspfTimers | undefined): InterfaceConfig {
   const hasNeighbours = port.routers > 1;
-  return {
+  const common = {
     name: port.name,
     addresses: [port.address],
     bandwidthMbps: Math.min(MAX_BANDWIDTH, Math.max(1, Math.round(port.rateBps / 1e6))),
     ...(port.mtu === 1500 ? {} : { mtu: port.mtu }),
+  };
+  if (port.vrf !== undefined) return { ...common, vrf: port.vrf, ospf: {} };
+  return {
+    ...common,
     ospf: {
       area: 0,
       ...(port.metric === undefined ? {} : { cost: port.metric }),

@@ -205,6 +205,34 @@ describe('the address plan', () => {
       expect(errors).to.deep.equal(expected);
     });
   }
+
+  it('lets links of different VRFs have the same addresses, at interfaces with MACs of their own', () => {
+    const two = (red: string, blue: string) => `nodes: { A: , B: }
+links: [{ endpoints: [A, B] }]
+hosts:
+  h: { router: A, address: 10.1.0.2/24, vrf: ${red} }
+  i: { router: A, address: 10.1.0.2/24, vrf: ${blue} }
+`;
+    const { topology, real } = resolved('net.yaml', two('BLUE', 'RED'));
+    expect(topology.hosts.map(({ address }) => formatPrefix(address))).to.deep.equal([
+      '10.1.0.2/24',
+      '10.1.0.2/24',
+    ]);
+    const macs = topology.links.flatMap(({ ends }) => ends.map(({ mac }) => mac));
+    expect(new Set(macs).size).to.equal(macs.length);
+    const { vrfs, interfaces, ospf } = real.get('A') ?? expect.fail('A has no configuration');
+    expect(vrfs).to.deep.equal([{ name: 'BLUE' }, { name: 'RED' }]);
+    expect(interfaces.map(({ name, vrf, ospf: own }) => [name, vrf, own.area])).to.deep.equal([
+      ['lo', undefined, 0],
+      ['to-B', undefined, 0],
+      ['to-h', 'BLUE', undefined],
+      ['to-i', 'RED', undefined],
+    ]);
+    expect(ospf?.passiveInterfaces).to.deep.equal([]);
+    expect(problemsOf('net.yaml', two('RED', 'RED'))).to.deep.equal([
+      'net.yaml:5:22: 10.1.0.0/24 of host "i" overlaps 10.1.0.0/24 of host "h"',
+    ]);
+  });
 });
 
 describe('an address pool', () => {
