@@ -1,7 +1,13 @@
 /** What a configuration says of OSPF, with every default filled in. Pure. */
-import type { InterfaceConfig, InterfaceOspfConfig, RouterConfig } from '../../config/model.ts';
-import { comparePrefixes, contains, type Ipv4 } from '../../net/address.ts';
-import type { OspfInterfaceInput, OspfSettings } from '../protocols/ospf/contract.ts';
+import type {
+  InterfaceConfig,
+  InterfaceOspfConfig,
+  OspfAreaConfig,
+  OspfConfig,
+  RouterConfig,
+} from '../../config/model.ts';
+import { comparePrefixes, contains, type Ipv4, prefixOf } from '../../net/address.ts';
+import type { OspfAreaSettings, OspfInterfaceInput, OspfSettings } from '../protocols/ospf/contract.ts';
 import { authenticationOf } from './ospf-authentication.ts';
 import { DEFAULT_VRF, type SlotView } from './speaker.ts';
 
@@ -15,6 +21,30 @@ export function ospfSettings(view: SlotView): OspfSettings {
     maximumPaths: ospf?.maximumPaths ?? 64,
     spfThrottleMs: ospf?.spfThrottleMs ?? { delay: 0, hold: 50, max: 5000 },
     interfaces,
+    areas: (ospf?.areas ?? []).map(areaSettings),
+    maxMetric: {
+      administrative: ospf?.maxMetric?.administrative ?? false,
+      onStartupS: ospf?.maxMetric?.onStartupS ?? 0,
+    },
+    opaque: ospf?.opaque ?? false,
+    rfc1583Compatibility: ospf?.rfc1583Compatibility ?? false,
+    summaries: ospf?.summaries ?? [],
+  };
+}
+
+function areaSettings(config: OspfAreaConfig): OspfAreaSettings {
+  return {
+    area: config.area,
+    kind: config.kind ?? 'ordinary',
+    noSummary: config.noSummary ?? false,
+    defaultCost: config.defaultCost ?? 1,
+    defaultInformation: config.nssaDefaultInformation ?? false,
+    translate: config.nssaTranslate ?? 'candidate',
+    ranges: config.ranges.map(({ prefix, advertise, cost }) => ({
+      prefix: prefixOf(prefix.address, prefix.length),
+      advertise,
+      ...(cost !== undefined && { cost }),
+    })),
   };
 }
 
@@ -34,18 +64,20 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
   const address = config.addresses[0];
   if (ospf === undefined || address === undefined || !view.isUp(config.name)) return undefined;
   if ((config.vrf ?? DEFAULT_VRF) !== DEFAULT_VRF) return undefined;
-  const area =
-    config.ospf.area ??
-    [...ospf.networks]
-      .sort((a, b) => b.prefix.length - a.prefix.length || comparePrefixes(a.prefix, b.prefix))
-      .find(({ prefix }) => contains(prefix, address.address))?.area;
+  const area = areaOf(config, ospf, address.address);
   if (area === undefined) return undefined;
+  const stubs = config.addresses
+    .slice(1)
+    .filter((other) => areaOf(config, ospf, other.address) === area)
+    .filter((other) => other.length !== address.length || !contains(other, address.address))
+    .map((other) => prefixOf(other.address, other.length));
   const port = view.ports.find(({ name }) => name === config.name);
   const bandwidthMbps = config.bandwidthMbps ?? (port === undefined ? 0 : port.rateBps / 1e6);
   return {
     name: config.name,
     address: address.address,
     prefixLength: address.length,
+    ...(stubs.length > 0 && { stubs }),
     network: port === undefined ? 'loopback' : (config.ospf.network ?? 'broadcast'),
     passive: isPassive(ospf, config.name) || port === undefined,
     cost: config.ospf.cost ?? autoCost(ospf.referenceBandwidthMbps ?? 100_000, bandwidthMbps),
@@ -62,8 +94,22 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
   };
 }
 
-function deadIntervalOf({ helloMultiplier, helloIntervalS = 10, deadIntervalS }: InterfaceOspfConfig): number {
+function deadIntervalOf({
+  helloMultiplier,
+  helloIntervalS = 10,
+  deadIntervalS,
+}: InterfaceOspfConfig): number {
   return helloMultiplier === undefined ? (deadIntervalS ?? 4 * helloIntervalS) : 1;
+}
+
+/** `ip ospf area`, or that of the most specific `network` that the address lies in. */
+function areaOf({ ospf: own }: InterfaceConfig, { networks }: OspfConfig, address: Ipv4): Ipv4 | undefined {
+  return (
+    own.area ??
+    [...networks]
+      .sort((a, b) => b.prefix.length - a.prefix.length || comparePrefixes(a.prefix, b.prefix))
+      .find(({ prefix }) => contains(prefix, address))?.area
+  );
 }
 
 function isPassive(ospf: NonNullable<RouterConfig['ospf']>, name: string): boolean {

@@ -16,6 +16,7 @@ import {
 
 /** DSCP CS6 (internetwork control), as RFC 2328 A.1 asks of OSPF packets. */
 const TOS_CONTROL = 0xc0;
+const BLACKHOLE: readonly NextHop[] = [{ kind: 'blackhole' }];
 
 export class OspfSpeaker implements Speaker {
   readonly source = 'ospf';
@@ -69,14 +70,30 @@ export class OspfSpeaker implements Speaker {
 
   #routes(change: { readonly added: readonly OspfRoute[]; readonly removed: readonly Prefix[] }): void {
     for (const prefix of change.removed) this.#rib.withdraw('ospf', prefix);
-    for (const { prefix, cost, nextHops } of change.added) {
+    for (const { prefix, kind, cost, tag, nextHops } of change.added) {
       this.#rib.set({
         prefix,
         source: 'ospf',
-        distance: DISTANCE.ospf,
+        distance: this.#distanceOf(kind),
         metric: cost,
-        nextHops: this.#nextHopsOf(nextHops),
+        ...(tag !== 0 && { tag }),
+        nextHops: kind === 'discard' ? BLACKHOLE : this.#nextHopsOf(nextHops),
       });
+    }
+  }
+
+  #distanceOf(kind: OspfRoute['kind']): number {
+    const { all = DISTANCE.ospf, intraArea, interArea, external } = this.#config.ospf?.distance ?? {};
+    switch (kind) {
+      case 'intra-area':
+        return intraArea ?? all;
+      case 'inter-area':
+        return interArea ?? all;
+      case 'external-1':
+      case 'external-2':
+        return external ?? all;
+      case 'discard':
+        return all;
     }
   }
 

@@ -7,8 +7,16 @@ export const ALL_SPF_ROUTERS = 0xe0000005;
 /** The designated router and its backup. */
 export const ALL_D_ROUTERS = 0xe0000006;
 
-/** Options: the area takes AS-external-LSAs (A.2). The only option we have. */
+/** Options (A.2): the area takes AS-external-LSAs; it is an NSSA, or a type 7 is to be translated (RFC 3101 A); opaque LSAs are welcome (RFC 5250 A.1). */
 export const OPTION_E = 0x02;
+export const OPTION_NP = 0x08;
+export const OPTION_O = 0x40;
+
+export const BACKBONE = 0;
+/** The metric of a summary or external route that cannot be used (LSInfinity). */
+export const LS_INFINITY = 0xffffff;
+/** Of a link that only what ends at the router is to use (RFC 6987 MaxLinkMetric). */
+export const MAX_LINK_METRIC = 0xffff;
 
 export const MAX_AGE_S = 3600;
 export const MAX_AGE_DIFF_S = 900;
@@ -27,7 +35,7 @@ export const INF_TRANS_DELAY_S = 1;
 export const INITIAL_SEQUENCE = -0x7fffffff;
 export const MAX_SEQUENCE = 0x7fffffff;
 
-export const RXMT_INTERVAL_NS = 5 * SECOND;
+export const RXMT_INTERVAL_S = 5;
 /** How long acknowledgements are gathered: well below the neighbour's RxmtInterval (13.5). */
 export const ACK_DELAY_NS = 1 * SECOND;
 /** At most one batch of updates leaves an interface in this time; the first leaves at once. */
@@ -35,7 +43,12 @@ export const FLOOD_PACING_NS = 33 * MILLISECOND;
 
 export const IP_HEADER_BYTES = 20;
 
+/** LSAs of one area, and of the whole AS; opaque ones of one link. */
 export const MAX_LSAS = 50_000;
+export const MAX_LINK_LSAS = 256;
+export const MAX_AREAS = 256;
+/** Routes from elsewhere that one router announces. */
+export const MAX_EXTERNALS = 40_000;
 export const MAX_NEIGHBOURS_PER_INTERFACE = 256;
 /** Updates sent to one neighbour when a retransmission timer fires; the rest waits for the next. */
 export const MAX_UPDATES_PER_RETRANSMISSION = 16;

@@ -3,13 +3,13 @@ import type { Ipv4 } from '../../../net/address.ts';
 import { type Clock, MILLISECOND, type TimeNs } from '../../../world/clock.ts';
 import type { Random } from '../../../world/random.ts';
 import type { LogLevel } from '../../../world/world.ts';
-import type { Lsdb } from './lsdb.ts';
+import type { AuthenticationRefusal } from './authentication.ts';
 
 /** Why a packet that arrived was not taken. */
 export type Refusal =
   | 'length'
   | 'version'
-  | 'authentication'
+  | AuthenticationRefusal
   | 'checksum'
   | 'type'
   | 'body'
@@ -23,17 +23,27 @@ export type Refusal =
   | 'mtu'
   | 'lsa';
 
-export interface Context {
+/** What all areas share. */
+export interface RouterContext {
   readonly clock: Clock;
   readonly random: Random;
-  readonly lsdb: Lsdb;
+  /** Seconds, of a clock that goes on while the router is down. */
+  readonly unixS: number;
   readonly routerId: Ipv4;
-  readonly areaId: Ipv4;
+  /** Do we welcome opaque LSAs? */
+  readonly opaque: boolean;
   transmit(interfaceName: string, destination: Ipv4, bytes: Uint8Array): void;
   /** Counts a packet (or an LSA of one) that was not taken. */
   refuse(interfaceName: string, reason: Refusal): void;
   /** Says something once until the instance is configured anew: hostile neighbours must not fill the log. */
   tell(level: LogLevel, text: string): void;
+}
+
+/** What the parts of one area share. */
+export interface Context extends RouterContext {
+  readonly areaId: Ipv4;
+  /** What Hellos must agree in (10.5): OPTION_E or OPTION_NP, or neither in a stub area. */
+  readonly areaOptions: number;
 }
 
 export function nowMs(clock: Clock): number {

@@ -3,11 +3,12 @@
  * other what they have, and ask for what is newer there. One exchange lives from ExStart until the adjacency is
  * given up; it tells its owner how far it has come.
  */
-import { MAX_LSAS, OPTION_E, RXMT_INTERVAL_NS } from './constants.ts';
+import type { TimeNs } from '../../../world/clock.ts';
+import { MAX_LSAS, OPTION_E, OPTION_O } from './constants.ts';
 import { type Context, nowMs, Repeater } from './context.ts';
-import { isKnownLsaType, type LsaHeader, type LsaIdentity } from './lsa.ts';
+import { isOpaqueType, type LsaHeader, type LsaIdentity } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
-import type { LsdbEntry } from './lsdb.ts';
+import type { Lsdb, LsdbEntry } from './lsdb.ts';
 import {
   type AgedLsa,
   type DatabaseDescription,
@@ -20,9 +21,14 @@ import {
 export interface ExchangeOwner {
   /** Largest packet to send, bytes, and what the MTU field says. */
   readonly packetSize: number;
+  readonly retransmitIntervalNs: TimeNs;
   readonly mtu: number;
   /** The neighbour's Router ID. */
   readonly routerId: number;
+  /** What LSAs of a type are kept in; undefined where the area has none of it. */
+  databaseOf(type: number): Lsdb | undefined;
+  /** All that is to be described. */
+  databases(): readonly Lsdb[];
   sendPacket(bytes: Uint8Array): void;
   negotiationDone(): void;
   exchangeDone(): void;
@@ -65,8 +71,14 @@ export class Exchange {
     this.#owner = owner;
     this.#sequence = sequence;
     this.#requests = new LsaTable(sequence);
-    this.#descriptions = new Repeater(context.clock, RXMT_INTERVAL_NS, () => this.#sendAgain());
-    this.#requesting = new Repeater(context.clock, RXMT_INTERVAL_NS, () => this.#sendRequests());
+    const { retransmitIntervalNs } = owner;
+    this.#descriptions = new Repeater(context.clock, retransmitIntervalNs, () => this.#sendAgain());
+    this.#requesting = new Repeater(context.clock, retransmitIntervalNs, () => this.#sendRequests());
+  }
+
+  /** The neighbour welcomes opaque LSAs (RFC 5250 3.1). */
+  get takesOpaque(): boolean {
+    return this.#lastReceived !== undefined && (this.#lastReceived.options & OPTION_O) !== 0;
   }
 
   get requestsLeft(): number {
@@ -114,6 +126,7 @@ export class Exchange {
     if (this.#phase === 'negotiating') {
       if (!this.#negotiate(description, headers.length === 0)) return;
       this.#phase = 'exchanging';
+      this.#lastReceived = description;
       this.#owner.negotiationDone();
       this.#summarize();
       // The slave answers the first packet, which describes nothing; the master takes the answer as any other.
@@ -166,9 +179,12 @@ export class Exchange {
 
   /** Lists the database as it is now; what changes later is flooded (10.3). */
   #summarize(): void {
-    for (const entry of this.#context.lsdb) {
-      if (entry.maxAged) this.#owner.floodMaxAged(entry);
-      else this.#summary.push(entry);
+    for (const lsdb of this.#owner.databases()) {
+      for (const entry of lsdb) {
+        if (isOpaqueType(entry.identity.type) && !this.takesOpaque) continue;
+        if (entry.maxAged) this.#owner.floodMaxAged(entry);
+        else this.#summary.push(entry);
+      }
     }
   }
 
@@ -176,12 +192,13 @@ export class Exchange {
     this.#lastReceived = description;
     const now = nowMs(this.#context.clock);
     for (const header of headers) {
-      if (!isKnownLsaType(header.type)) {
-        this.#owner.restartExchange(`an LSA of unknown type ${header.type} was described`);
+      const { type, id, advertisingRouter } = header;
+      const lsdb = this.#owner.databaseOf(type);
+      if (lsdb === undefined) {
+        this.#owner.restartExchange(`an LSA of type ${type} was described, which the area does not have`);
         return;
       }
-      const { type, id, advertisingRouter } = header;
-      const own = this.#context.lsdb.find(type, id, advertisingRouter);
+      const own = lsdb.find(type, id, advertisingRouter);
       if (own !== undefined && own.compare(header, now) <= 0) continue;
       if (this.#requests.size >= MAX_LSAS) {
         this.#context.tell('warning', `request list full: a neighbour describes more than ${MAX_LSAS} LSAs`);
@@ -232,11 +249,16 @@ export class Exchange {
     const sequence = this.#sequence;
     this.#lastSent = encodeDatabaseDescription(
       this.#context,
-      { mtu, options: OPTION_E, ...flags, master: this.#master, sequence },
+      { mtu, options: this.#options, ...flags, master: this.#master, sequence },
       headers,
     );
     this.#lastSentMore = flags.more;
     this.#sendAgain();
+  }
+
+  get #options(): number {
+    const { areaOptions, opaque } = this.#context;
+    return (areaOptions & OPTION_E) | (opaque ? OPTION_O : 0);
   }
 
   /** A copy: what is sent belongs to whoever carries it. */

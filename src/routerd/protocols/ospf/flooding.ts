@@ -1,72 +1,51 @@
 /**
- * The flooding procedure (RFC 2328 13): an LSA that is newer than ours replaces it and goes on to every other
+ * The flooding procedure (RFC 2328 13) within one scope: an LSA that is newer than ours replaces it and goes on to every other
  * neighbour, reliably; what is no newer is acknowledged or answered with what we have.
  *
  * What must stay true: an entry is on a neighbour's retransmission list from when it is flooded there until the
  * neighbour has shown that it has that very instance; an LSA at MaxAge stays in the database as long as it is
  * on any list or an exchange is under way (14).
  */
-import type { Ageing } from './ageing.ts';
-import { MAX_AGE_S, MAX_LSAS, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.ts';
-import { type Context, nowMs } from './context.ts';
-import type { Interface, LinkStatePacket } from './interface.ts';
-import { isKnownLsaType, type LsaHeader, type LsaIdentity, lsaChecksumHolds } from './lsa.ts';
-import type { LsdbEntry } from './lsdb.ts';
+import { MAX_AGE_S, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.ts';
+import { nowMs, type RouterContext } from './context.ts';
+import type { Interface } from './interface.ts';
+import { isOpaqueType, type LsaHeader, lsaChecksumHolds } from './lsa.ts';
+import type { Lsdb, LsdbEntry } from './lsdb.ts';
 import type { Neighbour } from './neighbour.ts';
-import {
-  type AgedLsa,
-  encodeAcknowledgement,
-  encodeUpdate,
-  type ReceivedLsa,
-  splitAcknowledgement,
-  splitUpdate,
-} from './packet.ts';
+import type { AgedLsa, ReceivedLsa } from './packet.ts';
 import type { Lsa } from './pool.ts';
 
+/** The scope whose LSAs are flooded. */
 export interface FloodingOwner {
-  readonly interfaces: Iterable<Interface>;
-  readonly ageing: Ageing;
-  /** A newer instance of an LSA came in: is it one of our own, which only we may originate (13.4)? */
-  reclaim(entry: LsdbEntry): void;
-  /** The LSA is flushed from the routing domain, as far as we can tell. */
+  readonly lsdb: Lsdb;
+  readonly limit: number;
+  interfaces(): Iterable<Interface>;
+  installed(entry: LsdbEntry): void;
+  received(entry: LsdbEntry): void;
   purged(entry: LsdbEntry): void;
 }
 
 /** Where an LSA came from. */
-interface Origin {
+export interface Origin {
   readonly at: Interface;
   readonly neighbour: Neighbour;
 }
 
 /** What one received update makes us send back to its sender. */
-interface Answer {
+export interface Answer {
   readonly acknowledgements: AgedLsa[];
   readonly newer: AgedLsa[];
 }
 
 export class Flooding {
-  readonly #context: Context;
+  readonly #context: RouterContext;
   readonly #owner: FloodingOwner;
   /** An entry is being put on lists just now: nothing may be purged meanwhile. */
   #listing = false;
 
-  constructor(context: Context, owner: FloodingOwner) {
+  constructor(context: RouterContext, owner: FloodingOwner) {
     this.#context = context;
     this.#owner = owner;
-  }
-
-  receive(at: Interface, neighbour: Neighbour, packet: LinkStatePacket): void {
-    switch (packet.type) {
-      case 'update':
-        this.#receiveUpdate({ at, neighbour }, packet.bytes, packet.lsas);
-        break;
-      case 'acknowledgement':
-        this.#receiveAcknowledgements(neighbour, packet.headers);
-        break;
-      case 'request':
-        this.#answerRequests(neighbour, packet.requests);
-        break;
-    }
   }
 
   /** Takes an LSA that the pool handed out as one of our own, newest instance, and floods it. */
@@ -79,14 +58,14 @@ export class Flooding {
   /** Premature aging (14.1), and what happens to an LSA that grew old (14). */
   flush(entry: LsdbEntry): void {
     this.#forgetRetransmissions(entry);
-    this.#context.lsdb.expire(entry);
+    this.#owner.lsdb.expire(entry);
     this.#flood(entry, undefined);
     this.purge();
   }
 
   /** Removes LSAs at MaxAge that nobody needs to be told of any more (14). */
   purge(): void {
-    const { lsdb } = this.#context;
+    const { lsdb } = this.#owner;
     if (this.#listing) return;
     const entries = lsdb.purgeable();
     if (entries.length === 0 || this.#anyoneExchanging()) return;
@@ -96,41 +75,20 @@ export class Flooding {
     }
   }
 
-  #receiveUpdate(origin: Origin, bytes: Uint8Array, lsas: readonly ReceivedLsa[]): void {
-    const { neighbour } = origin;
-    const answer: Answer = { acknowledgements: [], newer: [] };
-    for (const received of lsas) {
-      this.#receiveLsa(origin, bytes, received, answer);
-      if (!neighbour.atLeast('Exchange')) return;
-    }
-    for (const packet of splitAcknowledgement(answer.acknowledgements, neighbour.packetSize)) {
-      neighbour.sendPacket(encodeAcknowledgement(this.#context, packet));
-    }
-    for (const packet of splitUpdate(answer.newer, neighbour.packetSize)) {
-      neighbour.sendPacket(encodeUpdate(this.#context, packet));
-    }
-    neighbour.exchange?.proceed();
-    this.purge();
-  }
-
   /** 13.7: an acknowledgement of another instance than the one we wait for says nothing. */
-  #receiveAcknowledgements(neighbour: Neighbour, headers: readonly LsaHeader[]): void {
-    const { lsdb, clock } = this.#context;
-    const now = nowMs(clock);
-    for (const header of headers) {
-      const entry = lsdb.find(header.type, header.id, header.advertisingRouter);
-      if (entry === undefined || entry.compare(header, now) !== 0) continue;
-      neighbour.retransmissions.delete(entry);
-    }
-    this.purge();
+  acknowledged(neighbour: Neighbour, header: LsaHeader): void {
+    const entry = this.#owner.lsdb.find(header.type, header.id, header.advertisingRouter);
+    if (entry === undefined || entry.compare(header, nowMs(this.#context.clock)) !== 0) return;
+    neighbour.retransmissions.delete(entry);
   }
 
-  #receiveLsa(origin: Origin, bytes: Uint8Array, received: ReceivedLsa, answer: Answer): void {
+  /** One LSA of an update, of a type that the scope has. */
+  receive(origin: Origin, bytes: Uint8Array, received: ReceivedLsa, answer: Answer): void {
     const { header, at } = received;
-    const { lsdb, clock } = this.#context;
-    const now = nowMs(clock);
-    // Steps 1 and 2.
-    if (!lsaChecksumHolds(bytes, at, header.length) || !isKnownLsaType(header.type)) {
+    const { lsdb } = this.#owner;
+    const now = nowMs(this.#context.clock);
+    // Step 1.
+    if (!lsaChecksumHolds(bytes, at, header.length)) {
       this.#context.refuse(origin.at.name, 'lsa');
       return;
     }
@@ -167,10 +125,10 @@ export class Flooding {
 
   /** Step 5: an LSA newer than any we have. */
   #take(origin: Origin, bytes: Uint8Array, { header, at }: ReceivedLsa, now: number): void {
-    const { lsdb } = this.#context;
+    const { lsdb, limit } = this.#owner;
     const isFull =
-      lsdb.size >= MAX_LSAS && lsdb.find(header.type, header.id, header.advertisingRouter) === undefined;
-    if (isFull) this.#context.tell('warning', `link state database full: ${MAX_LSAS} LSAs`);
+      lsdb.size >= limit && lsdb.find(header.type, header.id, header.advertisingRouter) === undefined;
+    if (isFull) this.#context.tell('warning', `link state database full: ${limit} LSAs`);
     const lsa = isFull ? undefined : lsdb.pool.intern(bytes, at, header);
     if (lsa === undefined) {
       this.#context.refuse(origin.at.name, 'lsa');
@@ -182,14 +140,13 @@ export class Flooding {
     if (!floodedBack && (origin.at.state !== 'Backup' || isFromDesignatedRouter(origin))) {
       origin.at.outbox.acknowledgeLater(entry);
     }
-    this.#owner.reclaim(entry);
+    this.#owner.received(entry);
   }
 
   #install(lsa: Lsa, age: number): LsdbEntry {
-    const { lsdb, clock } = this.#context;
-    const entry = lsdb.install(lsa, age, nowMs(clock));
+    const entry = this.#owner.lsdb.install(lsa, age, nowMs(this.#context.clock));
     this.#forgetRetransmissions(entry);
-    this.#owner.ageing.watch(entry);
+    this.#owner.installed(entry);
     return entry;
   }
 
@@ -197,13 +154,15 @@ export class Flooding {
   #flood(entry: LsdbEntry, origin: Origin | undefined): boolean {
     let floodedBack = false;
     const now = nowMs(this.#context.clock);
+    const isOpaque = isOpaqueType(entry.identity.type);
     this.#listing = true;
-    for (const out of this.#owner.interfaces) {
+    for (const out of this.#owner.interfaces()) {
       let wanted = false;
       for (const neighbour of out.neighbours) {
         if (!neighbour.atLeast('Exchange')) continue;
         if (neighbour.exchanging && this.#offers(neighbour, entry, now)) continue;
         if (neighbour === origin?.neighbour) continue;
+        if (isOpaque && !neighbour.takesOpaque) continue;
         neighbour.retransmissions.add(entry);
         wanted = true;
       }
@@ -231,33 +190,15 @@ export class Flooding {
     return better === 0;
   }
 
-  /** A request names what we described: if we do not have it, the exchange went wrong (10.7). */
-  #answerRequests(neighbour: Neighbour, requests: readonly LsaIdentity[]): void {
-    const now = nowMs(this.#context.clock);
-    const entries = new Set<LsdbEntry>();
-    for (const { type, id, advertisingRouter } of requests) {
-      const entry = this.#context.lsdb.find(type, id, advertisingRouter);
-      if (entry === undefined) {
-        neighbour.handle('BadLSReq', 'it asked for an LSA that we do not have');
-        return;
-      }
-      entries.add(entry);
-    }
-    const lsas = [...entries].map((entry) => entry.aged(now));
-    for (const packet of splitUpdate(lsas, neighbour.packetSize)) {
-      neighbour.sendPacket(encodeUpdate(this.#context, packet));
-    }
-  }
-
   #forgetRetransmissions(entry: LsdbEntry): void {
     if (entry.retransmitting === 0) return;
-    for (const { neighbours } of this.#owner.interfaces) {
+    for (const { neighbours } of this.#owner.interfaces()) {
       for (const neighbour of neighbours) neighbour.retransmissions.delete(entry);
     }
   }
 
   #anyoneExchanging(): boolean {
-    for (const { neighbours } of this.#owner.interfaces) {
+    for (const { neighbours } of this.#owner.interfaces()) {
       for (const neighbour of neighbours) if (neighbour.exchanging) return true;
     }
     return false;

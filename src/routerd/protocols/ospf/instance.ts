@@ -1,70 +1,93 @@
 /**
- * OSPFv2 (RFC 2328) for one router, one configuration, one area: a machine without I/O. Packets and settings go
- * in by `handle`, packets and route changes come out by `OspfOutputs`; timers come from the clock it is given.
+ * OSPFv2 (RFC 2328, RFC 3101, RFC 5250, RFC 6987) for one router and one configuration: a machine without I/O.
+ * Packets, settings and routes from elsewhere go in by `handle`, packets and route changes come out by
+ * `OspfOutputs`; timers come from the clock it is given.
  *
- * How it moves. An `Interface` hears Hellos and keeps a `Neighbour` for each router heard; neighbours that
- * should be adjacent bring their databases together in an `Exchange`. From then on `Flooding` keeps them the
- * same: what is newer is installed in the `Lsdb` and goes on through each interface's `Outbox`, until every
- * neighbour has acknowledged it or its `RetransmissionList` has worn it down. `Origination` writes our own LSAs
- * from what the interfaces are; `Ageing` flushes what nobody refreshes. A change that counts wakes the
- * `SpfThrottle`; `shortestPaths` turns the database into routes and the `RouteTable` says which ones changed.
+ * How it moves. The router is attached to areas. In an `Area` an `Interface` hears Hellos and keeps a `Neighbour`
+ * for each router heard; neighbours that should be adjacent bring their databases together in an `Exchange`. From
+ * then on `Flooding` keeps them the same: what is newer is installed in the `Lsdb` of its `Scope` (a link, an area,
+ * the AS) and goes on through each interface's `Outbox`, until every neighbour has acknowledged it or its
+ * `RetransmissionList` has worn it down. A scope's `Origination` writes our own LSAs, its `Ageing` flushes what
+ * nobody refreshes.
+ *
+ * A change that counts wakes the `SpfThrottle`. Then each area whose topology changed computes `shortestPaths`, the
+ * `routingTable` puts together what the areas and the announcements say, the `RouteTable` tells which routes
+ * changed, and we say what follows for others: an area border router its `summariesInto` each area, an AS boundary
+ * router its `externals`, an NSSA's border router the translation of type 7.
  *
  * What must stay true
  * - Nothing that arrives makes it throw; what is refused is counted and named.
  * - Tables have limits (constants.ts), and reaching one is told.
  * - All it does follows from its inputs, its clock and its random numbers.
  * - Instances may share an `LsaPool` to hold each LSA once; they can tell no difference.
+ *
+ * Left out: virtual links (and with them the transit areas of 16.3), NBMA and point-to-multipoint networks, types of
+ * service, demand circuits (docs/ospf.md).
  */
-import { formatIpv4, prefixOf } from '../../../net/address.ts';
-import { SECOND } from '../../../world/clock.ts';
+import { formatIpv4, type Ipv4, type Prefix } from '../../../net/address.ts';
+import { SECOND, type Timer } from '../../../world/clock.ts';
 import type { LogLevel, World } from '../../../world/world.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
-import { Ageing } from './ageing.ts';
-import { ALL_SPF_ROUTERS, MAX_AGE_S } from './constants.ts';
-import type { Context, Refusal } from './context.ts';
-import type {
-  MakeOspf,
-  OspfInput,
-  OspfInstance,
-  OspfInterfaceInput,
-  OspfNeighbourView,
-  OspfOutputs,
-  OspfSettings,
+import { Announcements } from './announcements.ts';
+import { Area, type AreaOwner, kindOf } from './area.ts';
+import { BACKBONE, MAX_AREAS, MAX_EXTERNALS, MAX_LSAS } from './constants.ts';
+import type { Refusal, RouterContext } from './context.ts';
+import {
+  type MakeOspf,
+  type OspfAreaSettings,
+  type OspfExternal,
+  type OspfInput,
+  type OspfInstance,
+  type OspfInterfaceInput,
+  type OspfNeighbourView,
+  type OspfOutputs,
+  type OspfSettings,
+  PLAIN_AREA,
+  PLAIN_SETTINGS,
 } from './contract.ts';
-import { Flooding, type FloodingOwner } from './flooding.ts';
-import { Interface, type InterfaceOwner, type LinkStatePacket } from './interface.ts';
-import { Lsdb, type LsdbEntry } from './lsdb.ts';
+import { asExternals, Externals, nssaExternals, type OriginationInput } from './externals.ts';
+import type { Interface } from './interface.ts';
+import { FLAG_B, FLAG_E, FLAG_NT, NSSA_LSA } from './lsa.ts';
 import type { Neighbour, NeighbourState } from './neighbour.ts';
-import { Origination } from './origination.ts';
-import { decodePacket, encodeUpdate, splitUpdate } from './packet.ts';
+import type { OwnLsa } from './origination.ts';
+import { decodePacket } from './packet.ts';
 import { LsaPool } from './pool.ts';
 import { RouteTable } from './routes.ts';
-import { type Attachment, shortestPaths } from './spf.ts';
+import { plainTable, type RoutingTable, routingTable } from './routing-table.ts';
+import { Scope } from './scope.ts';
+import { summariesInto, summaryCandidates } from './summaries.ts';
 
 /** Different things said until the next `configure`; what comes after them is only counted. */
 const MAX_TOLD = 256;
 
-const NOTHING_CONFIGURED: OspfSettings = {
-  routerId: 0,
-  maximumPaths: 1,
-  spfThrottleMs: { delay: 0, hold: 50, max: 5000 },
-  interfaces: [],
-};
+const NOTHING: ReadonlyMap<number, OwnLsa> = new Map();
 
-class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
-  readonly ageing: Ageing;
+class Ospf implements OspfInstance, AreaOwner {
+  readonly pool: LsaPool;
+  readonly seed: number;
+  readonly asScope: Scope;
   readonly #world: World;
   readonly #outputs: OspfOutputs;
-  readonly #context: Context;
-  readonly #lsdb: Lsdb;
-  readonly #flooding: Flooding;
-  readonly #origination: Origination;
+  readonly #context: RouterContext;
   readonly #throttle: SpfThrottle;
   readonly #routes: RouteTable;
-  readonly #interfaces = new Map<string, Interface>();
+  readonly #externals = new Externals();
+  /** Of type 5. */
+  readonly #announcements = new Announcements();
+  /** By area id. */
+  #areas = new Map<Ipv4, Area>();
+  /** Those with an interface, by area id. */
+  #attached: readonly Area[] = [];
   readonly #told = new Set<string>();
-  #settings: OspfSettings = NOTHING_CONFIGURED;
-  #areaId = 0;
+  #settings = PLAIN_SETTINGS;
+  #isBorderRouter = false;
+  #isBoundaryRouter = false;
+  /** What the type 5 LSAs depend on changed. */
+  #externalsAreOld = false;
+  #announcing: Timer | undefined;
+  /** After a start with `maxMetric.onStartupS`: until others may go through us. */
+  #startingUp: Timer | undefined;
+  #hasStarted = false;
   #stopped = false;
   #sent = 0;
   #received = 0;
@@ -74,27 +97,41 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
   constructor(world: World, outputs: OspfOutputs, pool: LsaPool) {
     this.#world = world;
     this.#outputs = outputs;
-    const seed = Math.floor(world.random.next() * 0x100000000) | 0;
-    this.#lsdb = new Lsdb(pool, seed, () => this.#throttle.schedule());
+    this.pool = pool;
+    this.seed = Math.floor(world.random.next() * 0x100000000) | 0;
     this.#context = this.#makeContext();
-    this.#flooding = new Flooding(this.#context, this);
-    this.#origination = new Origination(this.#context, this.#flooding, () => this.interfaces);
-    this.ageing = new Ageing(world.clock, this.#lsdb, (entry) => this.#flooding.flush(entry));
-    this.#throttle = new SpfThrottle(world.clock, NOTHING_CONFIGURED.spfThrottleMs, () => this.#runSpf());
+    this.asScope = new Scope(this.#context, {
+      pool,
+      seed: this.seed,
+      limit: MAX_LSAS,
+      interfaces: () => this.#ordinaryInterfaces(),
+      contents: (type, id) => this.#announcements.get(type, id),
+      isOwn: ({ advertisingRouter }) => advertisingRouter === this.#settings.routerId,
+      changed: (type) => {
+        if (type <= NSSA_LSA) this.schedule();
+      },
+    });
+    this.#throttle = new SpfThrottle(world.clock, PLAIN_SETTINGS.spfThrottleMs, () => this.#calculate());
     this.#routes = new RouteTable(pool);
   }
 
-  get interfaces(): IterableIterator<Interface> {
-    return this.#interfaces.values();
+  get maximumPaths(): number {
+    return this.#settings.maximumPaths;
+  }
+
+  get isStubRouter(): boolean {
+    return this.#settings.maxMetric.administrative || this.#startingUp !== undefined;
   }
 
   get counters(): OspfInstance['counters'] {
+    let lsas = this.asScope.lsdb.size;
+    for (const area of this.#areas.values()) lsas += area.size;
     return {
       packetsSent: this.#sent,
       packetsReceived: this.#received,
       packetsRefused: this.#refused,
       spfRuns: this.#spfRuns,
-      lsas: this.#lsdb.size,
+      lsas,
     };
   }
 
@@ -107,13 +144,18 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
       case 'packet':
         this.#receive(input);
         break;
+      case 'externals':
+        this.#takeExternals(input.added, input.removed);
+        break;
     }
   }
 
   /** By interface, then by Router ID. */
   neighbours(): readonly OspfNeighbourView[] {
     const views: OspfNeighbourView[] = [];
-    for (const at of this.#interfaces.values()) {
+    const interfaces = this.#attached.flatMap((area) => [...area.interfaces()]);
+    if (this.#attached.length > 1) interfaces.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const at of interfaces) {
       for (const neighbour of [...at.neighbours].sort((a, b) => a.routerId - b.routerId)) {
         const { routerId, address, state } = neighbour;
         views.push({ interface: at.name, routerId, address, state, role: roleOf(at, neighbour) });
@@ -125,43 +167,54 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    for (const at of this.#interfaces.values()) at.stop();
-    this.#interfaces.clear();
-    this.#forget();
+    for (const area of this.#areas.values()) area.stop();
+    this.#areas.clear();
+    this.#attached = [];
+    this.asScope.stop();
+    this.#startingUp?.cancel();
+    this.#announcing?.cancel();
     this.#throttle.stop();
     this.#routes.clear();
   }
 
-  interfaceChanged(changed: Interface): void {
-    this.#origination.routerChanged();
-    if (changed.settings.network === 'broadcast') {
-      this.#origination.networkChanged(changed.settings.address);
-    }
+  schedule(): void {
     this.#throttle.schedule();
   }
 
-  neighbourChanged(at: Interface, neighbour: Neighbour, from: NeighbourState): void {
-    const { routerId, state } = neighbour;
+  /** A.4.2. Border routers of NSSAs are boundary routers, whether they translate or not (RFC 3101 2.2). */
+  flagsIn(area: Area): number {
+    const isExternal = this.#isBoundaryRouter || (this.#isBorderRouter && this.#hasNssa());
+    const translates = this.#isBorderRouter && area.kind === 'nssa' && area.settings.translate === 'always';
+    return (
+      (this.#isBorderRouter ? FLAG_B : 0) |
+      (isExternal && area.kind !== 'stub' ? FLAG_E : 0) |
+      (translates ? FLAG_NT : 0)
+    );
+  }
+
+  neighbourChanged(at: Interface, { routerId, state }: Neighbour, from: NeighbourState): void {
     this.#world.log('debug', `ospf: ${at.name}: ${formatIpv4(routerId)} ${from} -> ${state}`);
-    if ((from === 'Full') !== (state === 'Full')) this.interfaceChanged(at);
-    this.#flooding.purge();
   }
 
-  receiveLinkState(at: Interface, neighbour: Neighbour, packet: LinkStatePacket): void {
-    this.#flooding.receive(at, neighbour, packet);
+  *#ordinaryInterfaces(): Generator<Interface> {
+    for (const area of this.#attached) if (area.kind === 'ordinary') yield* area.interfaces();
   }
 
-  reclaim(entry: LsdbEntry): void {
-    this.#origination.reclaim(entry);
+  #hasNssa(): boolean {
+    return this.#attached.some(({ kind }) => kind === 'nssa');
   }
 
-  purged(entry: LsdbEntry): void {
-    this.#origination.purged(entry);
+  #find(name: string): Interface | undefined {
+    for (const area of this.#attached) {
+      const at = area.find(name);
+      if (at !== undefined) return at;
+    }
+    return undefined;
   }
 
   #receive({ interface: name, source, destination, bytes }: OspfInput & { readonly type: 'packet' }): void {
     this.#received++;
-    const at = this.#interfaces.get(name);
+    const at = this.#find(name);
     // What was not signed as it should be is not looked at (8.2, D.5).
     const packet = at?.authenticate(source, bytes) ?? decodePacket(bytes);
     if (at === undefined) this.#context.refuse(name, 'interface');
@@ -171,106 +224,173 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
 
   #configure(settings: OspfSettings): void {
     this.#told.clear();
-    const wanted = [...settings.interfaces].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const areas = wanted.map((input) => input.area);
-    // The backbone at first; afterwards the area that we are in, as long as an interface is.
-    const areaId = areas.length === 0 || areas.includes(this.#areaId) ? this.#areaId : Math.min(...areas);
-    const inArea = wanted.filter((input) => input.area === areaId);
-    for (const { name, area } of wanted) {
-      if (area !== areaId) {
-        this.#context.tell(
-          'warning',
-          `only one area: ${name} is in ${formatIpv4(area)}, not ${formatIpv4(areaId)}`,
-        );
+    const wanted = this.#byArea(settings.interfaces);
+    const settingsOf = (id: Ipv4): OspfAreaSettings =>
+      settings.areas.find(({ area }) => area === id) ?? { ...PLAIN_AREA, area: id };
+    if (settings.routerId !== this.#settings.routerId) this.#leaveAll();
+    for (const area of [...this.#areas.values()]) {
+      const inputs = wanted.get(area.id);
+      const isOther = area.kind !== kindOf(settingsOf(area.id));
+      if (isOther || (inputs === undefined && wanted.size > 0 && !this.#mayReturn(area, wanted))) {
+        area.leave();
+        this.#areas.delete(area.id);
       }
     }
-    if (settings.routerId !== this.#settings.routerId || areaId !== this.#areaId) this.#leave();
     this.#settings = settings;
-    this.#areaId = areaId;
     this.#throttle.adjust(settings.spfThrottleMs);
+    this.#externals.summarize(settings.summaries);
+    this.#externalsAreOld = true;
+    // Without interfaces we are a router of the backbone, until we know better.
+    const ids = wanted.size === 0 && this.#areas.size === 0 ? [BACKBONE] : [...wanted.keys()];
+    for (const id of ids) if (!this.#areas.has(id)) this.#makeArea(settingsOf(id));
+    this.#areas = new Map([...this.#areas].sort(([a], [b]) => a - b));
+    const areas = [...this.#areas.values()];
+    for (const area of areas) area.settings = settingsOf(area.id);
+    for (const area of areas) area.retire(wanted.get(area.id) ?? []);
+    this.#attached = areas.filter(({ id }) => wanted.has(id));
+    this.#isBorderRouter = this.#attached.length > 1 && wanted.has(BACKBONE);
+    if (wanted.size > 0) this.#startUp();
+    if (wanted.size > 0 && this.#attached.every(({ kind }) => kind !== 'ordinary')) this.asScope.stop();
+    this.#isBoundaryRouter = this.#externals.announced().length > 0;
+    for (const area of areas) area.configure(wanted.get(area.id) ?? []);
+    this.schedule();
+  }
 
-    const names = new Set(inArea.map((input) => input.name));
-    const kept = new Map(this.#interfaces);
-    const gone: Interface[] = [];
-    this.#interfaces.clear();
-    const fresh: Interface[] = [];
-    const adjusted: [Interface, OspfInterfaceInput][] = [];
-    for (const input of inArea) {
-      const known = kept.get(input.name);
-      if (known !== undefined && !needsRestart(known.settings, input)) {
-        this.#interfaces.set(input.name, known);
-        adjusted.push([known, input]);
-        continue;
+  /** The interfaces of each area, sorted by name; areas beyond the limit are left out. */
+  #byArea(interfaces: readonly OspfInterfaceInput[]): Map<Ipv4, OspfInterfaceInput[]> {
+    const byArea = new Map<Ipv4, OspfInterfaceInput[]>();
+    for (const input of [...interfaces].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const known = byArea.get(input.area);
+      if (known !== undefined) known.push(input);
+      else if (byArea.size < MAX_AREAS) byArea.set(input.area, [input]);
+      else this.#context.tell('error', `more than ${MAX_AREAS} areas: ${input.name} is left out`);
+    }
+    return byArea;
+  }
+
+  /** An area whose interfaces are down keeps its database for when they return; one that they left, does not. */
+  #mayReturn(area: Area, wanted: ReadonlyMap<Ipv4, readonly OspfInterfaceInput[]>): boolean {
+    const elsewhere = new Set([...wanted.values()].flat().map(({ name }) => name));
+    const hasMoved = [...area.interfaces()].some(({ name }) => elsewhere.has(name));
+    return !hasMoved && area.lsdb.size > 1;
+  }
+
+  #makeArea(settings: OspfAreaSettings): void {
+    this.#areas.set(settings.area, new Area(this.#context, this, settings));
+  }
+
+  /** RFC 6987: from the first time that there is an interface. */
+  #startUp(): void {
+    const { onStartupS } = this.#settings.maxMetric;
+    if (this.#hasStarted) {
+      if (onStartupS === 0) this.#startedUp();
+      return;
+    }
+    this.#hasStarted = true;
+    if (onStartupS === 0) return;
+    this.#startingUp = this.#world.clock.after(onStartupS * SECOND, () => {
+      this.#startedUp();
+      for (const area of this.#areas.values()) area.routerChanged();
+    });
+  }
+
+  #startedUp(): void {
+    this.#startingUp?.cancel();
+    this.#startingUp = undefined;
+  }
+
+  /** The Router ID is about to change: our LSAs are flushed as well as may be, and everything begins anew. */
+  #leaveAll(): void {
+    for (const area of this.#areas.values()) {
+      area.leave(area.kind === 'ordinary' ? [...this.asScope.lsdb] : []);
+    }
+    this.#areas.clear();
+    this.#attached = [];
+    this.asScope.stop();
+    this.#announcements.forget();
+  }
+
+  #takeExternals(added: readonly OspfExternal[], removed: readonly Prefix[]): void {
+    if (!this.#externals.change(added, removed)) {
+      this.#context.tell('error', `more than ${MAX_EXTERNALS} routes from elsewhere: some are left out`);
+    }
+    this.#externalsAreOld = true;
+    this.#announcing ??= this.#world.clock.after(0, () => {
+      this.#announcing = undefined;
+      const isBoundaryRouter = this.#externals.announced().length > 0;
+      if (isBoundaryRouter !== this.#isBoundaryRouter) {
+        this.#isBoundaryRouter = isBoundaryRouter;
+        for (const area of this.#areas.values()) area.routerChanged();
       }
-      if (known !== undefined) gone.push(known);
-      const made = new Interface(this.#context, this, input);
-      this.#interfaces.set(input.name, made);
-      fresh.push(made);
-    }
-    for (const [name, known] of kept) if (!names.has(name)) gone.push(known);
-    for (const at of gone) {
-      at.stop();
-      this.interfaceChanged(at);
-    }
-    for (const [at, input] of adjusted) at.adjust(input);
-    for (const at of fresh) at.start();
-    this.#origination.routerChanged();
-    this.#throttle.schedule();
+      this.schedule();
+    });
   }
 
-  /** Router ID or area are about to change: our LSAs are flushed as well as may be, and everything begins anew. */
-  #leave(): void {
-    const own = [...this.#lsdb].filter(
-      (entry) => entry.identity.advertisingRouter === this.#settings.routerId && !entry.maxAged,
-    );
-    const flushed = own.map((entry) => ({ bytes: entry.lsa.bytes, at: 0, age: MAX_AGE_S }));
-    for (const at of this.#interfaces.values()) {
-      if (![...at.neighbours].some((neighbour) => neighbour.atLeast('Exchange'))) continue;
-      for (const packet of splitUpdate(flushed, at.packetSize)) {
-        this.#context.transmit(at.name, ALL_SPF_ROUTERS, encodeUpdate(this.#context, packet, at.settings.transmitDelayS));
-      }
-    }
-    for (const at of this.#interfaces.values()) at.stop();
-    this.#interfaces.clear();
-    this.#forget();
-  }
-
-  #forget(): void {
-    this.#origination.stop();
-    this.ageing.stop();
-    this.#lsdb.clear();
-  }
-
-  #runSpf(): void {
-    this.#spfRuns++;
-    const { routerId, maximumPaths } = this.#settings;
-    const attachments = [...this.#interfaces.values()].map(attachmentOf);
-    const { pool, topology } = this.#lsdb;
-    const change = this.#routes.replace(
-      shortestPaths({ pool, topology, routerId, attachments, maximumPaths }),
-    );
+  /** Routes, and what follows from them for what we say (16). */
+  #calculate(): void {
+    let ranSpf = false;
+    for (const area of this.#areas.values()) if (area.calculate()) ranSpf = true;
+    if (ranSpf) this.#spfRuns++;
+    const input = {
+      pool: this.pool,
+      areas: this.#attached,
+      external: this.asScope.lsdb,
+      routerId: this.#settings.routerId,
+      isBorderRouter: this.#isBorderRouter,
+      rfc1583Compatibility: this.#settings.rfc1583Compatibility,
+      maximumPaths: this.#settings.maximumPaths,
+    };
+    const plain = plainTable(input);
+    const table = plain === undefined ? routingTable(input) : undefined;
+    const routes = plain ?? table;
+    const change = routes === undefined ? undefined : this.#routes.replace(routes);
     if (change !== undefined) this.#outputs.routes(change);
+    this.#announce(table);
   }
 
-  #makeContext(): Context {
+  /** `table` where there is more in it than one plain area. */
+  #announce(table: RoutingTable | undefined): void {
+    const areas = this.#attached;
+    const input: OriginationInput = {
+      areas,
+      interfaces: areas.map((area) => [...area.interfaces()].map(({ settings }) => settings)),
+      isBorderRouter: this.#isBorderRouter,
+      routerId: this.#settings.routerId,
+      announced: this.#externals.announced(),
+    };
+    const candidates =
+      table === undefined || !this.#isBorderRouter ? [] : summaryCandidates(this.pool, areas, table);
+    areas.forEach((area, index) => {
+      const summaries =
+        table === undefined || !this.#isBorderRouter
+          ? NOTHING
+          : summariesInto(index, areas, table, candidates);
+      area.announce(
+        area.kind === 'nssa' ? new Map([...summaries, ...nssaExternals(input, index)]) : summaries,
+      );
+    });
+    if (!this.#externalsAreOld && !(this.#isBorderRouter && this.#hasNssa())) return;
+    this.#externalsAreOld = false;
+    this.#announcements.replace(asExternals(input, table), this.asScope.origination);
+  }
+
+  #makeContext(): RouterContext {
     const { clock, random, epochS = 0 } = this.#world;
-    const routerId = () => this.#settings.routerId;
-    const areaId = () => this.#areaId;
+    const settings = () => this.#settings;
     return {
       clock,
       random,
       get unixS() {
         return Math.floor(epochS + clock.now() / SECOND);
       },
-      lsdb: this.#lsdb,
       get routerId() {
-        return routerId();
+        return settings().routerId;
       },
-      get areaId() {
-        return areaId();
+      get opaque() {
+        return settings().opaque;
       },
       transmit: (interfaceName, destination, bytes) => {
-        const sealed = this.#interfaces.get(interfaceName)?.seal(bytes);
+        const sealed = this.#find(interfaceName)?.seal(bytes);
         if (this.#stopped || sealed === undefined) return;
         this.#sent++;
         this.#outputs.send(interfaceName, destination, sealed);
@@ -296,32 +416,6 @@ class Ospf implements OspfInstance, InterfaceOwner, FloodingOwner {
  */
 export const makeOspf = ((world: World, outputs: OspfOutputs, pool: LsaPool = new LsaPool()) =>
   new Ospf(world, outputs, pool)) satisfies MakeOspf;
-
-/** Cost, priority and MTU may change under way; anything else makes it another interface. */
-function needsRestart(was: OspfInterfaceInput, is: OspfInterfaceInput): boolean {
-  return (
-    was.address !== is.address ||
-    was.prefixLength !== is.prefixLength ||
-    was.network !== is.network ||
-    was.passive !== is.passive ||
-    was.area !== is.area ||
-    was.helloIntervalS !== is.helloIntervalS ||
-    was.deadIntervalS !== is.deadIntervalS ||
-    was.fastHellos !== is.fastHellos
-  );
-}
-
-function attachmentOf(at: Interface): Attachment {
-  const { name, address, prefixLength } = at.settings;
-  const peers = [...at.neighbours].filter((neighbour) => neighbour.state === 'Full');
-  const isPointToPoint = at.state === 'Point-to-Point';
-  return {
-    interface: name,
-    address,
-    prefix: prefixOf(address, at.state === 'Loopback' ? 32 : prefixLength),
-    peers: isPointToPoint ? peers : [],
-  };
-}
 
 function roleOf(at: Interface, { address }: Neighbour): OspfNeighbourView['role'] {
   if (at.settings.network !== 'broadcast') return '-';

@@ -3,20 +3,24 @@
  * neighbours are, who is designated router. Packets about LSAs are checked here and handed on.
  */
 import { contains, type Ipv4, maskOf, prefixOf } from '../../../net/address.ts';
+import { readU32 } from '../../../net/bytes.ts';
 import { SECOND, type Timer } from '../../../world/clock.ts';
+import { Authenticator } from './authentication.ts';
 import {
   ALL_D_ROUTERS,
   ALL_SPF_ROUTERS,
   IP_HEADER_BYTES,
   MAX_NEIGHBOURS_PER_INTERFACE,
   OPTION_E,
+  OPTION_NP,
 } from './constants.ts';
 import { type Context, type Refusal, Repeater } from './context.ts';
 import type { OspfInterfaceInput } from './contract.ts';
 import { elect } from './election.ts';
+import type { Lsdb } from './lsdb.ts';
 import { Neighbour, type NeighbourOwner, type NeighbourState } from './neighbour.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
-import { encodeHello, type Hello, type Packet } from './packet.ts';
+import { encodeHello, type Hello, PACKET_HEADER, type Packet } from './packet.ts';
 
 /** As in 9.1; a passive interface and one of a loopback stay what they are. */
 export type InterfaceState =
@@ -35,6 +39,10 @@ export interface InterfaceOwner {
   /** State or designated router changed: the LSAs may have to say so. */
   interfaceChanged(changed: Interface): void;
   neighbourChanged(at: Interface, neighbour: Neighbour, from: NeighbourState): void;
+  /** What LSAs of a type that come by the interface are kept in; undefined where its area has none of it. */
+  databaseOf(at: Interface, type: number): Lsdb | undefined;
+  /** All that the neighbours there are told of. */
+  databasesAt(at: Interface): readonly Lsdb[];
   /** From a neighbour that is in Exchange or beyond. */
   receiveLinkState(at: Interface, neighbour: Neighbour, packet: LinkStatePacket): void;
 }
@@ -50,13 +58,16 @@ export class Interface implements NeighbourOwner, OutboxOwner {
   #designatedRouter: Ipv4 = 0;
   #backup: Ipv4 = 0;
   #waiting: Timer | undefined;
+  #authenticator: Authenticator;
 
   constructor(context: Context, owner: InterfaceOwner, settings: OspfInterfaceInput) {
     this.#context = context;
     this.#owner = owner;
     this.settings = settings;
     this.outbox = new Outbox(context, this);
-    this.#hellos = new Repeater(context.clock, settings.helloIntervalS * SECOND, () => this.#sendHello());
+    const helloS = settings.fastHellos === undefined ? settings.helloIntervalS : 1 / settings.fastHellos;
+    this.#hellos = new Repeater(context.clock, helloS * SECOND, () => this.#sendHello());
+    this.#authenticator = this.#authenticatorOf(settings);
   }
 
   get name(): string {
@@ -77,7 +88,7 @@ export class Interface implements NeighbourOwner, OutboxOwner {
   }
 
   get packetSize(): number {
-    return this.settings.mtu - IP_HEADER_BYTES;
+    return this.settings.mtu - IP_HEADER_BYTES - this.#authenticator.trailerBytes;
   }
 
   get neighbours(): IterableIterator<Neighbour> {
@@ -121,11 +132,30 @@ export class Interface implements NeighbourOwner, OutboxOwner {
     this.#backup = 0;
   }
 
-  /** Takes settings that need no restart: cost, priority, MTU. */
+  /** Takes settings that need no restart: cost, priority, MTU, keys. */
   adjust(settings: OspfInterfaceInput): void {
     const priorityChanged = settings.priority !== this.settings.priority;
     this.settings = settings;
+    this.#authenticator = this.#authenticatorOf(settings);
     if (priorityChanged) this.#neighbourChange();
+  }
+
+  /** A packet as it leaves: signed. Undefined where it must not. */
+  seal(bytes: Uint8Array): Uint8Array | undefined {
+    const sealed = this.#authenticator.seal(bytes);
+    if (sealed === undefined)
+      this.#context.tell('warning', `${this.name} is silent: it has no key to sign with`);
+    return sealed;
+  }
+
+  /** Whether a packet that says it is of this router was signed as it should be; undefined where it was. */
+  authenticate(source: Ipv4, bytes: Uint8Array): Refusal | undefined {
+    if (bytes.length < PACKET_HEADER) return 'length';
+    const sender = this.#neighbours.get(this.settings.network === 'broadcast' ? source : readU32(bytes, 4));
+    const checked = this.#authenticator.check(bytes, sender?.sequence ?? 0);
+    if (typeof checked === 'string') return checked;
+    if (sender !== undefined) sender.sequence = checked;
+    return undefined;
   }
 
   receive(source: Ipv4, destination: Ipv4, packet: Packet): void {
@@ -148,7 +178,7 @@ export class Interface implements NeighbourOwner, OutboxOwner {
       this.#context.refuse(name, 'neighbour');
     } else if (packet.type !== 'database-description') {
       if (neighbour.atLeast('Exchange')) this.#owner.receiveLinkState(this, neighbour, packet);
-    } else if (packet.description.mtu > mtu) {
+    } else if (packet.description.mtu > mtu && this.settings.mtuIgnore !== true) {
       // More than we could take in one piece (10.6).
       this.#context.refuse(name, 'mtu');
     } else {
@@ -158,7 +188,7 @@ export class Interface implements NeighbourOwner, OutboxOwner {
 
   /** The checks of 8.2 and 10.5; undefined where the packet passes them. */
   #refusalOf(source: Ipv4, packet: Packet): Refusal | undefined {
-    const { address, prefixLength, network, helloIntervalS, deadIntervalS } = this.settings;
+    const { address, prefixLength, network, helloIntervalS, deadIntervalS, fastHellos } = this.settings;
     if (this.#state === 'Down' || this.#state === 'Loopback' || this.#state === 'Passive') return 'interface';
     if (packet.areaId !== this.#context.areaId) return 'area';
     if (network === 'broadcast' && !contains(prefixOf(address, prefixLength), source)) return 'source';
@@ -166,11 +196,19 @@ export class Interface implements NeighbourOwner, OutboxOwner {
     if (packet.type !== 'hello') return undefined;
     const { hello } = packet;
     const agrees =
-      hello.helloIntervalS === helloIntervalS &&
+      (fastHellos !== undefined || hello.helloIntervalS === helloIntervalS) &&
       hello.deadIntervalS === deadIntervalS &&
       (network !== 'broadcast' || hello.mask === maskOf(prefixLength)) &&
-      (hello.options & OPTION_E) !== 0;
+      (hello.options & (OPTION_E | OPTION_NP)) === this.#context.areaOptions;
     return agrees ? undefined : 'hello-mismatch';
+  }
+
+  databaseOf(type: number): Lsdb | undefined {
+    return this.#owner.databaseOf(this, type);
+  }
+
+  databases(): readonly Lsdb[] {
+    return this.#owner.databasesAt(this);
   }
 
   /** 10.4. */
@@ -203,11 +241,11 @@ export class Interface implements NeighbourOwner, OutboxOwner {
   }
 
   #sendHello(): void {
-    const { name, prefixLength, helloIntervalS, deadIntervalS, priority } = this.settings;
+    const { name, prefixLength, helloIntervalS, deadIntervalS, priority, fastHellos } = this.settings;
     const bytes = encodeHello(this.#context, {
       mask: maskOf(prefixLength),
-      helloIntervalS,
-      options: OPTION_E,
+      helloIntervalS: fastHellos === undefined ? helloIntervalS : 0,
+      options: this.#context.areaOptions,
       priority,
       deadIntervalS,
       designatedRouter: this.#designatedRouter,
@@ -296,6 +334,10 @@ export class Interface implements NeighbourOwner, OutboxOwner {
     if (!changed) return;
     for (const neighbour of others) neighbour.handle('AdjOK?', 'the designated routers changed');
     this.#owner.interfaceChanged(this);
+  }
+
+  #authenticatorOf({ authentication = { kind: 'none' } }: OspfInterfaceInput): Authenticator {
+    return new Authenticator(authentication, () => this.#context.unixS);
   }
 
   #become(state: InterfaceState): void {

@@ -1,15 +1,28 @@
 /**
- * Link state advertisements on the wire (RFC 2328 A.4): header, router-LSA, network-LSA, checksum, and which of
- * two instances is newer. Every other type that the RFC knows (3, 4, 5) is stored and flooded unread.
+ * Link state advertisements on the wire (RFC 2328 A.4, RFC 3101 A): header, bodies, checksum, and which of two
+ * instances is newer. Opaque LSAs (RFC 5250) are stored and flooded unread.
  */
 import type { Ipv4 } from '../../../net/address.ts';
 import { readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
 import { fletcherChecksum, fletcherSums } from '../../../net/fletcher.ts';
-import { MAX_AGE_DIFF_S, MAX_AGE_S } from './constants.ts';
+import { LS_INFINITY, MAX_AGE_DIFF_S, MAX_AGE_S } from './constants.ts';
 
 export const LSA_HEADER = 20;
 export const ROUTER_LSA = 1;
 export const NETWORK_LSA = 2;
+export const SUMMARY_LSA = 3;
+export const ASBR_SUMMARY_LSA = 4;
+export const EXTERNAL_LSA = 5;
+export const NSSA_LSA = 7;
+/** Link, area, AS (RFC 5250 3). */
+export const LINK_OPAQUE_LSA = 9;
+export const AREA_OPAQUE_LSA = 10;
+export const AS_OPAQUE_LSA = 11;
+
+/** Router-LSA flags (A.4.2, RFC 3101 B): area border router, AS boundary router, translates whatever others do. */
+export const FLAG_B = 1;
+export const FLAG_E = 2;
+export const FLAG_NT = 16;
 
 /** Router-LSA link types (A.4.2). */
 export const LINK_POINT_TO_POINT = 1;
@@ -53,7 +66,25 @@ export interface RouterLink {
 export type LsaBody =
   | { readonly kind: 'router'; readonly flags: number; readonly links: readonly RouterLink[] }
   | { readonly kind: 'network'; readonly mask: Ipv4; readonly routers: readonly Ipv4[] }
+  /** Types 3 and 4; the mask of a type 4 says nothing. */
+  | { readonly kind: 'summary'; readonly mask: Ipv4; readonly metric: number }
+  /** Types 5 and 7. */
+  | {
+      readonly kind: 'external';
+      readonly mask: Ipv4;
+      readonly metricType: 1 | 2;
+      readonly metric: number;
+      /** 0 for none. */
+      readonly forwarding: Ipv4;
+      readonly tag: number;
+    }
   | { readonly kind: 'opaque' };
+
+/** A body that we can write ourselves. */
+export type OwnBody = Exclude<LsaBody, { readonly kind: 'opaque' }>;
+
+const SUMMARY_LENGTH = LSA_HEADER + 8;
+const EXTERNAL_LENGTH = LSA_HEADER + 16;
 
 /** The header at `at`; the caller has made sure that 20 bytes are there. An age beyond MaxAge reads as MaxAge. */
 export function readLsaHeader(bytes: Uint8Array, at: number): LsaHeader {
@@ -80,9 +111,9 @@ export function writeLsaHeader(bytes: Uint8Array, at: number, header: LsaHeader)
   writeU16(bytes, at + 18, header.length);
 }
 
-/** LS types that RFC 2328 defines; an LSA of another is not stored (13, step 2). */
-export function isKnownLsaType(type: number): boolean {
-  return type >= 1 && type <= 5;
+/** Opaque LSAs go only to those who welcome them. */
+export function isOpaqueType(type: number): boolean {
+  return type >= LINK_OPAQUE_LSA && type <= AS_OPAQUE_LSA;
 }
 
 /** The body of the LSA in bytes[at, at + length); undefined where it is malformed. */
@@ -92,6 +123,12 @@ export function decodeLsaBody(bytes: Uint8Array, at: number, header: LsaHeader):
       return header.id === header.advertisingRouter ? decodeRouterBody(bytes, at, header.length) : undefined;
     case NETWORK_LSA:
       return decodeNetworkBody(bytes, at, header.length);
+    case SUMMARY_LSA:
+    case ASBR_SUMMARY_LSA:
+      return decodeSummaryBody(bytes, at, header.length);
+    case EXTERNAL_LSA:
+    case NSSA_LSA:
+      return decodeExternalBody(bytes, at, header.length);
     default:
       return { kind: 'opaque' };
   }
@@ -126,22 +163,57 @@ function decodeNetworkBody(bytes: Uint8Array, at: number, length: number): LsaBo
   return { kind: 'network', mask: readU32(bytes, at + LSA_HEADER), routers };
 }
 
-/**
- * The bytes of a router- or network-LSA, age 0, with checksum. Undefined where it would not fit an LSA
- * (more than about 5,400 links).
- */
+/** Metrics for other types of service may follow (A.4.4). */
+function decodeSummaryBody(bytes: Uint8Array, at: number, length: number): LsaBody | undefined {
+  if (length < SUMMARY_LENGTH || length % 4 !== 0) return undefined;
+  const metric = readU32(bytes, at + LSA_HEADER + 4) & LS_INFINITY;
+  return { kind: 'summary', mask: readU32(bytes, at + LSA_HEADER), metric };
+}
+
+function decodeExternalBody(bytes: Uint8Array, at: number, length: number): LsaBody | undefined {
+  if (length < EXTERNAL_LENGTH || (length - EXTERNAL_LENGTH) % 12 !== 0) return undefined;
+  const body = at + LSA_HEADER;
+  return {
+    kind: 'external',
+    mask: readU32(bytes, body),
+    metricType: bytes[body + 4] >= 0x80 ? 2 : 1,
+    metric: readU32(bytes, body + 4) & LS_INFINITY,
+    forwarding: readU32(bytes, body + 8),
+    tag: readU32(bytes, body + 12),
+  };
+}
+
+/** The bytes of an LSA, age 0, with checksum. Undefined where it would not fit one (more than about 5,400 links). */
 export function encodeLsa(
   identity: LsaIdentity,
   options: number,
   sequence: number,
-  body: Exclude<LsaBody, { kind: 'opaque' }>,
+  body: OwnBody,
 ): Uint8Array | undefined {
-  const length =
-    LSA_HEADER + 4 + (body.kind === 'router' ? body.links.length * ROUTER_LINK : body.routers.length * 4);
+  const length = lengthOf(body);
   if (length > MAX_LSA_LENGTH) return undefined;
   const bytes = new Uint8Array(length);
   const { type, id, advertisingRouter } = identity;
   writeLsaHeader(bytes, 0, { age: 0, options, type, id, advertisingRouter, sequence, checksum: 0, length });
+  writeBody(bytes, body);
+  writeU16(bytes, CHECKSUM_AT, fletcherChecksum(bytes, 2, length, CHECKSUM_AT));
+  return bytes;
+}
+
+function lengthOf(body: OwnBody): number {
+  switch (body.kind) {
+    case 'router':
+      return LSA_HEADER + 4 + body.links.length * ROUTER_LINK;
+    case 'network':
+      return LSA_HEADER + 4 + body.routers.length * 4;
+    case 'summary':
+      return SUMMARY_LENGTH;
+    case 'external':
+      return EXTERNAL_LENGTH;
+  }
+}
+
+function writeBody(bytes: Uint8Array, body: OwnBody): void {
   let at = LSA_HEADER + 4;
   switch (body.kind) {
     case 'router':
@@ -162,9 +234,18 @@ export function encodeLsa(
         at += 4;
       }
       break;
+    case 'summary':
+      writeU32(bytes, LSA_HEADER, body.mask);
+      writeU32(bytes, at, body.metric);
+      break;
+    case 'external':
+      writeU32(bytes, LSA_HEADER, body.mask);
+      writeU32(bytes, at, body.metric);
+      bytes[at] = body.metricType === 2 ? 0x80 : 0;
+      writeU32(bytes, at + 4, body.forwarding);
+      writeU32(bytes, at + 8, body.tag);
+      break;
   }
-  writeU16(bytes, CHECKSUM_AT, fletcherChecksum(bytes, 2, length, CHECKSUM_AT));
-  return bytes;
 }
 
 /** LS checksum (12.1.7): over everything but the age. */

@@ -1,11 +1,11 @@
 /**
- * The link state database of one area (RFC 2328 12.2). An entry stands for one LSA, whichever instance of it is
+ * The link state database of one flooding scope: an area, the AS, or a link (RFC 2328 12.2). An entry stands for one LSA, whichever instance of it is
  * the newest; entries are what retransmission lists and queues hold, so that a newer instance replaces the old
  * one everywhere at once. Ages are not counted up: an entry knows when its LSA was born.
  */
 import type { Ipv4 } from '../../../net/address.ts';
 import { MAX_AGE_S } from './constants.ts';
-import { compareAges, LSA_HEADER, type LsaIdentity, type LsaInstance } from './lsa.ts';
+import { compareAges, LSA_HEADER, type LsaIdentity, type LsaInstance, NSSA_LSA, SUMMARY_LSA } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 import type { AgedLsa } from './packet.ts';
 import type { Lsa, LsaPool } from './pool.ts';
@@ -65,13 +65,15 @@ export class Lsdb {
    * changes its Router ID. Rare, so that most vertices have none here.
    */
   readonly #rivals = new Map<number, Set<LsdbEntry>>();
-  readonly #topologyChanged: () => void;
+  /** Summary and external LSAs, less those at MaxAge. */
+  readonly #announcements = new Set<LsdbEntry>();
+  readonly #changed: (type: number) => void;
 
-  /** `topologyChanged` is told of every change that SPF could see (13.2). */
-  constructor(pool: LsaPool, seed: number, topologyChanged: () => void) {
+  /** `changed` is told the LS type of every change that could change a route (13.2). */
+  constructor(pool: LsaPool, seed: number, changed: (type: number) => void) {
     this.pool = pool;
     this.#table = new LsaTable(seed);
-    this.#topologyChanged = topologyChanged;
+    this.#changed = changed;
   }
 
   get size(): number {
@@ -81,6 +83,11 @@ export class Lsdb {
   /** By vertex number: the LSA that describes the vertex, if there is one that counts (not at MaxAge). */
   get topology(): readonly (Lsa | undefined)[] {
     return this.#topology;
+  }
+
+  /** LSAs of types 3, 4, 5 and 7 that count, in the order in which they came. */
+  get announcements(): ReadonlySet<LsdbEntry> {
+    return this.#announcements;
   }
 
   find(type: number, id: Ipv4, advertisingRouter: Ipv4): LsdbEntry | undefined {
@@ -109,7 +116,11 @@ export class Lsdb {
     else this.#maxAged.delete(entry);
     this.#place(entry, old, changed);
     if (old !== undefined) this.pool.release(old);
-    if (changed && lsa.vertex >= 0) this.#topologyChanged();
+    if (isAnnouncement(type)) {
+      if (maxAged) this.#announcements.delete(entry);
+      else this.#announcements.add(entry);
+    }
+    if (changed) this.#changed(type);
     return entry;
   }
 
@@ -118,8 +129,9 @@ export class Lsdb {
     if (entry.maxAged) return;
     entry.maxAged = true;
     this.#maxAged.add(entry);
+    this.#announcements.delete(entry);
     this.#displace(entry.lsa);
-    if (entry.lsa.vertex >= 0) this.#topologyChanged();
+    this.#changed(entry.identity.type);
   }
 
   /** Entries that are at MaxAge and on no retransmission list: they may go when no exchange is under way (14). */
@@ -131,6 +143,7 @@ export class Lsdb {
   remove(entry: LsdbEntry): void {
     if (!this.#table.delete(entry.identity)) return;
     this.#maxAged.delete(entry);
+    this.#announcements.delete(entry);
     this.#displace(entry.lsa);
     this.pool.release(entry.lsa);
   }
@@ -139,6 +152,7 @@ export class Lsdb {
     for (const entry of this.#table) this.pool.release(entry.lsa);
     this.#table.clear();
     this.#maxAged.clear();
+    this.#announcements.clear();
     this.#rivals.clear();
     this.#topology.length = 0;
   }
@@ -194,6 +208,10 @@ export class Lsdb {
     }
     this.#rivals.delete(vertex);
   }
+}
+
+function isAnnouncement(type: number): boolean {
+  return type >= SUMMARY_LSA && type <= NSSA_LSA;
 }
 
 /** Options and body agree: SPF would find the same (13.2). */

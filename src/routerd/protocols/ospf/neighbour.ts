@@ -3,14 +3,14 @@
  * adjacency does is in exchange.ts and retransmission.ts; here is decided when it begins and ends.
  */
 import type { Ipv4 } from '../../../net/address.ts';
-import { SECOND, type Timer } from '../../../world/clock.ts';
-import { ALL_SPF_ROUTERS, IP_HEADER_BYTES } from './constants.ts';
+import { SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
+import { ALL_SPF_ROUTERS, RXMT_INTERVAL_S } from './constants.ts';
 import type { Context } from './context.ts';
 import type { OspfInterfaceInput } from './contract.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { LsaHeader } from './lsa.ts';
-import type { LsdbEntry } from './lsdb.ts';
-import type { DatabaseDescription, Hello } from './packet.ts';
+import type { Lsdb, LsdbEntry } from './lsdb.ts';
+import { type AgedLsa, type DatabaseDescription, encodeUpdate, type Hello, splitUpdate } from './packet.ts';
 import { RetransmissionList } from './retransmission.ts';
 
 export const NEIGHBOUR_STATES = ['Down', 'Init', '2-Way', 'ExStart', 'Exchange', 'Loading', 'Full'] as const;
@@ -42,8 +42,12 @@ export type NeighbourEvent =
 
 export interface NeighbourOwner {
   readonly settings: OspfInterfaceInput;
+  /** Bytes of the largest OSPF packet to send. */
+  readonly packetSize: number;
   /** Should the two of them be adjacent (10.4)? */
   shouldBeAdjacent(neighbour: Neighbour): boolean;
+  databaseOf(type: number): Lsdb | undefined;
+  databases(): readonly Lsdb[];
   neighbourChanged(neighbour: Neighbour, from: NeighbourState): void;
 }
 
@@ -54,6 +58,8 @@ export class Neighbour implements ExchangeOwner {
   priority: number;
   designatedRouter: Ipv4;
   backup: Ipv4;
+  /** Cryptographic sequence number of its last packet (D.4.3). */
+  sequence = 0;
   readonly retransmissions: RetransmissionList;
   readonly #context: Context;
   readonly #owner: NeighbourOwner;
@@ -73,11 +79,7 @@ export class Neighbour implements ExchangeOwner {
     this.designatedRouter = hello.designatedRouter;
     this.backup = hello.backup;
     this.#sequence = Math.floor(context.random.next() * 0x100000000);
-    this.retransmissions = new RetransmissionList(
-      context,
-      () => this.packetSize,
-      (bytes) => this.sendPacket(bytes),
-    );
+    this.retransmissions = new RetransmissionList(context, this);
   }
 
   get state(): NeighbourState {
@@ -98,12 +100,37 @@ export class Neighbour implements ExchangeOwner {
     return this.#exchange;
   }
 
+  /** It said in its descriptions that opaque LSAs are welcome. */
+  get takesOpaque(): boolean {
+    return this.#exchange?.takesOpaque ?? false;
+  }
+
+  databaseOf(type: number): Lsdb | undefined {
+    return this.#owner.databaseOf(type);
+  }
+
+  databases(): readonly Lsdb[] {
+    return this.#owner.databases();
+  }
+
   get mtu(): number {
     return this.#owner.settings.mtu;
   }
 
   get packetSize(): number {
-    return this.#owner.settings.mtu - IP_HEADER_BYTES;
+    return this.#owner.packetSize;
+  }
+
+  get retransmitIntervalNs(): TimeNs {
+    return (this.#owner.settings.retransmitIntervalS ?? RXMT_INTERVAL_S) * SECOND;
+  }
+
+  /** LSAs for this neighbour alone, in as few packets as they fit. */
+  sendUpdates(lsas: readonly AgedLsa[]): void {
+    const { transmitDelayS } = this.#owner.settings;
+    for (const packet of splitUpdate(lsas, this.packetSize)) {
+      this.sendPacket(encodeUpdate(this.#context, packet, transmitDelayS));
+    }
   }
 
   /** Where packets for this neighbour alone go: on a point-to-point network to all (8.1). */

@@ -14,6 +14,7 @@ import {
   type LsaHeader,
   type LsaIdentity,
   ROUTER_LSA,
+  SUMMARY_LSA,
 } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 
@@ -26,7 +27,7 @@ export interface Edge {
   readonly data: Ipv4;
 }
 
-/** A prefix that hangs on a vertex. */
+/** A prefix that hangs on a vertex, or (alone) that a summary or external LSA is about. */
 export interface Stub {
   /** Number of the prefix. */
   readonly prefix: number;
@@ -138,6 +139,12 @@ export class LsaPool {
         }));
         return { ...lsa, vertex: this.#networkVertex(id), edges, stubs: this.#stub(id, body.mask, 0) };
       }
+      // The prefix that a route is announced to: no vertex has it, the routing table does.
+      case 'external':
+        return { ...lsa, vertex: -1, edges: NO_EDGES, stubs: this.#stub(id, body.mask, body.metric) };
+      case 'summary':
+        if (type !== SUMMARY_LSA) return { ...lsa, vertex: -1, edges: NO_EDGES, stubs: NO_STUBS };
+        return { ...lsa, vertex: -1, edges: NO_EDGES, stubs: this.#stub(id, body.mask, body.metric) };
       case 'opaque':
         return { ...lsa, vertex: -1, edges: NO_EDGES, stubs: NO_STUBS };
     }

@@ -6,14 +6,15 @@
 import type { Ipv4, Prefix } from '../../../net/address.ts';
 import { MinHeap } from '../spf/min-heap.ts';
 import { type NextHopOnLink, NextHopSets, NO_NEXT_HOPS } from '../spf/next-hops.ts';
+import { FLAG_B, FLAG_E } from './lsa.ts';
 import { type Edge, isRouter, type Lsa, type LsaPool } from './pool.ts';
 
 /** One of the calculating router's own interfaces, as next hops need it. */
 export interface Attachment {
   readonly interface: string;
   readonly address: Ipv4;
-  /** What the router-LSA announces as a stub network for it. */
-  readonly prefix: Prefix;
+  /** What the router-LSA may announce as stub networks for it. */
+  readonly prefixes: readonly Prefix[];
   /** On a point-to-point link: the adjacent router, and its address there. */
   readonly peers: readonly { readonly routerId: Ipv4; readonly address: Ipv4 }[];
 }
@@ -38,12 +39,34 @@ export interface SpfResult {
   readonly nextHops: readonly (readonly NextHopOnLink[])[];
 }
 
-export function shortestPaths(input: SpfInput): SpfResult {
+/** A way to an area border router or AS boundary router within the area. */
+export interface RouterPath {
+  readonly flags: number;
+  readonly cost: number;
+  readonly nextHops: readonly NextHopOnLink[];
+}
+
+/** What an area knows by itself. */
+export interface AreaPaths extends SpfResult {
+  /** By Router ID; ourselves left out. */
+  readonly borders: ReadonlyMap<Ipv4, RouterPath>;
+}
+
+const NO_BORDERS: ReadonlyMap<Ipv4, RouterPath> = new Map();
+
+export const NO_PATHS: AreaPaths = {
+  costs: new Uint32Array(0),
+  sets: new Uint32Array(0),
+  nextHops: [],
+  borders: NO_BORDERS,
+};
+
+export function shortestPaths(input: SpfInput): AreaPaths {
   const { pool, topology } = input;
   const root = pool.findRouter(input.routerId);
   const costs = new Uint32Array(pool.prefixes.capacity).fill(UNREACHABLE);
   const sets = new Uint32Array(pool.prefixes.capacity);
-  if (root < 0 || topology[root] === undefined) return { costs, sets, nextHops: [] };
+  if (root < 0 || topology[root] === undefined) return { costs, sets, nextHops: [], borders: NO_BORDERS };
 
   const hops = new NextHopSets();
   const tree = new Tree(input, root, hops);
@@ -71,7 +94,28 @@ export function shortestPaths(input: SpfInput): SpfResult {
     if (numbers[set] < 0) numbers[set] = nextHops.push(hops.members(set, input.maximumPaths)) - 1;
     sets[prefix] = numbers[set];
   }
-  return { costs, sets, nextHops };
+  return { costs, sets, nextHops, borders: bordersOf(tree, input, root, hops) };
+}
+
+function bordersOf(
+  tree: Tree,
+  { topology, maximumPaths }: SpfInput,
+  root: number,
+  hops: NextHopSets,
+): ReadonlyMap<Ipv4, RouterPath> {
+  let borders: Map<Ipv4, RouterPath> | undefined;
+  for (const vertex of tree.settled) {
+    const lsa = topology[vertex];
+    if (vertex === root || lsa?.body.kind !== 'router' || (lsa.body.flags & (FLAG_B | FLAG_E)) === 0)
+      continue;
+    borders ??= new Map();
+    borders.set(lsa.identity.id, {
+      flags: lsa.body.flags,
+      cost: tree.distanceTo(vertex),
+      nextHops: hops.members(tree.hopsTo(vertex), maximumPaths),
+    });
+  }
+  return borders ?? NO_BORDERS;
 }
 
 /** Our own stub networks are on the wire at the interfaces that have them. */
@@ -79,7 +123,7 @@ function ownStub({ pool, attachments }: SpfInput, prefix: number, hops: NextHopS
   const { address, length } = pool.prefixes.valueOf(prefix);
   let set = NO_NEXT_HOPS;
   for (const attachment of attachments) {
-    if (attachment.prefix.address === address && attachment.prefix.length === length) {
+    if (attachment.prefixes.some((own) => own.address === address && own.length === length)) {
       set = hops.union(set, hops.single(attachment.interface, null));
     }
   }

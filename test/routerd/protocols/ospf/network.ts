@@ -3,11 +3,12 @@
  * clock. Wires delay and, where told to, lose packets; nothing else happens to them.
  */
 import { formatIpv4, formatPrefix, type Ipv4 } from '../../../../src/net/address.ts';
-import type {
-  OspfInstance,
-  OspfInterfaceInput,
-  OspfRoute,
-  OspfSettings,
+import {
+  type OspfInstance,
+  type OspfInterfaceInput,
+  type OspfRoute,
+  type OspfSettings,
+  PLAIN_SETTINGS,
 } from '../../../../src/routerd/protocols/ospf/contract.ts';
 import { makeOspf } from '../../../../src/routerd/protocols/ospf/instance.ts';
 import type { LsaPool } from '../../../../src/routerd/protocols/ospf/pool.ts';
@@ -50,12 +51,7 @@ export class TestRouter {
   constructor(network: TestNetwork, name: string, routerId: Ipv4) {
     this.network = network;
     this.name = name;
-    this.settings = {
-      routerId,
-      maximumPaths: 64,
-      spfThrottleMs: { delay: 0, hold: 50, max: 5000 },
-      interfaces: [],
-    };
+    this.settings = { ...PLAIN_SETTINGS, routerId };
     this.instance = this.#make();
   }
 
@@ -239,7 +235,7 @@ export function anInterface(
 }
 
 /** `10.0.0.0/31 20 via eth1 10.0.0.1, eth2` */
-export function showRoute(route: OspfRoute): string {
+export function showRoute(route: Pick<OspfRoute, 'prefix' | 'cost' | 'nextHops'>): string {
   const hops = route.nextHops.map(({ interface: name, gateway }) =>
     gateway === null ? name : `${name} ${formatIpv4(gateway)}`,
   );

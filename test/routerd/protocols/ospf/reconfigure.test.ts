@@ -114,13 +114,15 @@ describe('reconfiguring OSPF', () => {
     expect(b.routes.get('192.168.0.1/32')?.cost).to.equal(10);
   });
 
-  it('refuses a second area, and says so', () => {
-    const { network, a, b } = triangle();
+  it('of one end to another area ends that adjacency, and no other', () => {
+    const { network, a, b, c } = triangle();
     a.adjust('eth1', { area: 7 });
+    expect(a.state(c)).to.equal('Full');
     network.runFor(60);
     expect(a.state(b)).to.equal('Down');
-    expect(a.log).to.include('warning: ospf: only one area: eth1 is in 0.0.0.7, not 0.0.0.0');
-    expect(b.log).to.deep.equal([]);
+    expect(a.state(c)).to.equal('Full');
+    expect(a.log).to.include('warning: ospf: packet refused on eth1: area');
+    expect(a.routes.get('192.168.0.2/32')).to.include({ cost: 110 });
   });
 
   it('announces a loopback as its address at cost 0, and a passive network as it is', () => {

@@ -3,7 +3,11 @@
  * point-to-point link (or as one more router on a broadcast network). It keeps what it hears.
  */
 import type { Ipv4 } from '../../../../src/net/address.ts';
-import type { OspfInterfaceInput, OspfSettings } from '../../../../src/routerd/protocols/ospf/contract.ts';
+import {
+  type OspfInterfaceInput,
+  type OspfSettings,
+  PLAIN_SETTINGS,
+} from '../../../../src/routerd/protocols/ospf/contract.ts';
 import { makeOspf } from '../../../../src/routerd/protocols/ospf/instance.ts';
 import { encodeLsa, type LsaHeader, type RouterLink } from '../../../../src/routerd/protocols/ospf/lsa.ts';
 import {
@@ -62,9 +66,9 @@ export class Bench {
 
   constructor(change: Partial<OspfInterfaceInput> = {}) {
     this.settings = {
+      ...PLAIN_SETTINGS,
       routerId: OUR_ID,
       maximumPaths: 8,
-      spfThrottleMs: { delay: 0, hold: 50, max: 5000 },
       interfaces: [
         anInterface('lo', OUR_ID, 32, 'loopback', 1),
         { ...anInterface('eth0', OUR_ADDRESS, 24, 'point-to-point', 10), ...change },
