@@ -7,7 +7,7 @@
  */
 import type { AccessListConfig, PolicyClassConfig } from '../../config/model.ts';
 import type { Ipv4, Prefix } from '../../net/address.ts';
-import { PROTOCOL_OSPF, PROTOCOL_TCP } from '../../net/ipv4.ts';
+import { PROTOCOL_ICMP, PROTOCOL_OSPF, PROTOCOL_TCP } from '../../net/ipv4.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { Port } from '../../world/port.ts';
@@ -135,9 +135,12 @@ export interface OwnPacket {
 }
 
 /** The IP protocols that a router's own protocols listen to; the rest is not worth handing up. */
-export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([PROTOCOL_OSPF, PROTOCOL_TCP]);
+export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([PROTOCOL_OSPF, PROTOCOL_TCP, PROTOCOL_ICMP]);
 
-/** What the engine hands up: packets to the router's own addresses (or link-local multicast), not ICMP. */
+/**
+ * What the engine hands up: OSPF's packets to the router's own addresses or the group, BGP's segments (TCP from or to
+ * port 179), and of ICMP what says that such a segment was too big for its way (RFC 1191).
+ */
 export type DeliverLocal = (packet: {
   readonly slot: Slot;
   /** Of which it was taken for one of the own addresses. Left out: the default one. */
@@ -146,6 +149,7 @@ export type DeliverLocal = (packet: {
   readonly source: Ipv4;
   readonly destination: Ipv4;
   readonly protocol: number;
+  readonly ttl: number;
   /** IP payload, valid only during the call. */
   readonly payload: Uint8Array;
 }) => void;

@@ -42,6 +42,7 @@ import { inflated } from '../bandwidth/bundle.ts';
 import { DROP } from '../qos/policy.ts';
 import type { AccessList } from './acl.ts';
 import type { Neighbour } from './arp.ts';
+import { isOfBgp } from './bgp-packets.ts';
 import type { DeliverLocal } from './contract.ts';
 import { choosePath, saltOf } from './ecmp.ts';
 import { fragmentsOf } from './fragment.ts';
@@ -336,15 +337,16 @@ export class PacketPath {
     if ((ipv4Fragment(bytes, ipAt) & FRAGMENTED) !== 0) return 'not-for-us';
     if (vrf === this.#tables.vrfs.default && isLabelPacket(packet)) return this.#outOfTunnel(packet, port);
     const protocol = ipv4Protocol(bytes, ipAt);
-    if (protocol === PROTOCOL_OSPF) {
+    if (protocol === PROTOCOL_OSPF || isOfBgp(packet)) {
       const source = ipv4Source(bytes, ipAt);
       const destination = ipv4Destination(bytes, ipAt);
+      const ttl = ipv4Ttl(bytes, ipAt);
       const payload = bytes.subarray(
         ipAt + ipv4HeaderLength(bytes, ipAt),
         ipAt + ipv4TotalLength(bytes, ipAt),
       );
       const of = vrf === this.#tables.vrfs.default ? undefined : { vrf: vrf.name };
-      this.#deliver({ slot, ...of, port: port.port.name, source, destination, protocol, payload });
+      this.#deliver({ slot, ...of, port: port.port.name, source, destination, protocol, ttl, payload });
     } else if (protocol !== PROTOCOL_ICMP) {
       return 'not-for-us';
     } else if (isEchoRequest(packet) && mayBeAnswered(packet)) {

@@ -230,7 +230,7 @@ describe('a packet to the router itself', () => {
     wire.send(packetBytes({ to: '224.0.0.5' }), 0x01005e000005);
     wire.send(packetBytes({ to: '239.1.1.1' }), 0x01005e010101);
     clock.runUntil(1e9);
-    const common = { port: 'to-h1', source: address('10.1.0.2'), protocol: 89, payload: [7, 8, 9] };
+    const common = { port: 'to-h1', source: address('10.1.0.2'), protocol: 89, ttl: 1, payload: [7, 8, 9] };
     expect(got).to.deep.equal([
       { ...common, slot: 0, destination: address('224.0.0.5') },
       { ...common, slot: 1, destination: address('10.1.0.1') },

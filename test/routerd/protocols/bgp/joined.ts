@@ -110,9 +110,14 @@ class MemoryStream implements ByteStream {
     this.inFlight += taken;
     const piece = bytes.slice(0, taken);
     this.#later(() => {
-      if (this.peer?.#isGone) return this.tellClosed('reset');
-      for (const byte of piece) this.peer?.#arrived.push(byte);
-      this.peer?.events?.readable();
+      const { peer } = this;
+      if (peer === undefined) return;
+      if (peer.#isGone) {
+        this.tellClosed('reset');
+        return;
+      }
+      for (const byte of piece) peer.#arrived.push(byte);
+      peer.events?.readable();
     });
     return taken;
   }

@@ -5,7 +5,7 @@ import type { Nlri } from '../../../../src/routerd/protocols/bgp/contract.ts';
 import { SECOND } from '../../../../src/world/clock.ts';
 import { Speaker, Streams, twoSpeakers } from './joined.ts';
 
-export const ROUTE: PathAttributes = {
+const ROUTE: PathAttributes = {
   origin: 0,
   asPath: [{ type: 'sequence', numbers: [65001, 4200000000] }],
   nextHop: 0x0a000001,
