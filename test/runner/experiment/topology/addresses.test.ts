@@ -230,7 +230,7 @@ hosts:
     ]);
     expect(ospf?.passiveInterfaces).to.deep.equal([]);
     expect(problemsOf('net.yaml', two('RED', 'RED'))).to.deep.equal([
-      'net.yaml:5:22: 10.1.0.0/24 of host "i" overlaps 10.1.0.0/24 of host "h"',
+      'net.yaml:5:28: 10.1.0.0/24 of host "i" overlaps 10.1.0.0/24 of host "h"',
     ]);
   });
 });
