@@ -43,6 +43,8 @@ export interface IsisConfig {
 }
 
 export interface IsisPassword {
+  /** Of areas and domains: SNPs are signed too; `validate`: and taken only when they are. Left out: LSPs alone. */
+  readonly snp?: 'send-only' | 'validate';
   readonly kind: 'clear' | 'md5';
   readonly password: string;
 }

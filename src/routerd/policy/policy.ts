@@ -13,6 +13,8 @@ export interface PolicyRoute {
   readonly nextHop?: Ipv4;
   readonly interface?: string;
   readonly metric?: number;
+  /** `set metric` was carried out: the metric is policy's, not the one that the route came with. */
+  readonly metricIsSet?: true;
   readonly metricType?: 1 | 2;
   readonly tag?: number;
   readonly weight?: number;
@@ -31,7 +33,7 @@ export interface PolicyContext {
 export interface Policy {
   /** Undefined where the map denies it. A map that is named but not defined denies everything, as in FRR. */
   routeMap(name: string, route: PolicyRoute, context?: PolicyContext): PolicyRoute | undefined;
-  /** Lists that are named but not defined: a prefix list permits everything, an AS path list denies, as in FRR. */
+  /** Lists that are named but not defined deny, as in FRR (lib/plist.c, bgpd/bgp_filter.c). */
   prefixList(name: string, prefix: Prefix): boolean;
   asPathList(name: string, attributes: PathAttributes): boolean;
 }
