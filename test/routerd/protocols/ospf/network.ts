@@ -2,12 +2,15 @@
  * A network of OSPF instances for tests and benches: interface to interface, over wires in memory, on a virtual
  * clock. Wires delay and, where told to, lose packets; nothing else happens to them.
  */
-import { formatIpv4, formatPrefix, type Ipv4 } from '../../../../src/net/address.ts';
+import { formatIpv4, formatPrefix, type Ipv4, type Prefix } from '../../../../src/net/address.ts';
 import {
+  type OspfAreaSettings,
+  type OspfExternal,
   type OspfInstance,
   type OspfInterfaceInput,
   type OspfRoute,
   type OspfSettings,
+  PLAIN_AREA,
   PLAIN_SETTINGS,
 } from '../../../../src/routerd/protocols/ospf/contract.ts';
 import { makeOspf } from '../../../../src/routerd/protocols/ospf/instance.ts';
@@ -44,6 +47,7 @@ export class TestRouter {
   readonly name: string;
   readonly routes = new Map<string, OspfRoute>();
   readonly log: string[] = [];
+  readonly externals: OspfExternal[] = [];
   settings: OspfSettings;
   instance: OspfInstance;
   readonly wires = new Map<string, Wire>();
@@ -65,6 +69,25 @@ export class TestRouter {
     this.instance.handle({ type: 'configure', settings: { ...this.settings, interfaces } });
   }
 
+  /** Says what an area is, where it is more than plain. */
+  area(area: Ipv4, change: Partial<OspfAreaSettings>): void {
+    const others = this.settings.areas.filter((known) => known.area !== area);
+    const known = this.settings.areas.find((each) => each.area === area) ?? PLAIN_AREA;
+    this.settings = { ...this.settings, areas: [...others, { ...known, area, ...change }] };
+  }
+
+  /** Routes from elsewhere that it is to announce. They are told again after a restart. */
+  external(...added: readonly OspfExternal[]): void {
+    this.externals.push(...added);
+    this.instance.handle({ type: 'externals', added, removed: [] });
+  }
+
+  /** The route to a prefix in words: `inter-area 30 via eth1 10.0.0.1`. Undefined where there is none. */
+  to(prefix: string): string | undefined {
+    const route = this.routes.get(prefix);
+    return route && `${route.kind} ${showRoute(route).slice(prefix.length + 1)}`;
+  }
+
   /** Changes settings of one interface. */
   adjust(name: string, change: Partial<OspfInterfaceInput>): void {
     this.configure({
@@ -80,6 +103,7 @@ export class TestRouter {
     this.routes.clear();
     this.instance = this.#make();
     this.configure();
+    this.instance.handle({ type: 'externals', added: this.externals, removed: [] });
   }
 
   state(neighbour: TestRouter): string {
@@ -142,22 +166,22 @@ export class TestNetwork {
     return router;
   }
 
-  /** A /31 link; costs in the two directions. */
-  link(a: TestRouter, b: TestRouter, costAB = 10, costBA = costAB): Wire {
+  /** A /31 link of an area; costs in the two directions. */
+  link(a: TestRouter, b: TestRouter, costAB = 10, costBA = costAB, area = 0): Wire {
     const base = 0x0a000000 + 2 * this.#subnets++;
     const wire = new Wire();
-    this.#attach(wire, a, base, 31, 'point-to-point', costAB);
-    this.#attach(wire, b, base + 1, 31, 'point-to-point', costBA);
+    this.#attach(wire, a, { address: base, length: 31 }, 'point-to-point', costAB, area);
+    this.#attach(wire, b, { address: base + 1, length: 31 }, 'point-to-point', costBA, area);
     this.wires.push(wire);
     return wire;
   }
 
   /** A broadcast network 172.16.n.0/24 joining the routers, in order of their addresses. */
-  segment(members: readonly TestRouter[], costs: readonly number[] = members.map(() => 10)): Wire {
+  segment(members: readonly TestRouter[], costs: readonly number[] = members.map(() => 10), area = 0): Wire {
     const base = 0xac100000 + 256 * this.#subnets++;
     const wire = new Wire();
     members.forEach((router, i) => {
-      this.#attach(wire, router, base + 1 + i, 24, 'broadcast', costs[i]);
+      this.#attach(wire, router, { address: base + 1 + i, length: 24 }, 'broadcast', costs[i], area);
     });
     this.wires.push(wire);
     return wire;
@@ -197,17 +221,20 @@ export class TestNetwork {
   #attach(
     wire: Wire,
     router: TestRouter,
-    address: Ipv4,
-    prefixLength: number,
+    { address, length }: Prefix,
     network: OspfInterfaceInput['network'],
     cost: number,
+    area: Ipv4,
   ): void {
     const name = `eth${router.settings.interfaces.length}`;
     wire.ends.push({ router, interface: name, address });
     router.wires.set(name, wire);
     router.settings = {
       ...router.settings,
-      interfaces: [...router.settings.interfaces, anInterface(name, address, prefixLength, network, cost)],
+      interfaces: [
+        ...router.settings.interfaces,
+        { ...anInterface(name, address, length, network, cost), area },
+      ],
     };
   }
 }
