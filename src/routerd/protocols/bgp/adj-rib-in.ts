@@ -1,0 +1,167 @@
+/**
+ * What becomes of a route that a neighbour announces: a path, or nothing (RFC 4271 9.1.1, in FRR's order:
+ * bgpd/bgp_route.c `bgp_update`). Paths that agree in everything are one object: a peer's full table has some 80,000
+ * of them for half a million prefixes.
+ */
+import type { AttributePool } from './attribute-pool.ts';
+import { type AsSegment, COMMUNITY, type PathAttributes } from './attributes.ts';
+import { withCommunity } from './community.ts';
+import type { Family, Nlri } from './contract.ts';
+import type { NextHops } from './next-hops.ts';
+import { Path, type PathSource } from './path.ts';
+import type { BgpSettings, NeighbourFamilySettings, NeighbourSettings } from './settings.ts';
+
+const CLASS_D = 0xe0000000;
+const LOOPBACK = 127;
+
+export interface ImportContext {
+  readonly settings: BgpSettings;
+  readonly neighbour: NeighbourSettings;
+  readonly family: Family;
+  readonly source: PathSource;
+  readonly pool: AttributePool;
+  readonly nextHops: NextHops;
+}
+
+export class AdjRibIn {
+  readonly #context: ImportContext;
+  readonly #own: NeighbourFamilySettings;
+  /** By what they have; a WeakMap, so that what no destination has any more goes. */
+  readonly #paths = new WeakMap<PathAttributes, Path[]>();
+  /** What was made of attributes before any policy that looks at prefixes. Null: nothing. */
+  readonly #received = new WeakMap<PathAttributes, PathAttributes | null>();
+
+  constructor(context: ImportContext, own: NeighbourFamilySettings) {
+    this.#context = context;
+    this.#own = own;
+  }
+
+  /** Undefined where the route is refused. */
+  accept(nlri: Nlri, received: PathAttributes): Path | undefined {
+    let attributes = this.#received.get(received);
+    if (attributes === undefined) {
+      attributes = this.#check(received) ?? null;
+      this.#received.set(received, attributes);
+    }
+    return attributes === null ? undefined : this.#filter(nlri, attributes);
+  }
+
+  /** All that does not depend on the prefix. */
+  #check(received: PathAttributes): PathAttributes | undefined {
+    const { settings, neighbour, source, pool } = this.#context;
+    const isExternal = source.kind === 'external';
+    const { localAs } = neighbour;
+    const allowed = this.#own.allowAsIn ?? 0;
+    // RFC 4271 9.1.2: a path that leads through ourselves.
+    if (occurrences(received.asPath, settings.as) > allowed) return undefined;
+    if (localAs !== undefined && occurrences(received.asPath, localAs.as) > allowed) return undefined;
+    // RFC 4456 8
+    if (received.originatorId === settings.routerId) return undefined;
+    if (received.clusterList.includes(settings.clusterId)) return undefined;
+    if (!isHost(received.nextHop) || settings.ownAddresses.has(received.nextHop)) return undefined;
+    if (isExternal && settings.ebgpRequiresPolicy && !hasImportPolicy(this.#own)) return undefined;
+    if (!isExternal) return received;
+    const { localPreference: _1, originatorId: _2, ...kept } = received;
+    const asPath =
+      localAs === undefined || localAs.noPrepend ? received.asPath : prepended(received.asPath, [localAs.as]);
+    return pool.intern({ ...kept, asPath, clusterList: [] });
+  }
+
+  #filter(nlri: Nlri, attributes: PathAttributes): Path | undefined {
+    const { prefixListIn, filterListIn, routeMapIn, weight = 0 } = this.#own;
+    const { policy } = this.#context.settings;
+    if (prefixListIn !== undefined && !policy.prefixList(prefixListIn, nlri.prefix)) return undefined;
+    if (filterListIn !== undefined && !policy.asPathList(filterListIn, attributes)) return undefined;
+    if (routeMapIn === undefined) return this.#path(attributes, weight, nlri.label, undefined);
+    const route = policy.routeMap(
+      routeMapIn,
+      {
+        prefix: nlri.prefix,
+        source: 'bgp',
+        nextHop: attributes.nextHop,
+        metric: attributes.med ?? 0,
+        weight,
+        attributes,
+      },
+      { peer: this.#context.source.address },
+    );
+    if (route === undefined) return undefined;
+    const changed = this.#changed(attributes, route);
+    return this.#path(changed, route.weight ?? weight, nlri.label, route.distance);
+  }
+
+  #changed(
+    former: PathAttributes,
+    { attributes = former, metric, setNextHop }: NonNullable<ReturnType<BgpSettings['policy']['routeMap']>>,
+  ): PathAttributes {
+    const { source, pool } = this.#context;
+    const nextHop =
+      setNextHop === 'peer-address'
+        ? source.address
+        : typeof setNextHop === 'number'
+          ? setNextHop
+          : attributes.nextHop;
+    const isMedSet = metric !== undefined && metric !== (former.med ?? 0);
+    if (attributes === former && nextHop === former.nextHop && !isMedSet) return former;
+    return pool.intern({ ...attributes, nextHop, ...(isMedSet && { med: metric }) });
+  }
+
+  #path(
+    filtered: PathAttributes,
+    weight: number,
+    label: number | undefined,
+    distance: number | undefined,
+  ): Path {
+    const { neighbour, source, nextHops, settings, pool } = this.#context;
+    const attributes = this.#shutDown(filtered, settings, pool);
+    let paths = this.#paths.get(attributes);
+    if (paths === undefined) {
+      paths = [];
+      this.#paths.set(attributes, paths);
+    }
+    const hop = nextHops.track(attributes.nextHop, neighbour.mustBeConnected);
+    const known = paths.find(
+      (path) =>
+        path.weight === weight && path.label === label && path.distance === distance && path.hop === hop,
+    );
+    if (known !== undefined) return known;
+    const path = new Path(source, attributes, hop, weight, label, distance);
+    if (paths.length < MAX_SHARED) paths.push(path);
+    return path;
+  }
+
+  /** RFC 8326 4.1, 4.2: the other end, or we, are about to go. */
+  #shutDown(attributes: PathAttributes, settings: BgpSettings, pool: AttributePool): PathAttributes {
+    if (this.#context.source.kind !== 'external') return attributes;
+    const isTold = attributes.communities.includes(COMMUNITY.GRACEFUL_SHUTDOWN);
+    if (!isTold && !settings.gracefulShutdown) return attributes;
+    const communities = withCommunity(attributes.communities, COMMUNITY.GRACEFUL_SHUTDOWN);
+    return pool.intern({ ...attributes, communities, localPreference: 0 });
+  }
+}
+
+/** Paths of the same attributes that are kept for sharing: labels differ from route to route. */
+const MAX_SHARED = 16;
+
+export function hasImportPolicy(own: NeighbourFamilySettings): boolean {
+  return (own.routeMapIn ?? own.prefixListIn ?? own.filterListIn) !== undefined;
+}
+
+/** The path with numbers before it (RFC 4271 5.1.2). */
+export function prepended(path: readonly AsSegment[], numbers: readonly number[]): readonly AsSegment[] {
+  const [first, ...rest] = path;
+  if (first?.type === 'sequence')
+    return [{ type: 'sequence', numbers: [...numbers, ...first.numbers] }, ...rest];
+  return [{ type: 'sequence', numbers }, ...path];
+}
+
+function occurrences(path: readonly AsSegment[], as: number): number {
+  let count = 0;
+  for (const { numbers } of path) for (const number of numbers) if (number === as) count++;
+  return count;
+}
+
+/** RFC 4271 6.3: what could be a host's address. */
+function isHost(address: number): boolean {
+  return address >>> 24 !== 0 && address >>> 24 !== LOOPBACK && address < CLASS_D;
+}

@@ -1,0 +1,138 @@
+/**
+ * `aggregate-address`: one route for all that lie within it, for as long as there is one (RFC 4271 9.2.2.2). With
+ * `as-set` it says through which ASes those lead; otherwise ATOMIC_AGGREGATE says that something was left out.
+ */
+import { contains, type Prefix } from '../../../net/address.ts';
+import type { AttributePool } from './attribute-pool.ts';
+import type { AsSegment, Origin, PathAttributes } from './attributes.ts';
+import type { LocRib } from './loc-rib.ts';
+import { LOCAL_WEIGHT, ownAttributes, Path, type PathSource, type TrackedHop } from './path.ts';
+import type { AggregateSettings } from './settings.ts';
+
+/** What is addressed to the aggregate and to none of its parts goes nowhere, or it might go round in circles. */
+const DISCARD: TrackedHop = { address: 0, metric: 0, nextHops: [{ kind: 'blackhole' }] };
+/** AS numbers of a set: what one segment holds. */
+const MAX_SET = 255;
+
+export class Aggregates {
+  readonly #locRib: LocRib;
+  readonly #pool: AttributePool;
+  #source: PathSource;
+  #as = 0;
+  #settings: readonly AggregateSettings[] = [];
+  readonly #active = new Set<AggregateSettings>();
+
+  constructor(locRib: LocRib, pool: AttributePool, source: PathSource) {
+    this.#locRib = locRib;
+    this.#pool = pool;
+    this.#source = source;
+  }
+
+  get isEmpty(): boolean {
+    return this.#settings.length === 0;
+  }
+
+  /** Begins anew with these. */
+  configure(settings: readonly AggregateSettings[], as: number, source: PathSource): void {
+    for (const { prefix } of this.#settings) this.#locRib.withdraw({ prefix }, this.#source);
+    this.#active.clear();
+    this.#settings = settings;
+    this.#as = as;
+    this.#source = source;
+  }
+
+  /** Does a change of the prefix's route concern an aggregate? */
+  concerns(prefix: Prefix): boolean {
+    return this.#settings.some((aggregate) => isPart(prefix, aggregate));
+  }
+
+  /** An aggregate stands for the prefix, which is not told itself. */
+  isSuppressed(prefix: Prefix): boolean {
+    for (const aggregate of this.#active) if (aggregate.summaryOnly && isPart(prefix, aggregate)) return true;
+    return false;
+  }
+
+  /** Looks for the parts of each aggregate. Returns those that suppress their parts now and did not, or the reverse. */
+  update(): readonly AggregateSettings[] {
+    const changed: AggregateSettings[] = [];
+    for (const aggregate of this.#settings) {
+      const { prefix, summaryOnly } = aggregate;
+      const attributes = this.#attributesOf(aggregate);
+      const wasActive = this.#active.has(aggregate);
+      if (attributes === undefined) {
+        this.#active.delete(aggregate);
+        this.#locRib.withdraw({ prefix }, this.#source);
+      } else {
+        this.#active.add(aggregate);
+        const former = this.#pathOf(prefix);
+        if (former?.attributes !== attributes) {
+          this.#locRib.set({ prefix }, new Path(this.#source, attributes, DISCARD, LOCAL_WEIGHT));
+        }
+      }
+      if (summaryOnly && wasActive !== (attributes !== undefined)) changed.push(aggregate);
+    }
+    return changed;
+  }
+
+  #pathOf(prefix: Prefix): Path | undefined {
+    const number = this.#locRib.destinations.find({ prefix });
+    return number < 0 ? undefined : this.#locRib.pathOf(number, this.#source);
+  }
+
+  /** Undefined where it has no part. */
+  #attributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
+    const parts = new Set<PathAttributes>();
+    for (const number of partsOf(this.#locRib, aggregate)) {
+      const best = this.#locRib.best(number);
+      if (best !== undefined) parts.add(best.attributes);
+    }
+    if (parts.size === 0) return undefined;
+    const { asSet } = aggregate;
+    return this.#pool.intern({
+      ...ownAttributes(
+        [...parts].reduce<Origin>((worst, { origin }) => (origin > worst ? origin : worst), 0),
+      ),
+      aggregator: { as: this.#as, address: this.#source.routerId },
+      ...(asSet
+        ? {
+            asPath: merged([...parts].map(({ asPath }) => asPath)),
+            communities: union([...parts].map(({ communities }) => communities)),
+          }
+        : { atomicAggregate: true }),
+    });
+  }
+}
+
+/** The numbers of the destinations within it. */
+export function* partsOf({ destinations }: LocRib, aggregate: AggregateSettings): Generator<number> {
+  for (let number = 0; number < destinations.end; number++) {
+    if (destinations.isUsed(number) && isPart(destinations.prefix(number), aggregate)) yield number;
+  }
+}
+
+function isPart(prefix: Prefix, aggregate: AggregateSettings): boolean {
+  return prefix.length > aggregate.prefix.length && contains(aggregate.prefix, prefix.address);
+}
+
+/** What all paths begin with, then the rest of their numbers as a set (RFC 4271 9.2.2.2, F.6). */
+function merged(paths: readonly (readonly AsSegment[])[]): readonly AsSegment[] {
+  const [first, ...others] = new Set(paths);
+  if (others.length === 0) return first;
+  const head = headOf(first);
+  let common = 0;
+  while (common < head.length && others.every((path) => headOf(path)[common] === head[common])) common++;
+  const rest = [first, ...others].map((path) => path.flatMap(({ numbers }) => numbers).slice(common));
+  const set = union(rest).slice(0, MAX_SET);
+  return [
+    ...(common > 0 ? [{ type: 'sequence' as const, numbers: head.slice(0, common) }] : []),
+    ...(set.length > 0 ? [{ type: 'set' as const, numbers: set }] : []),
+  ];
+}
+
+function headOf(path: readonly AsSegment[]): readonly number[] {
+  return path[0]?.type === 'sequence' ? path[0].numbers : [];
+}
+
+function union(lists: readonly (readonly number[])[]): readonly number[] {
+  return [...new Set(lists.flat())].sort((a, b) => a - b);
+}

@@ -1,0 +1,213 @@
+/**
+ * What a neighbour is told of a path, or that it is not (RFC 4271 9.1.3, 5.1; RFC 4456; in FRR's order: bgpd/bgp_route.c
+ * `subgroup_announce_check`). Neighbours that would be told the same are an update group, and `exportKey` is the same
+ * for them.
+ */
+import { contains, type Ipv4, type Prefix } from '../../../net/address.ts';
+import { prepended } from './adj-rib-in.ts';
+import type { AttributePool } from './attribute-pool.ts';
+import { type AsSegment, COMMUNITY, type PathAttributes } from './attributes.ts';
+import { withCommunity } from './community.ts';
+import type { Family } from './contract.ts';
+import { DefaultPath, type Path } from './path.ts';
+import type { BgpSettings, NeighbourFamilySettings } from './settings.ts';
+
+/** What is exported by: the neighbours of a group agree in all of it. */
+export interface ExportRules {
+  readonly family: Family;
+  readonly kind: 'external' | 'internal';
+  readonly as: number;
+  readonly routerId: Ipv4;
+  readonly clusterId: Ipv4;
+  readonly gracefulShutdown: boolean;
+  readonly requiresPolicy: boolean;
+  readonly defaultLocalPreference: number;
+  readonly localAs?: { readonly as: number; readonly noPrepend: boolean; readonly replaceAs: boolean };
+  /** The session's own address: the next hop wherever that is this router. */
+  readonly local: Ipv4;
+  /** Of another AS: the subnet of the link to the neighbour, where it is one hop away; its hosts are told the next hop itself. */
+  readonly link?: Prefix;
+  readonly remoteAs: number;
+  /** Where a route map might ask for it. */
+  readonly peer?: Ipv4;
+  readonly own: NeighbourFamilySettings;
+}
+
+export function exportKey({ own, ...rules }: ExportRules): string {
+  return JSON.stringify([
+    rules,
+    [own.exportPolicy, own.routeMapOut, own.prefixListOut, own.filterListOut],
+    [own.nextHopSelf, own.routeReflectorClient, own.sendCommunity, own.asOverride, own.removePrivateAs],
+    own.defaultOriginate,
+  ]);
+}
+
+export class Exporter {
+  readonly rules: ExportRules;
+  readonly #policy: BgpSettings['policy'];
+  readonly #pool: AttributePool;
+  /** By path; null: it is not told. Used where no policy looks at prefixes. */
+  readonly #known = new WeakMap<Path, PathAttributes | null>();
+
+  constructor(rules: ExportRules, policy: BgpSettings['policy'], pool: AttributePool) {
+    this.rules = rules;
+    this.#policy = policy;
+    this.#pool = pool;
+  }
+
+  /** The attributes that the path is announced with; undefined: it is not. */
+  announce(prefix: Prefix, path: Path): PathAttributes | undefined {
+    const { own } = this.rules;
+    if (path instanceof DefaultPath) return this.#byMap(own.defaultOriginate?.routeMap, prefix, path);
+    if ((own.routeMapOut ?? own.prefixListOut ?? own.filterListOut) !== undefined)
+      return this.#announce(prefix, path);
+    let attributes = this.#known.get(path);
+    if (attributes === undefined) {
+      attributes = this.#announce(prefix, path) ?? null;
+      this.#known.set(path, attributes);
+    }
+    return attributes ?? undefined;
+  }
+
+  #announce(prefix: Prefix, path: Path): PathAttributes | undefined {
+    const { rules } = this;
+    const { own } = rules;
+    if (!mayLeave(path, rules)) return undefined;
+    if (own.prefixListOut !== undefined && !this.#policy.prefixList(own.prefixListOut, prefix))
+      return undefined;
+    if (own.filterListOut !== undefined && !this.#policy.asPathList(own.filterListOut, path.attributes)) {
+      return undefined;
+    }
+    return this.#byMap(own.routeMapOut, prefix, path);
+  }
+
+  #byMap(map: string | undefined, prefix: Prefix, path: Path): PathAttributes | undefined {
+    const { rules } = this;
+    const before = rules.kind === 'internal' ? toOwnAs(path, rules) : toOtherAs(path);
+    if (map === undefined) return this.#finished(path, before, undefined);
+    const metric = before.med ?? 0;
+    const route = this.#policy.routeMap(
+      map,
+      {
+        prefix,
+        ...(path.source.kind !== 'local' && { source: 'bgp' }),
+        nextHop: before.nextHop,
+        metric,
+        weight: path.weight,
+        attributes: before,
+      },
+      rules.peer === undefined ? {} : { peer: rules.peer },
+    );
+    if (route === undefined) return undefined;
+    const isMedSet = route.metric !== undefined && route.metric !== metric;
+    const after = { ...(route.attributes ?? before), ...(isMedSet && { med: route.metric }) };
+    return this.#finished(path, after, route.setNextHop);
+  }
+
+  #finished(path: Path, attributes: PathAttributes, setNextHop: SetNextHop): PathAttributes {
+    const nextHop = nextHopOf(path, attributes, setNextHop, this.rules);
+    return this.#pool.intern(dressed({ ...attributes, nextHop }, this.rules));
+  }
+}
+
+type SetNextHop = Ipv4 | 'peer-address' | 'unchanged' | undefined;
+
+/** By where it comes from, and what its communities forbid (RFC 1997, RFC 4456 6, RFC 8212). */
+function mayLeave({ source, attributes }: Path, { kind, own, requiresPolicy }: ExportRules): boolean {
+  const { communities } = attributes;
+  if (communities.includes(COMMUNITY.NO_ADVERTISE)) return false;
+  if (kind === 'external') {
+    if (communities.includes(COMMUNITY.NO_EXPORT) || communities.includes(COMMUNITY.LOCAL_AS)) return false;
+    return !requiresPolicy || (own.routeMapOut ?? own.prefixListOut ?? own.filterListOut) !== undefined;
+  }
+  return source.kind !== 'internal' || source.isClient || own.routeReflectorClient === true;
+}
+
+function toOwnAs(
+  { attributes, source }: Path,
+  { defaultLocalPreference, clusterId }: ExportRules,
+): PathAttributes {
+  const known = { ...attributes, localPreference: attributes.localPreference ?? defaultLocalPreference };
+  if (source.kind !== 'internal') return known;
+  // RFC 4456 8
+  return {
+    ...known,
+    originatorId: attributes.originatorId ?? source.routerId,
+    clusterList: [clusterId, ...attributes.clusterList],
+  };
+}
+
+/** RFC 4271 5.1.4: a MED that another AS gave does not go on to a third. What is for our own AS stays here. */
+function toOtherAs({ attributes, source }: Path): PathAttributes {
+  const { med, localPreference: _1, originatorId: _2, ...kept } = attributes;
+  return { ...kept, clusterList: [], ...(source.kind === 'local' && med !== undefined && { med }) };
+}
+
+/** RFC 4271 5.1.3 */
+function nextHopOf(
+  { source }: Path,
+  { nextHop }: PathAttributes,
+  set: SetNextHop,
+  { kind, own, local, link }: ExportRules,
+): Ipv4 {
+  if (typeof set === 'number') return set;
+  if (set === 'peer-address' || nextHop === 0) return local;
+  if (set === 'unchanged') return nextHop;
+  if (own.nextHopSelf === 'force') return local;
+  if (kind === 'external') {
+    return own.nextHopSelf === undefined && link !== undefined && contains(link, nextHop) ? nextHop : local;
+  }
+  return own.nextHopSelf === 'normal' && source.kind !== 'internal' ? local : nextHop;
+}
+
+/** The last touches: AS path, graceful shutdown, the communities that are sent. */
+function dressed(attributes: PathAttributes, rules: ExportRules): PathAttributes {
+  const { kind, own, gracefulShutdown } = rules;
+  const { communities, largeCommunities, extendedCommunities } = attributes;
+  const sent = own.sendCommunity ?? 'all';
+  const told =
+    gracefulShutdown && kind === 'external'
+      ? withCommunity(communities, COMMUNITY.GRACEFUL_SHUTDOWN)
+      : communities;
+  return {
+    ...attributes,
+    ...(kind === 'external' && { asPath: asPathOf(attributes.asPath, rules) }),
+    ...(kind === 'internal' && gracefulShutdown && { localPreference: 0 }),
+    communities: sends(sent, 'standard') ? told : [],
+    extendedCommunities: sends(sent, 'extended') ? extendedCommunities : [],
+    largeCommunities: sends(sent, 'large') ? largeCommunities : [],
+  };
+}
+
+function sends(
+  sent: NonNullable<NeighbourFamilySettings['sendCommunity']>,
+  kind: 'standard' | 'extended' | 'large',
+): boolean {
+  if (sent === 'both') return kind !== 'large';
+  return sent === 'all' || sent === kind;
+}
+
+function asPathOf(
+  path: readonly AsSegment[],
+  { as, localAs, remoteAs, own }: ExportRules,
+): readonly AsSegment[] {
+  let shown = path;
+  if (own.removePrivateAs === true && path.every(({ numbers }) => numbers.every(isPrivate))) {
+    shown = path.map(({ type, numbers }) => ({ type, numbers: numbers.filter((each) => each === remoteAs) }));
+    shown = shown.filter(({ numbers }) => numbers.length > 0);
+  }
+  if (own.asOverride === true) {
+    shown = shown.map(({ type, numbers }) => ({
+      type,
+      numbers: numbers.map((each) => (each === remoteAs ? (localAs?.as ?? as) : each)),
+    }));
+  }
+  const sequence = shown.filter(({ type }) => type === 'sequence' || type === 'set');
+  if (localAs === undefined) return prepended(sequence, [as]);
+  return prepended(sequence, localAs.replaceAs ? [localAs.as] : [localAs.as, as]);
+}
+
+/** RFC 6996 */
+function isPrivate(as: number): boolean {
+  return (as >= 64512 && as <= 65534) || (as >= 4200000000 && as <= 4294967294);
+}

@@ -1,0 +1,77 @@
+/**
+ * Adj-RIB-Out of neighbours that are told the same: for each destination what they are to know. It is worked out once
+ * for all; what each neighbour of the group has been told already is its own (adj-rib-out.ts).
+ */
+import type { PathAttributes } from './attributes.ts';
+import type { Exporter } from './export.ts';
+import type { LocRib } from './loc-rib.ts';
+import type { Path, PathSource } from './path.ts';
+
+export interface GroupMember {
+  /** What the group has for the destination changed. */
+  changed(number: number): void;
+}
+
+/** What a group has for a destination. */
+export interface Announcement {
+  readonly attributes: PathAttributes;
+  readonly label: number | undefined;
+  /** Not told to whom it comes from. */
+  readonly source: PathSource;
+}
+
+export class UpdateGroup {
+  readonly key: string;
+  readonly members = new Set<GroupMember>();
+  readonly #exporter: Exporter;
+  readonly #locRib: LocRib;
+  /** A more specific route that an aggregate stands for. */
+  readonly #isSuppressed: (number: number) => boolean;
+  /** `default-originate`: told whether there is such a route or not. */
+  readonly #default: { readonly number: number; readonly path: Path } | undefined;
+  readonly #announcements: (Announcement | undefined)[] = [];
+  readonly #shared = new WeakMap<PathAttributes, Announcement>();
+
+  constructor(
+    key: string,
+    exporter: Exporter,
+    locRib: LocRib,
+    isSuppressed: (number: number) => boolean,
+    defaultRoute: { readonly number: number; readonly path: Path } | undefined,
+  ) {
+    this.#default = defaultRoute;
+    this.key = key;
+    this.#exporter = exporter;
+    this.#locRib = locRib;
+    this.#isSuppressed = isSuppressed;
+  }
+
+  announcement(number: number): Announcement | undefined {
+    return this.#announcements[number];
+  }
+
+  /** Works out what to tell of the destination, and lets the members know where that changed. */
+  update(number: number): void {
+    const path = this.#default?.number === number ? this.#default.path : this.#locRib.best(number);
+    const announcement = path && this.#announcementOf(number, path);
+    const former = this.#announcements[number];
+    if (announcement === former) return;
+    this.#announcements[number] = announcement;
+    for (const member of this.members) member.changed(number);
+  }
+
+  #announcementOf(number: number, path: Path): Announcement | undefined {
+    if (this.#isSuppressed(number)) return undefined;
+    const attributes = this.#exporter.announce(this.#locRib.destinations.prefix(number), path);
+    if (attributes === undefined) return undefined;
+    const { label, source } = path;
+    const known = this.#shared.get(attributes);
+    if (known !== undefined && known.label === label && known.source === source) return known;
+    const former = this.#announcements[number];
+    if (former?.attributes === attributes && former.label === label && former.source === source)
+      return former;
+    const announcement = { attributes, label, source };
+    this.#shared.set(attributes, announcement);
+    return announcement;
+  }
+}
