@@ -25,8 +25,10 @@ export interface TcpOptions {
   readonly windowScale?: number;
   readonly sackPermitted?: true;
   readonly timestamps?: { readonly value: number; readonly echo: number };
-  /** At most 4; 3 beside timestamps. */
+  /** At most 4; 3 beside timestamps, 2 beside a signature. */
   readonly sackBlocks?: readonly SackBlock[];
+  /** RFC 2385: 16 bytes; of zeros, to be filled in (tcp-md5.ts). */
+  readonly md5?: Uint8Array;
 }
 
 /** A segment as on the wire: sequence numbers modulo 2^32, the window not yet shifted. */
@@ -52,6 +54,9 @@ const WINDOW_SCALE = 3;
 const SACK_PERMITTED = 4;
 const SACK = 5;
 const TIMESTAMPS = 8;
+const MD5 = 19;
+/** The option and two bytes that align it. */
+const MD5_BYTES = 20;
 
 /** RFC 7323 2.3: more must be read as this. */
 export const MAX_WINDOW_SCALE = 14;
@@ -94,6 +99,7 @@ export function optionsLength(options: TcpOptions): number {
   if (options.windowScale !== undefined) length += 4;
   if (options.sackPermitted) length += 4;
   if (options.timestamps !== undefined) length += 12;
+  if (options.md5 !== undefined) length += MD5_BYTES;
   if (options.sackBlocks !== undefined) length += 4 + 8 * options.sackBlocks.length;
   return length;
 }
@@ -137,7 +143,7 @@ function readOptions(bytes: Uint8Array, from: number, end: number): TcpOptions {
       options.timestamps = { value: readU32(bytes, at + 2), echo: readU32(bytes, at + 6) };
     } else if (kind === SACK && length >= 10 && (length - 2) % 8 === 0) {
       options.sackBlocks = readSackBlocks(bytes, at + 2, (length - 2) / 8);
-    }
+    } else if (kind === MD5 && length === 18) options.md5 = bytes.subarray(at + 2, at + length);
     at += length;
   }
   return options;
@@ -171,6 +177,11 @@ function writeOptions(bytes: Uint8Array, from: number, options: TcpOptions): num
     writeU32(bytes, at + 4, options.timestamps.value);
     writeU32(bytes, at + 8, options.timestamps.echo);
     at += 12;
+  }
+  if (options.md5 !== undefined) {
+    writeU32(bytes, at, (NO_OPERATION << 24) | (NO_OPERATION << 16) | (MD5 << 8) | 18);
+    bytes.set(options.md5, at + 4);
+    at += MD5_BYTES;
   }
   if (options.sackBlocks !== undefined) {
     const length = 2 + 8 * options.sackBlocks.length;

@@ -41,11 +41,15 @@ export interface ListenOptions extends Partial<TcpSettings> {
 export interface ConnectOptions extends Partial<TcpSettings> {
   /** Default: a random one of the dynamic ports that is free (RFC 6056). */
   readonly localPort?: number;
+  /** The address that it leaves from. Default: what the network says (`sourceFor`). */
+  readonly local?: Ipv4;
 }
 
 export interface StackLimits {
   /** Connections in all states, default 8,192. */
   readonly connections: number;
+  /** Which of the dynamic ports are its own, where others share its addresses: each `step`-th from the `first` one. */
+  readonly dynamicPorts?: { readonly first: 0 | 1; readonly step: 1 | 2 };
 }
 
 /** Something in TCP reached one of its bounds, or is taken; the message says which and what to change. */
@@ -121,8 +125,7 @@ export class TcpStack {
     if (!this.#hasRoom()) {
       throw new TcpLimitError(`${this.#limits.connections} TCP connections exist: close some first`);
     }
-    const { localPort, ...settings } = options;
-    const local = this.#network.sourceFor(remote);
+    const { localPort, local = this.#network.sourceFor(remote), ...settings } = options;
     const endpoints = { local, localPort: localPort ?? 0, remote, remotePort };
     const ends = localPort === undefined ? this.#freePort(endpoints) : endpoints;
     if (this.#find(ends) !== undefined) {
@@ -131,6 +134,19 @@ export class TcpStack {
     const connection = this.#create(ends, { ...DEFAULT_TCP_SETTINGS, ...settings }, events, () => {});
     connection.connect();
     return connection;
+  }
+
+  /** Is there a connection that a segment from `source` to `destination` belongs to? */
+  knows(source: Ipv4, destination: Ipv4, { sourcePort, destinationPort }: TcpSegment): boolean {
+    const ends = { local: destination, localPort: destinationPort, remote: source, remotePort: sourcePort };
+    return this.#find(ends) !== undefined;
+  }
+
+  /** Ends every connection at once. */
+  abortAll(): void {
+    for (const ofRemote of [...this.#connections.values()]) {
+      for (const connection of [...ofRemote.values()]) connection.abort();
+    }
   }
 
   /** Takes a segment from an IPv4 packet for this host, its checksum checked. */
@@ -249,9 +265,11 @@ export class TcpStack {
 
   /** RFC 6056 3.3.1. */
   #freePort(ends: Endpoints): Endpoints {
-    const first = Math.floor(this.#random.next() * DYNAMIC_PORTS);
-    for (let i = 0; i < DYNAMIC_PORTS; i++) {
-      const free = { ...ends, localPort: FIRST_DYNAMIC_PORT + ((first + i) % DYNAMIC_PORTS) };
+    const { first: own, step } = this.#limits.dynamicPorts ?? { first: 0, step: 1 };
+    const count = DYNAMIC_PORTS / step;
+    const first = Math.floor(this.#random.next() * count);
+    for (let i = 0; i < count; i++) {
+      const free = { ...ends, localPort: FIRST_DYNAMIC_PORT + own + step * ((first + i) % count) };
       if (this.#find(free) === undefined) return free;
     }
     throw new TcpLimitError('every dynamic TCP port has a connection to that end: close some first');
