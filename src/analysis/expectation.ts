@@ -59,6 +59,8 @@ export type Expectation =
   | ({ readonly kind: 'looped'; readonly count: Comparison } & Scope)
   /** Router names in order. Every traced packet of the end of the step took exactly this path. */
   | ({ readonly kind: 'path'; readonly routers: readonly string[]; readonly withinNs?: number } & Scope)
+  /** What was sent in the step and arrived left the network by exactly these external peers. */
+  | ({ readonly kind: 'egress'; readonly exits: readonly string[] } & Scope)
   /** Paths at the end of the step equal those before the run's first failure, change or commit. */
   | ({ readonly kind: 'path-unchanged' } & Scope)
   /** From the step's failure (or start) until the probe's last loss at most so long, and it works at the end. */

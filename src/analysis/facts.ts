@@ -24,6 +24,7 @@ export type Fact =
   | CommandFact
   | IperfFact
   | FlowWindow
+  | PeerFact
   | StreamWindow
   | TcpWindow
   | TcpBins
@@ -83,6 +84,8 @@ export interface FlowFact {
   readonly planes: readonly Plane[];
   /** How it sends; absent of a probe. */
   readonly kind?: 'rate' | 'replay' | 'stream' | 'tcp';
+  /** Where `to` is no host but an address outside: that address, and the external peers that packets may leave by. */
+  readonly outside?: { readonly address: string; readonly exits: readonly string[] };
 }
 
 export interface StepFact {
@@ -197,6 +200,8 @@ export interface ProbeResult {
   readonly sentNs: readonly number[];
   /** One-way delay; null for a packet that did not arrive. */
   readonly delayNs: readonly (number | null)[];
+  /** Of a probe to outside: how many arrived at each exit, in the order of its flow's `outside.exits`. */
+  readonly exits?: readonly number[];
 }
 
 /**
@@ -294,6 +299,29 @@ export interface FlowWindow {
   };
   /** Interarrival jitter, RFC 3550 6.4.1, at the end of the window. */
   readonly jitterNs: number | null;
+  /** Of a flow to outside: how many of `received` arrived at each exit, in the order of its `outside.exits`. */
+  readonly exits?: readonly number[];
+}
+
+/** The sessions of an external peer at the end of a step (step 0: before the first), only where changed since the last. */
+export interface PeerFact {
+  readonly t: number;
+  readonly fact: 'peer';
+  readonly step: number;
+  readonly peer: string;
+  readonly as: number;
+  readonly sessions: readonly {
+    /** The router's address. */
+    readonly router: string;
+    readonly plane: Plane;
+    readonly state: 'opening' | 'established';
+    /** Prefixes of its table that it has told, and how many changes since. */
+    readonly announced: number;
+    readonly changes: number;
+    /** Prefixes that it was told, and the AS path of the last. */
+    readonly received: number;
+    readonly lastPath: readonly number[];
+  }[];
 }
 
 /** What the viewer of a stream saw in one step. Recorded behind the step's flow windows, from the stream's start on. */

@@ -3,6 +3,7 @@
  * `error`, never a pass: nothing sent, nothing traced, no FIB, no commit.
  */
 import { judgeLooped, judgeLost, judgeMixed } from './claims/counts.ts';
+import { judgeEgress } from './claims/egress.ts';
 import { type Finding, unjudged } from './claims/finding.ts';
 import { judgeDelay, judgeThroughput } from './claims/performance.ts';
 import { judgeStalled, judgeStalls, judgeStartup } from './claims/playback.ts';
@@ -52,6 +53,8 @@ function find(expectation: Expectation, step: number, view: RunView): Finding {
       return judgeLooped(expectation, step, view);
     case 'path':
       return judgePath(expectation, step, view);
+    case 'egress':
+      return judgeEgress(expectation, step, view);
     case 'path-unchanged':
       return judgePathUnchanged(expectation, step, view);
     case 'recovered':

@@ -14,6 +14,8 @@ export class Network {
     this.routers = [...isRouter].sort();
     this.flows = new Map(start.flows.map((flow) => [flow.id, flow]));
     for (const node of start.nodes) this.#addresses.set(node.name, bare(node.address));
+    for (const { to, outside } of start.flows)
+      if (outside !== undefined) this.#addresses.set(to, outside.address);
     for (const link of start.links) {
       for (const end of link.ends) {
         this.#links.set(portKey(end.node, end.port), link);
@@ -25,7 +27,7 @@ export class Network {
     }
   }
 
-  /** Loopback of a router, address of a host; undefined for a name that is not in the topology. */
+  /** Loopback of a router, address of a host or of what flows go to outside; undefined for a name that is not in the topology. */
   addressOf(node: string): string | undefined {
     return this.#addresses.get(node);
   }

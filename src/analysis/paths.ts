@@ -9,6 +9,7 @@
  */
 import type { Plane, Tag } from '../net/wire.ts';
 import type { DropReason, Postcard } from '../world/observation.ts';
+import type { FlowFact } from './facts.ts';
 import type { Network } from './network.ts';
 
 /** All postcards of one packet. */
@@ -111,7 +112,7 @@ export function pathOf(trace: Trace, network: Network): Path {
   const routers = hops.map((hop) => hop.router);
   const [first] = hops;
   const last = hops[hops.length - 1];
-  const arrived = last !== undefined && reaches(last, flow?.to, network);
+  const arrived = last !== undefined && reaches(last, endsOf(flow), network);
   const path = {
     routers,
     traced: first !== undefined && (starts.size === 0 || starts.has(first.router)),
@@ -159,13 +160,18 @@ function leads(hop: Postcard, next: Postcard, network: Network): boolean {
   return hop.out !== '' && network.joins(hop.router, hop.out, next.router);
 }
 
-function reaches(last: Postcard, destination: string | undefined, network: Network): boolean {
+/** The hosts that a flow's packets may arrive at: several where it goes to outside. */
+function endsOf(flow: FlowFact | undefined): readonly string[] {
+  return flow === undefined ? [] : (flow.outside?.exits ?? [flow.to]);
+}
+
+function reaches(last: Postcard, destinations: readonly string[], network: Network): boolean {
   if (last.verdict === 'delivered') return true;
-  if (last.verdict === 'dropped' || destination === undefined) return false;
+  if (last.verdict === 'dropped') return false;
   const link = network.linkAt(last.router, last.out);
-  const named = last.nextHop === network.addressOf(destination);
+  const named = destinations.some((name) => last.nextHop === network.addressOf(name));
   if (link === undefined || link.ends.length > 2) return named;
-  return link.ends.some((end) => end.node === destination);
+  return link.ends.some((end) => destinations.includes(end.node));
 }
 
 function lossAt(last: Postcard): Loss {

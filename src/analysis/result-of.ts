@@ -19,6 +19,7 @@ import { programSummaries } from './program-summaries.ts';
 import type { ExpectationResult, Result, StepResult, Verdict } from './result.ts';
 import {
   commitSummary,
+  exitSummaries,
   probeSummary,
   streamSummaries,
   trafficSummaries,
@@ -84,6 +85,7 @@ export function stepResult(step: StepFact, view: RunView): StepResult {
           return { id: `${number}.${index + 1}`, verdict, expected: text, seen, place, hints };
         })
       : skipped(step, 'not judged: the step could not be done');
+  const exits = exitSummaries(number, view);
   const streams = streamSummaries(number, view);
   const transfers = transferSummaries(number, view);
   return {
@@ -96,6 +98,7 @@ export function stepResult(step: StepFact, view: RunView): StepResult {
     probes: record.probes.map((probe) => probeSummary(probe, view)),
     ...programSummaries(record),
     traffic: trafficSummaries(number, view),
+    ...(exits.length === 0 ? {} : { exits }),
     ...(streams.length === 0 ? {} : { streams }),
     ...(transfers.length === 0 ? {} : { transfers }),
     ...(record.commit === undefined ? {} : { commit: commitSummary(record.commit, view) }),

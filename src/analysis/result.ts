@@ -48,6 +48,8 @@ export interface StepResult {
   readonly traffic: readonly TrafficSummary[];
   /** What the viewers of streams saw; absent where nothing was streamed. */
   readonly streams?: readonly StreamSummary[];
+  /** By which external peers traffic to outside left; absent where there was none. */
+  readonly exits?: readonly ExitSummary[];
   /** TCP flows; absent where there were none. */
   readonly transfers?: readonly TransferSummary[];
   readonly commit?: CommitSummary;
@@ -152,6 +154,17 @@ export interface TrafficSummary {
   readonly traced: number;
   readonly mixed: number;
   readonly looped: number;
+}
+
+export interface ExitSummary {
+  /** Name of the flow, of a probe `probe 3.1`. */
+  readonly flow: string;
+  readonly plane: Plane;
+  /** As the user wrote it. */
+  readonly to: string;
+  readonly sent: number;
+  /** Every external peer, also those that nothing left by. */
+  readonly by: readonly { readonly exit: string; readonly packets: number }[];
 }
 
 export interface StreamSummary {

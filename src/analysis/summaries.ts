@@ -1,4 +1,5 @@
 /** What a step measured, in numbers: its probes, its traffic by plane, its commit. */
+import { exitsOf } from './claims/egress.ts';
 import { delayStatistics } from './claims/performance.ts';
 import { streamsOf } from './claims/playback.ts';
 import { recoveryOf } from './claims/reach.ts';
@@ -8,12 +9,13 @@ import type { CommitOutcome, ProbeResult } from './facts.ts';
 import { isMixed } from './mixed.ts';
 import type {
   CommitSummary,
+  ExitSummary,
   ProbeSummary,
   StreamSummary,
   TrafficSummary,
   TransferSummary,
 } from './result.ts';
-import { probeStep, type Subject, totalOf, tracedOf } from './scope.ts';
+import { countOf, probeStep, type Subject, totalOf, tracedOf } from './scope.ts';
 import { PLANES, type RunView } from './view.ts';
 
 export function probeSummary(probe: ProbeResult, view: RunView): ProbeSummary {
@@ -57,6 +59,18 @@ export function trafficSummaries(step: number, view: RunView): readonly TrafficS
       },
     ];
   });
+}
+
+/** Of flows to outside: by which external peers their packets left. */
+export function exitSummaries(step: number, view: RunView): readonly ExitSummary[] {
+  return view.start.flows.flatMap((flow) =>
+    flow.planes.flatMap((plane): readonly ExitSummary[] => {
+      const subject = { flow, plane, isProbe: probeStep(flow) !== undefined };
+      const by = exitsOf(subject, step, view);
+      const { sent } = countOf(subject, step, view);
+      return by === undefined || sent === 0 ? [] : [{ flow: flow.name, plane, to: flow.to, sent, by }];
+    }),
+  );
 }
 
 /** Of the streams that had been started by the end of the step. */

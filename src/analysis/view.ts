@@ -186,6 +186,7 @@ export class RunView {
         this.#neighbours.forget(this.stepAt(fact.t), fact.router);
         return;
       case 'counters':
+      case 'peer':
       case 'bins':
       case 'tcp-bins':
       case 'capture':

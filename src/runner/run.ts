@@ -18,6 +18,7 @@ import { askAll } from './ask.ts';
 import { Background } from './background.ts';
 import { Captures } from './captures.ts';
 import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
+import { ExternalPeers } from './external-peers.ts';
 import { type Backend, type Lab, LabError, type LogSink } from './lab.ts';
 import { PostcardCollector } from './postcards.ts';
 import type { ProgressSink } from './progress.ts';
@@ -178,6 +179,7 @@ async function runStepsWith(
     nextTag: FIRST_TAGS.next,
     failures: [],
   };
+  const peers = new ExternalPeers(lab, experiment, recorder);
   await loadConfigs(experiment, lab);
   const traffic = new Traffic(lab, experiment, hopTime(experiment.topology));
   await traffic.prepare();
@@ -198,6 +200,7 @@ async function runStepsWith(
       recorder,
       postcards,
       traffic,
+      peers,
       memory,
       background,
       step,
@@ -206,6 +209,7 @@ async function runStepsWith(
     };
     const { toNs, error: failed } = await runStep(context);
     const lost = await failureOf(() => snapshots.take(step.number));
+    peers.record(step.number);
     const error = failed ?? lost;
     const failure = error === undefined ? {} : { error };
     recorder.record({ t: toNs, fact: 'step-finished', step: step.number, ...failure });

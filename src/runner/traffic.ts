@@ -1,6 +1,6 @@
 /** The experiment's flows and probes on a lab's hosts, and what is recorded of them. */
 import type { FlowWindow, StreamWindow, TcpWindow } from '../analysis/facts.ts';
-import { formatPrefix } from '../net/address.ts';
+import { formatIpv4, formatPrefix } from '../net/address.ts';
 import type { Plane } from '../net/wire.ts';
 import type { MirrorRule } from '../routerd/management/contract.ts';
 import { TimeBins } from '../traffic/bins.ts';
@@ -8,7 +8,7 @@ import { Flow, type RunningFlow } from '../traffic/flow.ts';
 import type { Host } from '../traffic/host.ts';
 import { Probe } from '../traffic/probe.ts';
 import { RequestDesk } from '../traffic/request-desk.ts';
-import { Sink } from '../traffic/sink.ts';
+import { type Outside, Sink } from '../traffic/sink.ts';
 import { sourcePortOf } from '../traffic/source.ts';
 import { Stream } from '../traffic/stream.ts';
 import { TcpFlow } from '../traffic/tcp-flow.ts';
@@ -132,7 +132,7 @@ export class Traffic {
 
   /** A probe ready to start. */
   probe(action: ProbeAction): Probe {
-    return new Probe(this.#lab, this.#host(action.from), this.#sink(action.to), action);
+    return new Probe(this.#lab, this.#host(action.from), this.#end(action), action);
   }
 
   /** Everything sent up to now, by group and plane, for plots. */
@@ -154,13 +154,12 @@ export class Traffic {
       return new TcpFlow(this.#lab, this.#tcpHost(plan.from), this.#tcpHost(plan.to), plan);
     }
     const bins = { real: this.#binsOf(plan.group, 'real'), shadow: this.#binsOf(plan.group, 'shadow') };
-    const to = this.#sink(plan.to);
     switch (plan.kind) {
       case 'rate':
       case 'replay':
-        return new Flow(this.#lab, this.#host(plan.from), to, plan, bins);
+        return new Flow(this.#lab, this.#host(plan.from), this.#end(plan), plan, bins);
       case 'stream':
-        return new Stream(this.#lab, this.#desk(plan.from), to, plan, bins);
+        return new Stream(this.#lab, this.#desk(plan.from), this.#sink(plan.to), plan, bins);
     }
   }
 
@@ -200,6 +199,12 @@ export class Traffic {
     return host;
   }
 
+  /** Where its packets may arrive. */
+  #end({ to, outside }: Pick<FlowPlan, 'to' | 'outside'>): Sink | Outside {
+    if (outside === undefined) return this.#sink(to);
+    return { destination: outside.address, exits: outside.exits.map((exit) => this.#sink(exit)) };
+  }
+
   #sink(name: string): Sink {
     const sink = this.#sinks.get(name);
     if (sink === undefined) throw new LabError(`the lab has no host "${name}"`);
@@ -221,7 +226,7 @@ function mirrorRules({ flows, topology }: Experiment): ReadonlyMap<string, reado
         port,
         sourceMac,
         source: exactly(flow.from),
-        destination: exactly(flow.to),
+        destination: flow.outside === undefined ? exactly(flow.to) : `${formatIpv4(flow.outside.address)}/32`,
         sourcePort: sourcePortOf(flow.id),
       };
       rules.set(node, [...(rules.get(node) ?? []), rule]);

@@ -328,6 +328,7 @@ describe('the schema of results', () => {
           error: 'no',
         },
         traffic: [{ plane: 'shadow', sent: 1, received: 1, lost: 0, traced: 0, mixed: 0, looped: 0 }],
+        exits: [{ flow: 'a', plane: 'real', to: '198.51.100.7', sent: 1, by: [{ exit: 'b', packets: 1 }] }],
         streams: [
           {
             flow: 'video',
@@ -375,6 +376,7 @@ describe('the schema of results', () => {
     'jitterNs',
     'sentPackets',
     'lostPackets',
+    'exits',
     'streams',
     'transfers',
     'commit',

@@ -32,6 +32,7 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
     case 'reachable':
       return lossHints(expectation, step, view, true);
     case 'unreachable':
+    case 'egress':
     case 'delay':
       return wayHints(expectation, step, view);
     case 'path':

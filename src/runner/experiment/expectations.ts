@@ -152,6 +152,13 @@ class Resolver {
         if (within !== undefined) this.#refuse(['within'], 'within says nothing about path: unchanged', true);
         return this.#made(this.#unchanged(scope, [key]), say('path: unchanged'), [key]);
       }
+      case 'egress': {
+        const { egress } = claims;
+        if (egress === undefined) return [];
+        const exits = typeof egress === 'string' ? [egress] : egress;
+        const text = say(`egress: ${typeof egress === 'string' ? egress : `[${egress.join(', ')}]`}`);
+        return this.#made(this.#egress(exits, scope), text, [key]);
+      }
       case 'recovered': {
         const time = claims.recovered;
         if (time === undefined) return [];
@@ -327,21 +334,47 @@ class Resolver {
       );
       return undefined;
     }
-    const begins = this.#endsAt(at, routers, 0, first.from, 'begins');
-    const finishes = this.#endsAt(at, routers, routers.length - 1, first.to, 'ends');
+    const begins = this.#endsAt(at, routers, 0, [first.from], 'begins');
+    const finishes = this.#endsAt(
+      at,
+      routers,
+      routers.length - 1,
+      first.outside?.exits ?? [first.to],
+      'ends',
+    );
     return begins && finishes ? { kind: 'path', routers, ...limit, ...scope } : undefined;
   }
 
+  #egress(exits: readonly string[], scope: Scope): Expectation | undefined {
+    if (!this.#step.measures(scope, ['egress'], 'egress')) return undefined;
+    if (!this.#step.inScope(scope).some(({ outside }) => outside !== undefined)) {
+      const advice = 'send to an address outside of the network';
+      this.#refuse(['egress'], 'egress measures nothing: no flow of these leaves the network', true, advice);
+      return undefined;
+    }
+    const peers = (this.#names.topology?.hosts ?? []).filter(({ peer }) => peer !== undefined);
+    const unknown = exits.find((exit) => !peers.some(({ name }) => name === exit));
+    if (unknown !== undefined) {
+      const names = peers.map(({ name }) => name);
+      const advice = didYouMean(unknown, names) ?? `external peers: ${listed(names)}`;
+      this.#refuse(['egress'], `egress: unknown external peer "${unknown}"`, false, advice);
+      return undefined;
+    }
+    return { kind: 'egress', exits: [...new Set(exits)], ...scope };
+  }
+
+  /** `hosts`: one, or all that packets may leave by. */
   #endsAt(
     at: DocumentPath,
     routers: readonly string[],
     index: number,
-    host: string,
+    hosts: readonly string[],
     verb: 'begins' | 'ends',
   ): boolean {
-    const attached = this.#names.routersAt(host);
+    const attached = [...new Set(hosts.flatMap((host) => this.#names.routersAt(host)))];
     if (attached.includes(routers[index])) return true;
-    const message = `path: it ${verb} at "${routers[index]}", but "${host}" is attached to "${listed(attached)}"`;
+    const which = hosts.length === 1 ? `"${hosts[0]}" is` : 'external peers are';
+    const message = `path: it ${verb} at "${routers[index]}", but ${which} attached to "${listed(attached)}"`;
     this.#refuse([...at, index], message);
     return false;
   }

@@ -6,7 +6,7 @@ import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
 import type { ReplayFlow } from './schema.generated.ts';
 import { fileBeside, readBytes } from './source-text.ts';
-import { commonOf, endsOf, type Unnumbered } from './traffic-common.ts';
+import { commonOf, flowEnds, type Unnumbered, whither } from './traffic-common.ts';
 import { rateBps } from './units.ts';
 
 const MAX_CAPTURE_BYTES = 64 * 1024 * 1024;
@@ -19,7 +19,7 @@ export function replayFlow(
 ): readonly Unnumbered[] {
   const { replay, name } = item;
   const replayPath = [...path, 'replay'];
-  const ends = endsOf(report, names, item, path);
+  const ends = flowEnds(report, names, item, path);
   const common = commonOf(report, item, path, '1/10');
   const rate = replay.rate === undefined ? undefined : rateBps(replay.rate);
   if (rate === 0) {
@@ -60,6 +60,14 @@ export function replayFlow(
     );
   }
   return [
-    { kind: 'replay', name, group: name, from: ends.from.name, to: ends.to.name, ...common, ...made.replay },
+    {
+      kind: 'replay',
+      name,
+      group: name,
+      from: ends.from.name,
+      ...whither(ends.to),
+      ...common,
+      ...made.replay,
+    },
   ];
 }

@@ -120,19 +120,27 @@ export interface RouterConfigs {
   readonly shadow: RouterConfig;
 }
 
-/** What a host sends to another, and how. */
+/** What a host sends to another, or to outside, and how. */
 export type Flow = FlowCommon & FlowSending;
 
 export type FlowSending = Sending | StreamSending | TcpSending;
+
+/** An address outside of the network: what is sent there may leave by any external peer. */
+export interface Outside {
+  readonly address: Ipv4;
+  /** The external peers, by name. */
+  readonly exits: readonly string[];
+}
 
 export interface FlowCommon {
   /** 1 .. 65535, the number on the wire. */
   readonly id: number;
   readonly name: string;
   readonly group: string;
-  /** Host names. */
+  /** Host names; `to` as written where it is an address outside. */
   readonly from: string;
   readonly to: string;
+  readonly outside?: Outside;
   /** The plane its packets are sent in. */
   readonly plane: Plane;
   /** Also copied into the shadow plane by the ingress router. Only with plane `real`. */
@@ -194,6 +202,7 @@ export interface ProbeAction {
   readonly flow: number;
   readonly from: string;
   readonly to: string;
+  readonly outside?: Outside;
   readonly plane: Plane;
   readonly count: number;
   readonly everyNs: number;

@@ -785,7 +785,7 @@ export interface Flow {
    */
   from: string;
   /**
-   * The host that receives.
+   * The host that receives; or, where hosts are external peers, an address outside. A prefix stands for its first address.
    */
   to: string;
   /**
@@ -853,7 +853,7 @@ export interface ReplayFlow {
    */
   from: string;
   /**
-   * The host that receives.
+   * The host that receives; or, where hosts are external peers, an address outside. A prefix stands for its first address.
    */
   to: string;
   /**
@@ -1187,7 +1187,7 @@ export interface Probe {
    */
   from: string;
   /**
-   * The host that receives.
+   * The host that receives; or, where hosts are external peers, an address outside. A prefix stands for its first address.
    */
   to: string;
   /**
@@ -1346,6 +1346,10 @@ export interface Claims {
    * The routers that packets pass at the end of the step, in order; or `unchanged`: the same as before the first failure, change or commit.
    */
   path?: 'unchanged' | [Name, ...Name[]];
+  /**
+   * By which external peers traffic to addresses outside left the network: what was sent in the step and arrived left by these, by each of them, and by no other.
+   */
+  egress?: Name | [Name, ...Name[]];
   /**
    * The longest time from the step's failure or change until the probe arrives again for good.
    */

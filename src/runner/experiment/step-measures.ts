@@ -23,7 +23,7 @@ export interface MeasuredStep {
 /** All packets are traced while these last. */
 const TRACED: readonly Action['kind'][] = ['change', 'commit', 'rollback'];
 
-type Measured = Pick<Flow, 'from' | 'to'> & { readonly traced: boolean };
+type Measured = Pick<Flow, 'from' | 'to' | 'outside'> & { readonly traced: boolean };
 
 /** Tells what is wrong; `at` is below the expectation. */
 export type Refuse = (at: DocumentPath, words: Words, atKey?: boolean, suggestion?: string) => void;

@@ -19,7 +19,7 @@ import type { Change, Fail, Probe, Step as StepItem } from './schema.generated.t
 import type { MeasuredStep } from './step-measures.ts';
 import { nameOfTarget } from './target.ts';
 import { MAX_FLOWS, type Traffic } from './traffic.ts';
-import { checkPacket } from './traffic-common.ts';
+import { checkPacket, waysOf, whither } from './traffic-common.ts';
 import { durationNs, sizeBytes } from './units.ts';
 
 /** What the experiment has come to before a step. */
@@ -286,9 +286,8 @@ function probe(
   course: Course,
 ): readonly Action[] {
   const where = ` in step ${number}`;
-  const from = names.host([...path, 'from'], item.from, where);
-  const to = names.host([...path, 'to'], item.to, where);
-  if (from !== undefined && from === to) {
+  const ends = waysOf(report, names, item, path, where);
+  if (ends !== undefined && ends.from.name === ends.to.name) {
     report.error([...path, 'to'], `the probe${where} goes from "${item.from}" to itself`);
   }
   const everyNs = durationNs(item.every ?? '10ms');
@@ -298,14 +297,15 @@ function probe(
     const message = `packet: at least ${SMALLEST_PROBE_PACKET} B are needed (headers and shadowlab's own), found ${item.packet}`;
     report.error([...path, 'packet'], message);
   }
-  if (from === undefined || to === undefined) return [];
-  checkPacket(report, names, [...path, 'packet'], packetBytes, [from, to]);
+  if (ends === undefined) return [];
+  const { from, to } = ends;
+  checkPacket(report, names, [...path, 'packet'], packetBytes, [from, ...to.hosts]);
   const flow = course.nextFlow++;
   if (flow > MAX_FLOWS)
     report.error(path, `with this there are ${flow} flows and probes: at most ${MAX_FLOWS} fit`);
   const plane = item.plane ?? 'shadow';
   const count = item.count ?? 100;
-  return [{ kind: 'probe', flow, from: from.name, to: to.name, plane, count, everyNs, packetBytes }];
+  return [{ kind: 'probe', flow, from: from.name, ...whither(to), plane, count, everyNs, packetBytes }];
 }
 
 /** Swaps the planes, unless the step expects that nothing comes of it. */

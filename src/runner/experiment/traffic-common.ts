@@ -1,11 +1,12 @@
 /** What the kinds of traffic share when they are resolved. */
 import { formatTime } from '../../analysis/format.ts';
+import { parseIpv4, parsePrefix } from '../../net/address.ts';
 import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
 import { checkArrival, intervalOf, type Arrival as RateArrival } from '../../traffic/departures.ts';
 import type { Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
 import type { Report } from './report.ts';
-import type { FlowCommon, FlowSending, HostNode } from './resolved.ts';
+import type { FlowCommon, FlowSending, HostNode, Outside } from './resolved.ts';
 import type { Arrival, Plane } from './schema.generated.ts';
 import { durationNs, sizeBytes } from './units.ts';
 
@@ -46,6 +47,71 @@ export function commonOf(
     ...(stopNs === undefined ? {} : { stopNs }),
     traceEvery: traceEvery(item.trace ?? trace),
   };
+}
+
+/** Where packets may go: to a host, or to an address outside. */
+export interface Destination {
+  readonly name: string;
+  /** At whose links they arrive: of one host, or of all external peers. */
+  readonly hosts: readonly HostNode[];
+  readonly outside?: Outside;
+}
+
+/** As `endsOf`, but `to` may also be outside: an address, or a prefix, which stands for its first address. */
+export function waysOf(
+  report: Report,
+  names: Names,
+  item: { readonly from: string; readonly to: string },
+  path: DocumentPath,
+  where: string,
+): { readonly from: HostNode; readonly to: Destination } | undefined {
+  const from = names.host([...path, 'from'], item.from, where);
+  const toPath = [...path, 'to'];
+  const prefix = parsePrefix(item.to);
+  const first = prefix === undefined ? undefined : prefix.address + (prefix.length < 31 ? 1 : 0);
+  const address = parseIpv4(item.to) ?? first;
+  if (address === undefined) {
+    const host = names.host(toPath, item.to, where);
+    if (host === undefined || from === undefined) return undefined;
+    return { from, to: { name: host.name, hosts: [host] } };
+  }
+  const hosts = names.topology?.hosts.filter(({ peer }) => peer !== undefined) ?? [];
+  const own = names.topology?.hosts.find((host) => host.address.address === address);
+  if (own !== undefined) {
+    report.error(toPath, {
+      message: `${item.to}${where} is host "${own.name}"`,
+      suggestion: `write ${own.name}`,
+    });
+  } else if (hosts.length === 0 && names.topology !== undefined) {
+    const suggestion = 'give a host bgp: { as: … }: it stands for what is outside';
+    report.error(toPath, {
+      message: `${item.to}${where} leads outside, but no host is an external peer`,
+      suggestion,
+    });
+  } else if (from !== undefined) {
+    const exits = hosts.map(({ name }) => name);
+    return { from, to: { name: item.to, hosts, outside: { address, exits } } };
+  }
+  return undefined;
+}
+
+/** The ends of a flow that may go outside; undefined where one of them is wrong, which has been told. */
+export function flowEnds(
+  report: Report,
+  names: Names,
+  item: { readonly name: string; readonly from: string; readonly to: string },
+  path: DocumentPath,
+): { readonly from: HostNode; readonly to: Destination } | undefined {
+  const ends = waysOf(report, names, item, path, ` in flow "${item.name}"`);
+  if (ends !== undefined && ends.to.outside === undefined && ends.to.name === ends.from.name) {
+    report.error([...path, 'to'], `flow "${item.name}" goes from "${item.from}" to itself`);
+  }
+  return ends;
+}
+
+/** What a flow or probe says of its destination. */
+export function whither({ name, outside }: Destination): { readonly to: string; readonly outside?: Outside } {
+  return outside === undefined ? { to: name } : { to: name, outside };
 }
 
 /** The hosts that a flow joins; undefined where one of them is wrong, which has been told. */

@@ -14,9 +14,10 @@ import {
   arrivalOf,
   checkPacket,
   commonOf,
-  endsOf,
+  flowEnds,
   packetBytesOf,
   type Unnumbered,
+  whither,
 } from './traffic-common.ts';
 import { rateBps } from './units.ts';
 
@@ -61,7 +62,7 @@ function flowsOf(report: Report, names: Names, item: TrafficItem, path: Document
 function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPath): readonly Unnumbered[] {
   const { name } = item;
   const packetPath = [...path, 'packet'];
-  const ends = endsOf(report, names, item, path);
+  const ends = flowEnds(report, names, item, path);
   const rate = rateBps(item.rate);
   if (rate === 0) report.error([...path, 'rate'], `rate: a flow of ${item.rate} sends nothing`);
   const packetBytes = packetBytesOf(report, item.packet ?? '1000B', packetPath);
@@ -71,7 +72,7 @@ function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPa
   const { from, to } = ends;
   const dscp = dscpOf(report, item, path);
   const mayFragment = item.fragment === true;
-  checkPacket(report, names, packetPath, packetBytes, [from, to], mayFragment);
+  checkPacket(report, names, packetPath, packetBytes, [from, ...to.hosts], mayFragment);
   const sending = {
     kind: 'rate',
     packetBytes,
@@ -80,7 +81,7 @@ function rateFlow(report: Report, names: Names, item: FlowItem, path: DocumentPa
     ...(dscp === undefined ? {} : { dscp }),
     ...(mayFragment ? { mayFragment } : {}),
   } as const;
-  return [{ name, group: name, from: from.name, to: to.name, ...common, ...sending }];
+  return [{ name, group: name, from: from.name, ...whither(to), ...common, ...sending }];
 }
 
 /** The code point that its packets carry. A host says by one of them that a packet is the shadow's: not that, nor beside it. */

@@ -3,7 +3,7 @@ import type { FlowFact, RunStarted } from '../../analysis/facts.ts';
 import { diffConfigs, formatDiff } from '../../config/diff.ts';
 import { formatConfig } from '../../config/writer.ts';
 import { formatIpv4, formatPrefix } from '../../net/address.ts';
-import type { Experiment, Step } from '../experiment/resolved.ts';
+import type { Experiment, Outside, Step } from '../experiment/resolved.ts';
 
 export function runStarted(experiment: Experiment, backend: string, version: string): RunStarted {
   const { topology } = experiment;
@@ -38,7 +38,7 @@ export function runStarted(experiment: Experiment, backend: string, version: str
     })),
     flows: [
       ...experiment.flows.map(
-        ({ id, name, group, from, to, plane, mirror, kind }): FlowFact => ({
+        ({ id, name, group, from, to, outside, plane, mirror, kind }): FlowFact => ({
           id,
           name,
           group,
@@ -46,6 +46,7 @@ export function runStarted(experiment: Experiment, backend: string, version: str
           to,
           planes: mirror ? ['real', 'shadow'] : [plane],
           kind,
+          ...outsideFact(outside),
         }),
       ),
       ...experiment.steps.flatMap(probeFlows),
@@ -66,12 +67,17 @@ export function runStarted(experiment: Experiment, backend: string, version: str
   };
 }
 
+function outsideFact(outside: Outside | undefined): Pick<FlowFact, 'outside'> {
+  if (outside === undefined) return {};
+  return { outside: { address: formatIpv4(outside.address), exits: outside.exits } };
+}
+
 /** `probe 3.1` is the first probe of step 3. */
 function probeFlows({ number, actions }: Step): FlowFact[] {
   return actions
     .filter((action) => action.kind === 'probe')
-    .map(({ flow, from, to, plane }, index) => {
+    .map(({ flow, from, to, outside, plane }, index) => {
       const name = `probe ${number}.${index + 1}`;
-      return { id: flow, name, group: name, from, to, planes: [plane] };
+      return { id: flow, name, group: name, from, to, planes: [plane], ...outsideFact(outside) };
     });
 }

@@ -3,6 +3,7 @@ import type { Plane, Tag } from '../../net/wire.ts';
 import type { TimeNs } from '../../world/clock.ts';
 import type { Background } from '../background.ts';
 import type { Experiment, Step, StepExpectation, Target } from '../experiment/resolved.ts';
+import type { ExternalPeers } from '../external-peers.ts';
 import type { Lab } from '../lab.ts';
 import type { PostcardCollector } from '../postcards.ts';
 import type { Recorder } from '../results/recorder.ts';
@@ -14,6 +15,7 @@ export interface StepContext {
   readonly recorder: Recorder;
   readonly postcards: PostcardCollector;
   readonly traffic: Traffic;
+  readonly peers: ExternalPeers;
   readonly memory: RunMemory;
   readonly background: Background;
   readonly step: Step;

@@ -26,7 +26,7 @@ const EXCHANGE_HINT = ' (have both ends the same mtu?)';
 const LOOK_EVERY_NS = SECOND / 4;
 
 export async function converge(
-  { lab, experiment }: Pick<StepContext, 'lab' | 'experiment'>,
+  { lab, experiment, peers }: Pick<StepContext, 'lab' | 'experiment'> & Partial<Pick<StepContext, 'peers'>>,
   withinNs: TimeNs,
 ): Promise<void> {
   const routers = routerNames(experiment);
@@ -37,9 +37,11 @@ export async function converge(
     const restless = [...statuses].filter(([, { real, shadow }]) =>
       [real, shadow].some(({ quietNs: quiet, settled }) => !settled || quiet < quietNs),
     );
-    if (restless.length === 0) return;
+    if (restless.length === 0 && peers?.settled !== false) return;
     if (lab.clock.now() >= deadlineNs) {
       const names = restless.map(([name]) => name);
+      if (names.length === 0)
+        throw new LabError(`an external peer has not told its table within ${formatTime(withinNs)}`);
       throw new LabError(`${notConverged(names, withinNs)}${await stuck(lab, names)}`);
     }
     await lab.runUntil(() => false, Math.min(lab.clock.now() + LOOK_EVERY_NS, deadlineNs));

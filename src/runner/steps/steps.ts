@@ -64,10 +64,14 @@ export async function failureOf(act: () => Promise<void>): Promise<string | unde
 }
 
 async function runActions(context: StepContext): Promise<void> {
-  const { traffic, step } = context;
+  const { traffic, peers, step } = context;
+  const start = (): void => {
+    traffic.start();
+    peers.start();
+  };
   for (let index = 0; index < step.actions.length; index++) {
     const action = step.actions[index];
-    if (action.kind !== 'converge') traffic.start();
+    if (action.kind !== 'converge') start();
     if (action.kind === 'probe') {
       await beginProbe(context, action).finish();
     } else if (CALM.includes(action.kind)) {
@@ -77,7 +81,7 @@ async function runActions(context: StepContext): Promise<void> {
       await disturb(context, action, next?.kind === 'probe' ? next : undefined);
       if (next?.kind === 'probe') index++;
     }
-    traffic.start();
+    start();
   }
 }
 
