@@ -5,6 +5,7 @@ import { PROTOCOL_OSPF } from '../../net/ipv4.ts';
 import type { NeighbourEntry, NextHop } from '../../world/observation.ts';
 import type { MakeOspf, OspfInstance, OspfNeighbourView, OspfRoute } from '../protocols/ospf/contract.ts';
 import { DISTANCE, type Rib } from '../rib/rib.ts';
+import { OspfExternals } from './ospf-externals.ts';
 import { ospfSettings } from './ospf-settings.ts';
 import {
   DEFAULT_VRF,
@@ -23,6 +24,7 @@ export class OspfSpeaker implements Speaker {
   readonly #surroundings: SpeakerSurroundings;
   readonly #rib: Rib;
   readonly #ospf: OspfInstance;
+  readonly #externals: OspfExternals;
   #config = EMPTY_CONFIG;
   /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
   readonly #nextHops = new WeakMap<OspfRoute['nextHops'], readonly NextHop[]>();
@@ -34,6 +36,9 @@ export class OspfSpeaker implements Speaker {
       send: (port, destination, bytes) => this.#send(port, destination, bytes),
       routes: (change) => this.#routes(change),
     });
+    this.#externals = new OspfExternals(surroundings.world.clock, this.#rib, (added, removed) =>
+      this.#ospf.handle({ type: 'externals', added, removed }),
+    );
   }
 
   get settled(): boolean {
@@ -47,6 +52,7 @@ export class OspfSpeaker implements Speaker {
   configure(view: SlotView): void {
     this.#config = view.config;
     this.#ospf.handle({ type: 'configure', settings: ospfSettings(view) });
+    this.#externals.configure(view);
   }
 
   receive({ protocol, port, source, destination, payload }: LocalPacket): void {
@@ -65,6 +71,7 @@ export class OspfSpeaker implements Speaker {
   }
 
   stop(): void {
+    this.#externals.stop();
     this.#ospf.stop();
   }
 

@@ -349,9 +349,8 @@ function withArea(router: RouterContext, areaId: Ipv4, areaOptions: number): Con
     get unixS() {
       return router.unixS;
     },
-    get routerId() {
-      return router.routerId;
-    },
+    // With another Router ID all areas are others.
+    routerId: router.routerId,
     get opaque() {
       return router.opaque;
     },
