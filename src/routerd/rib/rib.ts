@@ -75,6 +75,11 @@ export class Rib {
     for (const [prefix, offer] of this.#best.entries()) yield { ...offer, prefix };
   }
 
+  /** The best route to exactly this prefix. */
+  get(prefix: Prefix): Offer | undefined {
+    return this.#best.get(prefix);
+  }
+
   /** Offers `route` in place of its source's former route to the prefix. Throws RangeError when the table is full. */
   set(route: Route): void {
     this.offer(route.prefix, route);
