@@ -11,6 +11,7 @@ import { capturesSection } from './captures.ts';
 import { commitSection } from './commit.ts';
 import { changesOf, configurationSection } from './configuration.ts';
 import { type Html, html, trusted } from './escape.ts';
+import { exitsSection } from './exits.ts';
 import { expectationsSection } from './expectations.ts';
 import { fibSection } from './fib.ts';
 import { programsSection } from './programs.ts';
@@ -38,6 +39,7 @@ export async function htmlReport(
     ['timeline', 'Steps', timelineSection(facts, result)],
     ['expectations', 'Expectations', expectationsSection(result)],
     ['traffic', 'Traffic', await trafficSection(facts, result)],
+    ['exits', 'External peers', exitsSection(facts, result)],
     ['programs', 'Hosts’ programs', programsSection(result)],
     ['commit', 'Commitment', commitSection(facts)],
     ['fib', 'Forwarding tables', view && fibSection(view, result)],

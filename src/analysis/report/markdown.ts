@@ -5,6 +5,7 @@ import type { ExpectationResult, Hint, Result, StepResult } from '../result.ts';
 import { capturesOf } from './captures.ts';
 import { changesOf } from './configuration.ts';
 import { escapeMarkdown as text } from './escape.ts';
+import { lostOf, totalsOf } from './exits.ts';
 import { placeOf } from './expectations.ts';
 import { programsOf } from './programs.ts';
 import { errorOfRun, headline, leadOf, summaryOf, triedOf } from './verdict.ts';
@@ -32,6 +33,7 @@ export function markdownReport(facts: readonly Fact[], result: Result): string {
     ...failures(result),
     stepTable(result),
     ...trafficTable(result),
+    ...exitTable(result),
     ...flowTables(result),
     ...programTable(result),
     ...commits(result),
@@ -133,6 +135,21 @@ function trafficTable(result: Result): readonly string[] {
       ...rows,
     ].join('\n'),
   ];
+}
+
+/** By which external peers traffic left, in each step and plane. */
+function exitTable(result: Result): readonly string[] {
+  const all = result.steps.flatMap((step) => totalsOf(step).map((exits) => ({ number: step.number, exits })));
+  const [first] = all;
+  if (first === undefined) return [];
+  const peers = first.exits.by.map(({ exit }) => text(exit));
+  const rows = all.slice(0, ROWS).map(({ number, exits }) => {
+    const shares = exits.by.map(({ packets }) => (packets === 0 ? '-' : formatShare(packets, exits.sent)));
+    return row([String(number), exits.plane, ...shares, formatCount(lostOf(exits))]);
+  });
+  const more = all.length > ROWS ? [`\nand ${formatCount(all.length - ROWS)} more in result.json`] : [];
+  const heads = row(['Step', 'Traffic left by', ...peers, 'Lost']);
+  return [[heads, row(['--:', '---', ...peers.map(() => '--:'), '--:']), ...rows, ...more].join('\n')];
 }
 
 /** Streams and TCP flows, by step. */

@@ -104,6 +104,8 @@ tbody th { font-weight: 600; } .stack th, .stack td.where { white-space: nowrap;
 td small, th small { display: block; } .figure { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.bad { color: var(--fail); font-weight: 650; }
 section > .scroll { background: var(--card); border: 1px solid var(--border); border-radius: 8px; padding: 4px 18px; }
 td.name, th.name { min-width: 180px; }
+tr.same > * { padding-top: 0; } .exits tr:has(+ .same) > * { border-bottom: 0; } td.exit { min-width: 110px; font-variant-numeric: tabular-nums; } td.exit small { display: inline; } td.none { color: var(--axis); }
+.exit .bar { height: 6px; margin-top: 3px; } .bar i.real { background: var(--real); } .bar i.shadow { background: var(--shadow); }
 tr.skipped td { color: var(--muted); }
 .bar { display: block; position: relative; height: 14px; background: var(--soft); border-radius: 3px; overflow: hidden; } .bar i { position: absolute; top: 0; bottom: 0; background: var(--muted); border-radius: 2px; }
 .bar i.pass { background: var(--pass); } .bar i.fail { background: var(--fail); } .bar i.error { background: var(--error); }
