@@ -165,8 +165,8 @@ export class SlotTcp implements Transport {
     const segment = readTcp(bytes, IPV4_HEADER, bytes.length);
     if (segment === undefined) return;
     const other = this.#router.of(otherSlot(this.#surroundings.slot), this.#vrf);
-    const isOthers = other?.knows(source, destination, segment) && !this.knows(source, destination, segment);
-    const taker = isOthers ? other : this;
+    const knows = (tcp: SlotTcp): boolean => tcp.knows(source, destination, segment);
+    const taker = other !== undefined && knows(other) && !knows(this) ? other : this;
     taker.#arrives(source, destination, ttl, segment, bytes.subarray(IPV4_HEADER));
   }
 
