@@ -101,17 +101,22 @@ export interface IsisNeighbourView {
 
 export interface IsisInstance {
   handle(input: IsisInput): void;
+  /** Nothing is on its way: no election, no LSP or SPF that is due, nothing sent that is not confirmed. */
+  readonly settled: boolean;
   neighbours(): readonly IsisNeighbourView[];
   /** Counters since construction. */
   readonly counters: {
     readonly pdusSent: number;
     readonly pdusReceived: number;
     readonly pdusRefused: number;
+    /** Trees grown; `partialRuns` are those times that only prefixes had changed. */
     readonly spfRuns: number;
+    readonly partialRuns: number;
     readonly lsps: number;
   };
   /** Cancels every timer. The instance sends nothing more. */
   stop(): void;
 }
 
+/** src/routerd/protocols/isis/instance.ts */
 export type MakeIsis = (world: World, outputs: IsisOutputs) => IsisInstance;

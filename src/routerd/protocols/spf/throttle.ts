@@ -29,6 +29,11 @@ export class SpfThrottle {
     this.#settings = settings;
   }
 
+  /** A run is due. */
+  get isDue(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Something changed; while a run is due already, it will see that too. */
   schedule(): void {
     if (this.#timer !== undefined) return;
