@@ -47,6 +47,8 @@ export interface Lsa {
   readonly vertex: number;
   readonly edges: readonly Edge[];
   readonly stubs: readonly Stub[];
+  /** Of a router-LSA; else 0. */
+  readonly flags: number;
 }
 
 interface Versions {
@@ -115,7 +117,16 @@ export class LsaPool {
     bytes[0] = 0;
     bytes[1] = 0;
     const { type, id, advertisingRouter, options, sequence, checksum } = header;
-    const lsa = { identity: { type, id, advertisingRouter }, options, sequence, checksum, bytes, body };
+    const flags = body.kind === 'router' ? body.flags : 0;
+    const lsa = {
+      identity: { type, id, advertisingRouter },
+      options,
+      sequence,
+      checksum,
+      bytes,
+      body,
+      flags,
+    };
     switch (body.kind) {
       case 'router': {
         const edges: Edge[] = [];

@@ -110,7 +110,7 @@ function bordersOf(
       continue;
     borders ??= new Map();
     borders.set(lsa.identity.id, {
-      flags: lsa.body.flags,
+      flags: lsa.flags,
       cost: tree.distanceTo(vertex),
       nextHops: hops.members(tree.hopsTo(vertex), maximumPaths),
     });
