@@ -50,6 +50,7 @@ export class InteropLab {
   readonly #routers: Router[] = [];
   readonly #namespaces: Namespace[] = [];
   readonly #captures: Capture[] = [];
+  readonly #segments = new Map<string, { readonly bridge: Namespace; readonly routers: readonly Router[] }>();
 
   constructor() {
     chmodSync(this.folder, 0o755);
@@ -88,6 +89,13 @@ export class InteropLab {
       bridge.ip('link', 'set', 'dev', router.name, 'master', 'bridge', 'up');
       this.#attached(router, name);
     }
+    this.#segments.set(name, { bridge, routers });
+  }
+
+  /** All ends of a segment at once: nobody hears anybody, or all do from now on. */
+  setSegment(name: string, state: 'down' | 'up'): void {
+    const { bridge, routers } = this.#segments.get(name) ?? { bridge: undefined, routers: [] };
+    for (const router of routers) bridge?.ip('link', 'set', 'dev', router.name, state);
   }
 
   /** One router's end of a link goes down or up: the other end of a veth pair loses its carrier, a segment's others do not. */

@@ -48,6 +48,8 @@ function wayOf(nextHop: NextHop): string {
       return `via ${nextHop.gateway}%${nextHop.port}`;
     case 'connected':
       return `dev ${nextHop.port}`;
+    case 'tunnel':
+      return `tunnel ${nextHop.to} label ${nextHop.label}`;
     case 'local':
     case 'blackhole':
       return nextHop.kind;
