@@ -9,17 +9,22 @@ import { CommitParticipant } from './commit/participant.ts';
 import { type DeliverLocal, type Forwarding, otherSlot } from './forwarding/contract.ts';
 import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
 import { Management } from './management/management.ts';
+import { AttributePool } from './protocols/bgp/attribute-pool.ts';
 import { makeOspf } from './protocols/ospf/instance.ts';
 import type { LsaPool } from './protocols/ospf/pool.ts';
+import { BgpSpeaker } from './slot/bgp-speaker.ts';
 import { OspfSpeaker } from './slot/ospf-speaker.ts';
 import { RouterSlot } from './slot/slot.ts';
 import type { MakeSpeaker, PortFacts } from './slot/speaker.ts';
+import { RouterTcp } from './slot/tcp.ts';
 
 export interface RouterSettings {
   /** Time to write one route into the FIB; see rib/fib-writer.ts. */
   readonly fibUpdateNs: TimeNs;
   /** Routers of one process share it, to hold each LSA once; they can tell no difference. */
   readonly lsaPool: LsaPool;
+  /** Shared in the same way: each set of path attributes once. Left out: one of the router's own. */
+  readonly attributePool?: AttributePool;
 }
 
 export class ControlPlane {
@@ -27,9 +32,11 @@ export class ControlPlane {
   readonly #management: Management;
 
   constructor(world: World, ports: readonly PortFacts[], forwarding: Forwarding, settings: RouterSettings) {
+    const bgp = { tcp: new RouterTcp(), pool: settings.attributePool ?? new AttributePool() };
     const speakers: readonly MakeSpeaker[] = [
       (surroundings) =>
         new OspfSpeaker(surroundings, (own, outputs) => makeOspf(own, outputs, settings.lsaPool)),
+      (surroundings) => new BgpSpeaker(surroundings, bgp),
     ];
     const slots = [
       new RouterSlot(world, 0, ports, forwarding, speakers, settings.fibUpdateNs),

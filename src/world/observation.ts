@@ -42,9 +42,16 @@ export interface NeighbourEntry {
   readonly port: string;
   readonly routerId: string;
   readonly address: string;
-  /** OSPF neighbour state: Init, 2-Way, ExStart, Exchange, Loading, Full (RFC 2328 10.1). */
+  /**
+   * OSPF neighbour state: Init, 2-Way, ExStart, Exchange, Loading, Full (RFC 2328 10.1). Of BGP: Idle, Connect, Active,
+   * OpenSent, OpenConfirm, Established (RFC 4271 8.2.2).
+   */
   readonly state: string;
   readonly role: 'DR' | 'BDR' | 'DROther' | '-';
+  /** Left out: OSPF. */
+  readonly protocol?: 'isis' | 'bgp';
+  /** Prefixes that a BGP session brought and policy let in, and that it was told. */
+  readonly prefixes?: { readonly received: number; readonly sent: number };
 }
 
 /** Why a router did not forward a packet. */

@@ -51,6 +51,9 @@ export type WatchRoutes = (change: {
   readonly former: Offer | undefined;
 }) => void;
 
+/** Told of every change of what a source offers, whether the best route changes or not; and else as WatchRoutes. */
+export type WatchOffers = (prefix: Prefix, source: RouteSource) => void;
+
 /** Prefixes one slot may hold; beyond it a new prefix is refused. Ten full Internet tables of today. */
 const MAX_PREFIXES = 10_000_000;
 
@@ -60,6 +63,7 @@ export class Rib {
   readonly #others = new PrefixMap<readonly Offer[]>();
   readonly #install: InstallRoute;
   readonly #watchers: WatchRoutes[] = [];
+  readonly #offerWatchers: WatchOffers[] = [];
 
   constructor(install: InstallRoute) {
     this.#install = install;
@@ -68,6 +72,10 @@ export class Rib {
   /** From now on; `best` says what there is already. */
   watch(watcher: WatchRoutes): void {
     this.#watchers.push(watcher);
+  }
+
+  watchOffers(watcher: WatchOffers): void {
+    this.#offerWatchers.push(watcher);
   }
 
   /** The best route of each prefix, in no order. */
@@ -97,7 +105,7 @@ export class Rib {
       const others = this.#offersOf(prefix).filter(({ source }) => source !== route.source);
       this.#keep(prefix, [...others, route].sort(byPreference));
     }
-    this.#changed(prefix, former);
+    this.#changed(prefix, former, route.source);
   }
 
   /** Withdraws the source's route to the prefix, if it has one. */
@@ -108,17 +116,21 @@ export class Rib {
       prefix,
       this.#offersOf(prefix).filter((route) => route.source !== source),
     );
-    this.#changed(prefix, former);
+    this.#changed(prefix, former, source);
   }
 
   /** The best route to an address, not counting `except`'s. */
   lookup(address: Ipv4, except?: RouteSource): Offer | undefined {
     for (let length = 32; length >= 0; length--) {
-      const offers = this.#offersOf({ address: (address & maskOf(length)) >>> 0, length });
-      const best = offers.find((route) => route.source !== except);
+      const best = this.at({ address: (address & maskOf(length)) >>> 0, length }, except);
       if (best !== undefined) return best;
     }
     return undefined;
+  }
+
+  /** The best route to the prefix itself, not counting `except`'s. */
+  at(prefix: Prefix, except?: RouteSource): Offer | undefined {
+    return this.#offersOf(prefix).find((route) => route.source !== except);
   }
 
   /** The prefixes that a source offers a route to, in no order. */
@@ -161,7 +173,8 @@ export class Rib {
     else this.#others.set(prefix, others);
   }
 
-  #changed(prefix: Prefix, former: Offer | undefined): void {
+  #changed(prefix: Prefix, former: Offer | undefined, of: RouteSource): void {
+    for (const watcher of this.#offerWatchers) watcher(prefix, of);
     const best = this.#best.get(prefix);
     if (former === best) return;
     if (former === undefined || best === undefined || !sameNextHops(former.nextHops, best.nextHops)) {

@@ -62,7 +62,7 @@ export class Redistribution {
   constructor(of: RedistributionOf) {
     this.#of = of;
     of.rib.watch(({ prefix, best }) => {
-      if (this.#everything || !this.#concerns(prefix, best)) return;
+      if (this.#stopped || this.#everything || !this.#concerns(prefix, best)) return;
       this.#changed.set(keyOf(prefix), { prefix, best });
       this.#wait();
     });

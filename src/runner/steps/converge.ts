@@ -19,6 +19,8 @@ const LSA_HELD_BACK_NS = 6 * SECOND;
 
 /** Routers, and adjacencies, that an error names. */
 const MAX_NAMED = 5;
+/** Of OSPF, IS-IS and BGP: neighbours that are what they are to be. */
+const SETTLED: readonly string[] = ['Full', '2-Way', 'Up', 'Established'];
 /** RFC 2328 10.6: a database description from a port with a larger MTU is refused. */
 const EXCHANGE_HINT = ' (have both ends the same mtu?)';
 
@@ -87,7 +89,7 @@ async function stuck(lab: Lab, routers: readonly string[]): Promise<string> {
     const answers = await askThoseWhoAnswer<'neighbours'>(lab, asked, () => ({ op: 'neighbours', plane }));
     for (const [router, { entries }] of answers) {
       for (const { port, address, state } of entries) {
-        if (state === 'Full' || state === '2-Way') continue;
+        if (SETTLED.includes(state)) continue;
         const hint = state === 'ExStart' || state === 'Exchange' ? EXCHANGE_HINT : '';
         lines.push(`${router} (${port}) has neighbour ${address} in state ${state} in ${plane}${hint}`);
       }

@@ -92,7 +92,12 @@ export class AdjRibIn {
 
   #changed(
     former: PathAttributes,
-    { attributes = former, metric, setNextHop }: NonNullable<ReturnType<BgpSettings['policy']['routeMap']>>,
+    {
+      attributes = former,
+      metric,
+      metricIsSet,
+      setNextHop,
+    }: NonNullable<ReturnType<BgpSettings['policy']['routeMap']>>,
   ): PathAttributes {
     const { source, pool } = this.#context;
     const nextHop =
@@ -101,7 +106,7 @@ export class AdjRibIn {
         : typeof setNextHop === 'number'
           ? setNextHop
           : attributes.nextHop;
-    const isMedSet = metric !== undefined && metric !== (former.med ?? 0);
+    const isMedSet = metricIsSet === true && metric !== undefined;
     if (attributes === former && nextHop === former.nextHop && !isMedSet) return former;
     return pool.intern({ ...attributes, nextHop, ...(isMedSet && { med: metric }) });
   }

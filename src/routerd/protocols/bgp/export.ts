@@ -99,7 +99,7 @@ export class Exporter {
       rules.peer === undefined ? {} : { peer: rules.peer },
     );
     if (route === undefined) return undefined;
-    const isMedSet = route.metric !== undefined && route.metric !== metric;
+    const isMedSet = route.metricIsSet === true && route.metric !== undefined;
     const after = { ...(route.attributes ?? before), ...(isMedSet && { med: route.metric }) };
     return this.#finished(path, after, route.setNextHop);
   }
