@@ -120,10 +120,11 @@ export class Rib {
   }
 
   /** The best route to an address, not counting `except`'s. */
-  lookup(address: Ipv4, except?: RouteSource): Offer | undefined {
+  lookup(address: Ipv4, except?: RouteSource): Route | undefined {
     for (let length = 32; length >= 0; length--) {
-      const best = this.at({ address: (address & maskOf(length)) >>> 0, length }, except);
-      if (best !== undefined) return best;
+      const prefix = { address: (address & maskOf(length)) >>> 0, length };
+      const best = this.at(prefix, except);
+      if (best !== undefined) return { ...best, prefix };
     }
     return undefined;
   }

@@ -72,7 +72,7 @@ describe('the RIB', () => {
         for (const address of [0x0a000000, 0x0a0000ff, 0xc0000001, 1]) {
           const matching = offers.filter((route) => contains(route.prefix, address));
           const longest = matching.sort((a, b) => b.prefix.length - a.prefix.length)[0];
-          expect(rib.lookup(address)).to.equal(longest && bestOf(offers, longest.prefix));
+          expect(rib.lookup(address)).to.deep.equal(longest && bestOf(offers, longest.prefix));
         }
       }),
     );

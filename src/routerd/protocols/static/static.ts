@@ -9,11 +9,11 @@
 import type { StaticRouteConfig } from '../../../config/model.ts';
 import { formatIpv4, type Ipv4, maskOf, type Prefix } from '../../../net/address.ts';
 import type { NextHop } from '../../../world/observation.ts';
-import { DISTANCE, type Offer, type Route } from '../../rib/rib.ts';
+import { DISTANCE, type Route } from '../../rib/rib.ts';
 
 /** How the slot reaches an address without static routes; and which interfaces are up. */
 export interface StaticSurroundings {
-  reach(address: Ipv4): Offer | undefined;
+  reach(address: Ipv4): Route | undefined;
   isUp(interfaceName: string): boolean;
 }
 
