@@ -19,6 +19,11 @@ export function tcpFlow(
   const bytes = tcp?.bytes === undefined ? undefined : sizeBytes(tcp.bytes);
   if (bytes === 0) report.error([...path, 'tcp', 'bytes'], `bytes: a flow of ${tcp?.bytes} sends nothing`);
   if (ends === undefined) return [];
+  for (const key of ['from', 'to'] as const) {
+    if (ends[key].peer === undefined) continue;
+    const message = `flow "${name}": external peer "${ends[key].name}" speaks TCP for BGP alone`;
+    report.error([...path, key], { message, suggestion: 'give the flow a rate, or another host' });
+  }
   return [
     {
       kind: 'tcp',

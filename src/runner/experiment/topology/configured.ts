@@ -4,7 +4,7 @@
  * whatever names an address names one that a router answers to.
  */
 import type { RouterConfig } from '../../../config/model.ts';
-import { contains, formatPrefix, type Prefix, prefixOf } from '../../../net/address.ts';
+import { contains, formatIpv4, formatPrefix, type Prefix, prefixOf } from '../../../net/address.ts';
 import type { Report } from '../report.ts';
 import type { HostNode, Link, RouterConfigs, Topology } from '../resolved.ts';
 
@@ -53,7 +53,29 @@ export function withConfiguredAddresses(
     });
     return host;
   });
+  warnOfLonelyPeers(report, hosts, configs);
   return { ...topology, routers, hosts, links };
+}
+
+/** An external peer waits for routers to connect. */
+function warnOfLonelyPeers(
+  report: Report,
+  hosts: readonly HostNode[],
+  configs: readonly RouterConfigs[],
+): void {
+  const neighbours = new Set(
+    configs
+      .flatMap(({ real, shadow }) => [...real.bgp, ...shadow.bgp])
+      .flatMap((bgp) => bgp.neighbours.map(({ address }) => address)),
+  );
+  for (const { name, address, peer } of hosts) {
+    if (peer === undefined || neighbours.has(address.address)) continue;
+    const own = formatIpv4(address.address);
+    report.warning(['topology'], {
+      message: `external peer "${name}" is no router's neighbour: no configuration has "neighbor ${own}"`,
+      suggestion: `write "neighbor ${own} remote-as ${peer.as}" in the router's BGP, or give the topology bgp: { as: … }`,
+    });
+  }
 }
 
 /** What routers on the host's link have there: in their real configurations, then in the shadow ones. */

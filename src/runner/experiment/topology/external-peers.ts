@@ -31,7 +31,7 @@ export function readExternalPeer(
     const path = fileBeside(location.file, file);
     const found = readMrtFile(path, (record) => reader.take(record)) ?? reader.finish();
     if (!('wrong' in found)) return found;
-    findings.error(location, `the ${key} of external peer "${name}", "${path}", ${found.wrong}`);
+    findings.error(location, `"${path}", the ${key} of external peer "${name}", ${found.wrong}`);
     return undefined;
   };
   const made = { as, table: EMPTY_TABLE, changes: [] };
