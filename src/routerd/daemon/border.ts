@@ -29,6 +29,7 @@ type Changes =
   | 'setMarking'
   | 'swapPlanes'
   | 'originate'
+  | 'originateOsi'
   | 'send'
   | 'mirror';
 type Reads = 'fib' | 'counters' | 'takePostcards' | 'lastSeenNs';

@@ -61,6 +61,9 @@ export class Orders {
       case 'originate':
         forwarding.originate(command[1], command[2], command[3]);
         break;
+      case 'originateOsi':
+        forwarding.originateOsi(command[1], command[2], command[3], command[4]);
+        break;
       case 'send':
         forwarding.send(command[1], command[2]);
         break;

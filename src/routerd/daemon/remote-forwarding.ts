@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Ipv4, Prefix } from '../../net/address.ts';
+import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
 import type { Forwarding, OwnPacket, Slot, SlotPort, VrfLabel } from '../forwarding/contract.ts';
@@ -102,6 +102,10 @@ export class RemoteForwarding implements Forwarding {
 
   originate(slot: Slot, port: string, packet: OwnPacket): void {
     this.#command(['originate', slot, port, { ...packet, payload: packet.payload.slice() }]);
+  }
+
+  originateOsi(slot: Slot, port: string, destination: Mac, pdu: Uint8Array): void {
+    this.#command(['originateOsi', slot, port, destination, pdu.slice()]);
   }
 
   send(slot: Slot, packet: OwnPacket): void {

@@ -6,7 +6,7 @@
  * leave for other routers under their slot's tag (commitment). Nothing else moves when planes are swapped.
  */
 import type { AccessListConfig, PolicyClassConfig } from '../../config/model.ts';
-import type { Ipv4, Prefix } from '../../net/address.ts';
+import type { Ipv4, Mac, Prefix } from '../../net/address.ts';
 import { PROTOCOL_ICMP, PROTOCOL_OSPF, PROTOCOL_TCP } from '../../net/ipv4.ts';
 import type { Tag } from '../../net/wire.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
@@ -108,6 +108,8 @@ export interface Forwarding {
    * in the slot's plane, marked as the slot's packets are at the moment.
    */
   originate(slot: Slot, port: string, packet: OwnPacket): void;
+  /** The same for a PDU of OSI's network layer (IS-IS), to a group of its own: see net/osi.ts. */
+  originateOsi(slot: Slot, port: string, destination: Mac, pdu: Uint8Array): void;
   /** The same, by the slot's own FIB, as a host sends by its routes. */
   send(slot: Slot, packet: OwnPacket): void;
 
@@ -134,8 +136,16 @@ export interface OwnPacket {
   readonly payload: Uint8Array;
 }
 
-/** The IP protocols that a router's own protocols listen to; the rest is not worth handing up. */
-export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([PROTOCOL_OSPF, PROTOCOL_TCP, PROTOCOL_ICMP]);
+/** No IP protocol, whose numbers end at 255: what is handed up is a PDU of OSI, and its addresses are MACs. */
+export const OSI_PDU = 0x1fe;
+
+/** The IP protocols that a router's own protocols listen to, and OSI; the rest is not worth handing up. */
+export const CONTROL_PROTOCOLS: ReadonlySet<number> = new Set([
+  PROTOCOL_OSPF,
+  PROTOCOL_TCP,
+  PROTOCOL_ICMP,
+  OSI_PDU,
+]);
 
 /**
  * What the engine hands up: OSPF's packets to the router's own addresses or the group, BGP's segments (TCP from or to
@@ -146,11 +156,12 @@ export type DeliverLocal = (packet: {
   /** Of which it was taken for one of the own addresses. Left out: the default one. */
   readonly vrf?: string;
   readonly port: string;
-  readonly source: Ipv4;
-  readonly destination: Ipv4;
+  /** With OSI_PDU: MACs. */
+  readonly source: Ipv4 | Mac;
+  readonly destination: Ipv4 | Mac;
   readonly protocol: number;
   readonly ttl: number;
-  /** IP payload, valid only during the call. */
+  /** IP payload, or the PDU; valid only during the call. */
   readonly payload: Uint8Array;
 }) => void;
 

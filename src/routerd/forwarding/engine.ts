@@ -9,7 +9,7 @@
  * and slots. What must stay true: a packet is forwarded by one slot, whatever is changed while it waits; no
  * bytes from the wire make the engine throw; whatever is kept is bounded.
  */
-import { formatPrefix, type Ipv4, type Prefix } from '../../net/address.ts';
+import { formatPrefix, type Ipv4, type Mac, type Prefix } from '../../net/address.ts';
 import { labelOf, NO_TAG, type Plane, type Tag } from '../../net/wire.ts';
 import type { Clock } from '../../world/clock.ts';
 import type { FibEntry, NextHop, PortCounters, Postcard } from '../../world/observation.ts';
@@ -37,6 +37,7 @@ import { NextHopGroups } from './groups.ts';
 import { Intake } from './intake.ts';
 import { labelOfFrame, markWaiting } from './mark.ts';
 import { compileMirror } from './mirror.ts';
+import { isOsiFrame, labelOsi, OsiPath } from './osi.ts';
 import { OWN_IP_AT, ownFrame } from './own.ts';
 import { Packet } from './packet.ts';
 import { PacketPath } from './path.ts';
@@ -57,6 +58,7 @@ class Engine implements Forwarding {
   readonly #ports = new Map<string, EnginePort>();
   readonly #groups = new NextHopGroups(this.#ports);
   readonly #path: PacketPath;
+  readonly #osi: OsiPath;
 
   constructor(
     world: World,
@@ -77,7 +79,8 @@ class Engine implements Forwarding {
       },
       deliver,
     );
-    const intake = new Intake(this.#planes, this.#vrfs.default, this.#path);
+    this.#osi = new OsiPath(this.#planes, deliver, (tag) => this.#path.seen(tag));
+    const intake = new Intake(this.#planes, this.#vrfs.default, this.#path, this.#osi);
     for (const given of ports) {
       const port = this.#addPort(world, given);
       given.port.receiver((frame) => intake.receive(port, frame));
@@ -110,7 +113,8 @@ class Engine implements Forwarding {
     const tagOf = (plane: Plane): Tag => this.#planes.tagOf(this.#planes.slotOf(plane));
     for (const { edge, output, arp } of this.#ports.values()) {
       output.forEach((frame) => {
-        if (!(edge && arp.isAtDestination(frame))) markWaiting(frame, tagOf);
+        if (isOsiFrame(frame)) labelOsi(frame, 'real', tagOf('real'));
+        else if (!(edge && arp.isAtDestination(frame))) markWaiting(frame, tagOf);
       });
     }
   }
@@ -152,6 +156,10 @@ class Engine implements Forwarding {
 
   originate(slot: Slot, port: string, packet: OwnPacket): void {
     this.#path.sendOnLink(this.#ownPacket(slot, packet), this.#port(port), packet.destination);
+  }
+
+  originateOsi(slot: Slot, port: string, destination: Mac, pdu: Uint8Array): void {
+    this.#osi.send(slot, this.#port(port), destination, pdu);
   }
 
   send(slot: Slot, packet: OwnPacket): void {

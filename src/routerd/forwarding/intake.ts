@@ -22,6 +22,7 @@ import {
   setIpv4Ttl,
 } from '../../net/ipv4.ts';
 import { isBottomOfStack, labelAt, labelTtlAt, MPLS_ENTRY } from '../../net/mpls.ts';
+import { isOsiPacket, MAX_LENGTH_FIELD } from '../../net/osi.ts';
 import {
   isShadowlabLabel,
   NO_TAG,
@@ -33,6 +34,7 @@ import {
 import { type Frame, frameOf, newFrame } from '../../world/frame.ts';
 import type { DropReason } from '../../world/observation.ts';
 import { takeApart } from '../bandwidth/bundle.ts';
+import type { OsiPath } from './osi.ts';
 import { Packet } from './packet.ts';
 import type { Planes } from './planes.ts';
 import type { EnginePort } from './port.ts';
@@ -47,12 +49,14 @@ export interface IntakeOutputs {
 export class Intake {
   readonly #planes: Planes;
   readonly #outputs: IntakeOutputs;
+  readonly #osi: OsiPath;
   /** The packet that was received last: each is done with, or kept elsewhere, before the next one. */
   readonly #packet: Packet;
 
-  constructor(planes: Planes, defaultVrf: Vrf, outputs: IntakeOutputs) {
+  constructor(planes: Planes, defaultVrf: Vrf, outputs: IntakeOutputs, osi: OsiPath) {
     this.#planes = planes;
     this.#outputs = outputs;
+    this.#osi = osi;
     this.#packet = new Packet(newFrame(0), 0, 'real', 0, NO_TAG, defaultVrf, undefined);
   }
 
@@ -78,7 +82,8 @@ export class Intake {
         this.#bundle(port, frame);
         break;
       default:
-        port.counters('real').countDrop('not-for-us');
+        if (etherType(bytes, start) <= MAX_LENGTH_FIELD) this.#osi.acceptFrame(frame, port);
+        else port.counters('real').countDrop('not-for-us');
     }
   }
 
@@ -120,6 +125,7 @@ export class Intake {
     const slot = tag === NO_TAG ? this.#planes.slotOf(plane) : this.#planes.slotWithTag(tag);
     const packet = this.#packet.become(frame, ipAt, plane, slot ?? this.#planes.slotOf(plane), tag, port);
     if (slot === undefined) this.#outputs.drop(packet, 'unknown-tag');
+    else if (isOsiPacket(bytes, ipAt)) this.#osi.acceptPacket(packet, port);
     else this.#outputs.accept(packet, port);
   }
 }

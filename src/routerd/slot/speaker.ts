@@ -12,7 +12,7 @@ import type { DeliverLocal, Forwarding, Slot } from '../forwarding/contract.ts';
 import type { Rib } from '../rib/rib.ts';
 
 /** What the control plane needs to know of a port. */
-export type PortFacts = Pick<Port, 'name' | 'mtu' | 'rateBps'>;
+export type PortFacts = Pick<Port, 'name' | 'mac' | 'mtu' | 'rateBps'>;
 
 export type LocalPacket = Parameters<DeliverLocal>[0];
 
