@@ -19,6 +19,7 @@ import {
   type SpeakerSurroundings,
 } from './speaker.ts';
 import { type RouterTcp, SlotTcp } from './tcp.ts';
+import { VpnJoin } from './vpn-join.ts';
 
 /** What a router's slots share. */
 export interface BgpShared {
@@ -33,10 +34,12 @@ export class BgpSpeaker implements Speaker {
   readonly #shared: BgpShared;
   /** One that a configuration had keeps its TCP: the neighbours are to hear of its end. */
   readonly #processes = new Map<string, BgpProcess>();
+  readonly #vpn: VpnJoin;
 
   constructor(surroundings: SpeakerSurroundings, shared: BgpShared) {
     this.#surroundings = surroundings;
     this.#shared = shared;
+    this.#vpn = new VpnJoin(surroundings, shared.pool);
   }
 
   get settled(): boolean {
@@ -56,6 +59,10 @@ export class BgpSpeaker implements Speaker {
       }
     }
     for (const [vrf, process] of this.#processes) process.configure(view, wanted.get(vrf));
+    const running = [...this.#processes].flatMap(([vrf, { bgp }]) =>
+      bgp === undefined ? [] : [[vrf, bgp] as const],
+    );
+    this.#vpn.configure(view.config, new Map(running));
   }
 
   receive(packet: LocalPacket): void {
@@ -68,6 +75,7 @@ export class BgpSpeaker implements Speaker {
 
   stop(): void {
     for (const process of this.#processes.values()) process.stop();
+    this.#vpn.stop();
   }
 }
 

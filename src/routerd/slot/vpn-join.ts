@@ -58,7 +58,7 @@ export class VpnJoin {
     if (this.#changed.has(vrf)) return rib;
     const changed = new Map<number, Prefix>();
     this.#changed.set(vrf, changed);
-    rib.watch(({ prefix }) => {
+    rib.watchOffers((prefix) => {
       if (!this.#isShared) return;
       changed.set(keyOf(prefix), prefix);
       this.#timer ??= world.clock.after(0, () => this.#tell());
