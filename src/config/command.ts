@@ -166,7 +166,7 @@ export function command<Value, Removed>(specification: Specification<Value, Remo
 }
 
 /**
- * A command whose second word is no keyword but says what it is about: `area 1 stub`, `neighbor 10.0.0.1
+ * A command one of whose first words is no keyword but says what it is about: `area 1 stub`, `neighbor 10.0.0.1
  * remote-as 5`. The keywords hold ANY_WORD there; what is set and removed is told both.
  */
 export function commandAbout<Subject, Value, Removed>({
@@ -181,10 +181,13 @@ export function commandAbout<Subject, Value, Removed>({
   };
 }): Command {
   const { argument, removal, set, ...rest } = specification;
+  const place = rest.keywords.split(' ').indexOf(ANY_WORD);
   const about = <Rest>(following: Argument<Rest>): Argument<readonly [Subject, Rest]> => ({
     notation: following.notation,
     read: (words, at) =>
-      chain(subject.read(words, 1), (of) => map(following.read(words, at), (value) => [of, value] as const)),
+      chain(subject.read(words, place), (of) =>
+        map(following.read(words, at), (value) => [of, value] as const),
+      ),
   });
   return command({
     ...rest,

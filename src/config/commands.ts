@@ -12,13 +12,18 @@
  */
 import { accessListBlockCommands, accessListCommand, openAccessLists } from './access-list-commands.ts';
 import { name } from './argument.ts';
+import { asPathListCommand } from './as-path-list-commands.ts';
 import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
+import { communityListCommands } from './community-list-commands.ts';
 import { interfaceCommands, openInterface } from './interface-commands.ts';
 import { keyCommands, openKey, openKeyChain } from './key-chain-commands.ts';
 import { openOspf, ospfCommands } from './ospf-commands.ts';
 import { classCommands, openClass, openPolicyMap, policyMapRemark } from './policy-map-commands.ts';
-import { routeCommand } from './route-commands.ts';
+import { prefixListCommands } from './prefix-list-commands.ts';
+import { routeCommand, vrfRouteCommand } from './route-commands.ts';
+import { openRouteMap, routeMapCommands } from './route-map-commands.ts';
+import { openVrf } from './vrf-commands.ts';
 
 const hostname = setting<string>({
   section: '',
@@ -38,6 +43,8 @@ export const COMMANDS: readonly Command[] = [
   openKey,
   ...keyCommands,
   routeCommand,
+  openVrf,
+  vrfRouteCommand,
   openInterface,
   ...interfaceCommands,
   openOspf,
@@ -45,6 +52,11 @@ export const COMMANDS: readonly Command[] = [
   accessListCommand,
   ...openAccessLists,
   ...accessListBlockCommands,
+  ...prefixListCommands,
+  asPathListCommand,
+  ...communityListCommands,
+  openRouteMap,
+  ...routeMapCommands,
   openClassMap,
   ...classMapCommands,
   openPolicyMap,

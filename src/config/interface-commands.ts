@@ -31,22 +31,32 @@ import { setPassive, unsetPassive } from './passive.ts';
 
 const section = 'interface';
 
+const opening: Argument<readonly [string, string | undefined]> = sequence(
+  name('IFNAME'),
+  optional(after('vrf', name('NAME'))),
+);
+
 export const openInterface: Command = command({
   section: '',
   keywords: 'interface',
-  help: 'an interface; its settings follow',
-  argument: name('IFNAME'),
-  set: (config, _name, interfaceName) =>
-    findInterface(config, interfaceName) !== undefined
-      ? config
-      : (atMost(config.interfaces, 'interfaces') ?? {
-          ...config,
-          interfaces: [...config.interfaces, { name: interfaceName, addresses: [], ospf: {} }],
-        }),
-  opens: (interfaceName) => ({ kind: section, name: interfaceName }),
+  help: 'an interface, and the VRF that it is in; its settings follow',
+  argument: opening,
+  set(config, _name, [interfaceName, vrf]) {
+    const known = findInterface(config, interfaceName);
+    if (known !== undefined) {
+      return vrf === undefined
+        ? config
+        : updateInterface(config, interfaceName, (each) => ({ ...each, vrf }));
+    }
+    const added = { name: interfaceName, ...(vrf === undefined ? {} : { vrf }), addresses: [], ospf: {} };
+    return (
+      atMost(config.interfaces, 'interfaces') ?? { ...config, interfaces: [...config.interfaces, added] }
+    );
+  },
+  opens: ([interfaceName]) => ({ kind: section, name: interfaceName }),
   removal: {
-    argument: name('IFNAME'),
-    unset: (config, _name, interfaceName) =>
+    argument: opening,
+    unset: (config, _name, [interfaceName]) =>
       findInterface(config, interfaceName) === undefined
         ? new Refusal(`there is no interface "${interfaceName}" to remove`, {
             suggestion: meant(
@@ -60,7 +70,7 @@ export const openInterface: Command = command({
   },
   lines: (config) =>
     config.interfaces.map((each) => ({
-      text: `interface ${each.name}`,
+      text: `interface ${each.name}${each.vrf === undefined ? '' : ` vrf ${each.vrf}`}`,
       group: each.name,
       opens: { kind: section, name: each.name },
     })),

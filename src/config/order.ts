@@ -13,6 +13,7 @@ import {
   type RouterConfig,
   type StaticRouteConfig,
 } from './model.ts';
+import type { RouteMapEntry } from './policy-model.ts';
 import { REDISTRIBUTED } from './redistribute.ts';
 
 /** Numbers within names count as numbers: eth2 before eth10, as FRR sorts its interfaces (lib/if.c). */
@@ -41,7 +42,11 @@ function compareText(a: string, b: string): number {
 }
 
 export function compareRoutes(a: StaticRouteConfig, b: StaticRouteConfig): number {
-  return comparePrefixes(a.prefix, b.prefix) || compareNames(viaKey(a.via), viaKey(b.via));
+  return (
+    compareNames(a.vrf ?? '', b.vrf ?? '') ||
+    comparePrefixes(a.prefix, b.prefix) ||
+    compareNames(viaKey(a.via), viaKey(b.via))
+  );
 }
 
 /** Two routes for one prefix are the same route where their keys are equal. */
@@ -93,6 +98,30 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
     keyChains: config.keyChains
       .map((each) => ({ ...each, keys: [...each.keys].sort((a, b) => a.id - b.id) }))
       .sort((a, b) => compareNames(a.name, b.name)),
+    vrfs: [
+      ...new Set([
+        ...config.vrfs.map(({ name }) => name),
+        ...config.staticRoutes.flatMap(({ vrf }) => vrf ?? []),
+      ]),
+    ]
+      .sort(compareNames)
+      .map((name) => ({ name })),
+    prefixLists: config.prefixLists
+      .filter(({ rules, description }) => rules.length > 0 || description !== undefined)
+      .map((list) => ({ ...list, rules: bySequence(list.rules) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
+    asPathLists: config.asPathLists
+      .filter(({ rules }) => rules.length > 0)
+      .map((list) => ({ ...list, rules: bySequence(list.rules) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
+    communityLists: config.communityLists
+      .filter(({ rules }) => rules.length > 0)
+      .map((list) => ({ ...list, rules: bySequence(list.rules) }))
+      .sort((a, b) => compareText(a.size, b.size) || compareNames(a.name, b.name)),
+    routeMaps: config.routeMaps
+      .filter(({ entries }) => entries.length > 0)
+      .map((map) => ({ ...map, entries: bySequence(map.entries.map(normaliseEntry)) }))
+      .sort((a, b) => compareNames(a.name, b.name)),
     staticRoutes: config.staticRoutes.map(normaliseRoute).sort(compareRoutes),
     accessLists: config.accessLists
       .filter((list) => list.rules.length > 0)
@@ -103,6 +132,19 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
       .map((policyMap) => ({ ...policyMap, classes: classesInOrder(policyMap.classes) }))
       .sort((a, b) => compareNames(a.name, b.name)),
   });
+}
+
+function bySequence<Rule extends { readonly sequence: number }>(rules: readonly Rule[]): readonly Rule[] {
+  return [...rules].sort((a, b) => a.sequence - b.sequence);
+}
+
+/** Sorted by their text, and carried out so, as after FRR has written and read them. */
+function normaliseEntry(entry: RouteMapEntry): RouteMapEntry {
+  return {
+    ...entry,
+    match: [...entry.match].sort((a, b) => compareText(a.kind, b.kind)),
+    set: [...entry.set].sort((a, b) => compareText(a.kind, b.kind)),
+  };
 }
 
 function normaliseInterface({ shutdown, ...rest }: InterfaceConfig): InterfaceConfig {

@@ -38,6 +38,8 @@ export function applyLines(base: RouterConfig, text: string): ParsedConfig {
 const LEAVING: ReadonlyMap<string, 'section' | 'all'> = new Map([
   ['exit', 'section'],
   ['quit', 'section'],
+  ['exit-vrf', 'section'],
+  ['exit-address-family', 'section'],
   ['end', 'all'],
 ]);
 

@@ -56,7 +56,7 @@ export function formatConfig(config: RouterConfig): string {
   let lastRank = -1;
   for (const line of linesOf(canonical, TOP)) {
     if (line.opens !== undefined) {
-      blocks.push([line.text, ...indented(canonical, line.opens, ' '), 'exit']);
+      blocks.push([line.text, ...indented(canonical, line.opens, ' '), line.closing ?? 'exit']);
     } else if (line.rank === lastRank) {
       blocks[blocks.length - 1].push(line.text);
     } else {

@@ -301,12 +301,12 @@ end
   describe('tells what is wrong', () => {
     const cases: readonly [string, string][] = [
       ['interface', '1:10+1: IFNAME is missing'],
-      ['interface a b', '1:13+1: unexpected "b"'],
+      ['interface a b', '1:13+1: "b" is not vrf'],
       ['hostname -x', '1:1+11: a hostname begins with a letter or a digit'],
-      ['ip ospf cost 5', '1:1+2: "ip ospf cost" stands under "interface IFNAME", not at the top'],
+      ['ip ospf cost 5', '1:1+2: "ip ospf cost" stands under "interface IFNAME [vrf NAME]", not at the top'],
       [
         'router ospf\n ip ospf cost 5',
-        '2:2+2: "ip ospf cost" stands under "interface IFNAME", not under "router ospf"',
+        '2:2+2: "ip ospf cost" stands under "interface IFNAME [vrf NAME]", not under "router ospf"',
       ],
       ['interface a\n ip ospf cost', '2:14+1: (1-65535) is missing'],
       ['interface a\n ip ospf cost 0', '2:15+1: "0" is out of range (1-65535)'],
