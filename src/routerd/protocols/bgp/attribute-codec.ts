@@ -307,7 +307,7 @@ function isOfConfederation({ type }: AsSegment): boolean {
 }
 
 /** RFC 4271 6.3: an address that a host can have. */
-function isHost(address: Ipv4): boolean {
+export function isHost(address: Ipv4): boolean {
   const first = address >>> 24;
   return first !== 0 && first !== 127 && first < 224;
 }

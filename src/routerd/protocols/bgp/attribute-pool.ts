@@ -5,14 +5,14 @@
  * last one.
  */
 import { encodeAsPath } from './as-path.ts';
-import { encodeAttributes } from './attribute-codec.ts';
+import { encodeAttributes, isHost } from './attribute-codec.ts';
 import type { AsSegment, PathAttributes } from './attributes.ts';
 
 export class AttributePool {
   readonly #paths = new WeakTable<readonly AsSegment[]>();
   /** By the bytes that we would send. */
   readonly #sets = new WeakTable<PathAttributes>();
-  /** By the bytes of an UPDATE without fault, in which order ever: from our own AS, and from others. */
+  /** By the bytes of an UPDATE without fault that are not as we would send them: from our own AS, and from others. */
   readonly #internal = new WeakTable<PathAttributes>();
   readonly #external = new WeakTable<PathAttributes>();
 
@@ -34,13 +34,19 @@ export class AttributePool {
     );
   }
 
-  /** What `learn` was told that an UPDATE's attributes say: most sets arrive many times over. */
+  /** What an UPDATE's attributes say, where that is known and without fault: most sets arrive many times over. */
   known(bytes: Uint8Array, external: boolean): PathAttributes | undefined {
-    return (external ? this.#external : this.#internal).get(keyOf(bytes));
+    const key = keyOf(bytes);
+    const ours = this.#sets.get(key);
+    if (ours !== undefined && mayCome(ours, external)) return ours;
+    return (external ? this.#external : this.#internal).get(key);
   }
 
+  /** `attributes`, which `intern` returned, are what these bytes say, without fault. */
   learn(bytes: Uint8Array, external: boolean, attributes: PathAttributes): void {
-    (external ? this.#external : this.#internal).set(keyOf(bytes), attributes);
+    const key = keyOf(bytes);
+    if (this.#sets.get(key) === attributes) return;
+    (external ? this.#external : this.#internal).set(key, attributes);
   }
 
   #freeze(attributes: PathAttributes): PathAttributes {
@@ -55,6 +61,14 @@ export class AttributePool {
       unknown: frozen(unknown),
     });
   }
+}
+
+/** What we made ourselves need not be what a neighbour may send. */
+function mayCome(set: PathAttributes, external: boolean): boolean {
+  const { localPreference, originatorId, clusterList, nextHop } = set;
+  if (!isHost(nextHop)) return false;
+  if (!external) return localPreference !== undefined;
+  return localPreference === undefined && originatorId === undefined && clusterList.length === 0;
 }
 
 const EMPTY: readonly never[] = Object.freeze([]);
