@@ -1,7 +1,7 @@
 /** What passes an interface, into a file, and what tshark has to say against it. */
 import { spawnSync } from 'node:child_process';
 import type { Namespace } from '../namespace.ts';
-import { Program } from './process.ts';
+import { Program, run } from './process.ts';
 import { until } from './router.ts';
 
 /** `_ws.expert.severity` of a warning; errors are above, notes below. */
@@ -31,6 +31,14 @@ export class Capture {
   async stop(): Promise<void> {
     await this.#program.end('SIGINT');
   }
+}
+
+/** Ends captures and puts what they have into one file, by time. */
+export async function merged(captures: readonly Capture[]): Promise<string> {
+  await Promise.all(captures.map((capture) => capture.stop()));
+  const file = `${captures[0].file}.merged`;
+  run('mergecap', '-w', file, ...captures.map((capture) => capture.file));
+  return file;
 }
 
 /** Fields of the packets that a display filter lets through, a line each, columns separated by `|`. Throws on a wrong filter. */

@@ -1,54 +1,13 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { BirdRouter } from './bird.ts';
-import { type Capture, complaints, dissect } from './capture.ts';
+import type { Capture } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import { InteropLab, skipWithout } from './lab.ts';
+import { expectNoComplaints, sequenceAt, untilHeard, untilRoutes } from './ospf.ts';
 import { addressesOf, birdText, frrText, type OspfRouter } from './ospf-text.ts';
 import type { OurRouter } from './ours.ts';
-import { type Router, type Routes, until } from './router.ts';
-
-/** Until a router's OSPF routes are these. */
-async function untilRoutes(router: Router, wanted: Routes): Promise<void> {
-  const text = JSON.stringify(wanted);
-  await until(
-    `routes of ${router.name} like ${text}`,
-    () => router.routes('ospf'),
-    (routes) => JSON.stringify(routes) === text,
-  );
-}
-
-/** `LINK ROLE STATE` of what our router hears, sorted. */
-async function heard(ours: OurRouter): Promise<readonly string[]> {
-  const neighbours = await ours.neighbours();
-  return neighbours.map(({ port, routerId, role, state }) => `${port} ${routerId} ${role} ${state}`).sort();
-}
-
-async function untilHeard(ours: OurRouter, wanted: readonly string[]): Promise<void> {
-  const text = wanted.join();
-  await until(
-    `neighbours ${text}`,
-    () => heard(ours),
-    (neighbours) => neighbours.join() === text,
-  );
-}
-
-/** All that OSPF sent was fit to be read, and there was some of it. */
-async function expectNoComplaints(captures: readonly Capture[]): Promise<void> {
-  for (const capture of captures) {
-    await capture.stop();
-    expect(dissect(capture.file, 'ospf.msg', ['ospf.msg'])).not.to.have.length(0);
-    expect(complaints(capture.file, 'ospf')).to.deep.equal([]);
-  }
-}
-
-/** What FRR has of the router's own router-LSA. */
-async function sequenceAt(frr: FrrRouter, routerId: string): Promise<number> {
-  const text = await frr.show(`ip ospf database router ${routerId}`, 'ospfd');
-  const found = /LS Seq Number: ([0-9a-f]+)/.exec(text)?.[1];
-  if (found === undefined) throw new Error(`FRR does not know ${routerId}: ${text}`);
-  return Number.parseInt(found, 16);
-}
+import type { Routes } from './router.ts';
 
 describe('OSPF in a ring of FRR, BIRD and us', function () {
   this.timeout(60_000);
@@ -205,7 +164,9 @@ describe('OSPF in a ring of FRR, BIRD and us', function () {
     await untilWhole();
   });
 
-  it('sent nothing that tshark complains of', () => expectNoComplaints(captures));
+  it('sent nothing that tshark complains of', async () => {
+    await expectNoComplaints(captures);
+  });
 });
 
 describe('OSPF on broadcast networks with FRR and BIRD', function () {
@@ -298,5 +259,7 @@ describe('OSPF on broadcast networks with FRR and BIRD', function () {
     ]);
   });
 
-  it('sent nothing that tshark complains of', () => expectNoComplaints(captures));
+  it('sent nothing that tshark complains of', async () => {
+    await expectNoComplaints(captures);
+  });
 });

@@ -129,9 +129,9 @@ function keyOf({ id, algorithm, secret }: AuthenticationKey): Key {
   const length = hash.outputLen;
   const apad = new Uint8Array(length);
   for (let at = 0; at < length; at += 4) writeU32(apad, at, APAD);
-  // RFC 5709 3.3: a key longer than the digest is hashed first; HMAC itself fills up a shorter one.
-  const bytes = new TextEncoder().encode(secret);
-  const mac = hmac.create(hash, bytes.length > length ? hash(bytes) : bytes);
+  // A key longer than the hash's block is hashed first, as BIRD and FRR do by RFC 2104; RFC 5709 3.3 would have it so
+  // from the digest's length on.
+  const mac = hmac.create(hash, new TextEncoder().encode(secret));
   return { id, length, digest: (packet) => mac.clone().update(packet).update(apad).digest() };
 }
 
