@@ -10,9 +10,12 @@ import { type DeliverLocal, type Forwarding, otherSlot } from './forwarding/cont
 import type { ManagementAnswer, ManagementRequest } from './management/contract.ts';
 import { Management } from './management/management.ts';
 import { AttributePool } from './protocols/bgp/attribute-pool.ts';
+import { makeIsis } from './protocols/isis/instance.ts';
+import { LspPool } from './protocols/isis/pool.ts';
 import { makeOspf } from './protocols/ospf/instance.ts';
 import type { LsaPool } from './protocols/ospf/pool.ts';
 import { BgpSpeaker } from './slot/bgp-speaker.ts';
+import { IsisSpeaker } from './slot/isis-speaker.ts';
 import { OspfSpeaker } from './slot/ospf-speaker.ts';
 import { RouterSlot } from './slot/slot.ts';
 import type { MakeSpeaker, PortFacts } from './slot/speaker.ts';
@@ -23,6 +26,8 @@ export interface RouterSettings {
   readonly fibUpdateNs: TimeNs;
   /** Routers of one process share it, to hold each LSA once; they can tell no difference. */
   readonly lsaPool: LsaPool;
+  /** Shared in the same way: each LSP of IS-IS once. Left out: one of the router's own. */
+  readonly lspPool?: LspPool;
   /** Shared in the same way: each set of path attributes once. Left out: one of the router's own. */
   readonly attributePool?: AttributePool;
 }
@@ -33,9 +38,11 @@ export class ControlPlane {
 
   constructor(world: World, ports: readonly PortFacts[], forwarding: Forwarding, settings: RouterSettings) {
     const bgp = { tcp: new RouterTcp(), pool: settings.attributePool ?? new AttributePool() };
+    const lspPool = settings.lspPool ?? new LspPool();
     const speakers: readonly MakeSpeaker[] = [
       (surroundings) =>
         new OspfSpeaker(surroundings, (own, outputs) => makeOspf(own, outputs, settings.lsaPool)),
+      (surroundings) => new IsisSpeaker(surroundings, (own, outputs) => makeIsis(own, outputs, lspPool)),
       (surroundings) => new BgpSpeaker(surroundings, bgp),
     ];
     const slots = [

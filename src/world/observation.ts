@@ -44,12 +44,14 @@ export interface NeighbourEntry {
   readonly address: string;
   /**
    * OSPF neighbour state: Init, 2-Way, ExStart, Exchange, Loading, Full (RFC 2328 10.1). Of BGP: Idle, Connect, Active,
-   * OpenSent, OpenConfirm, Established (RFC 4271 8.2.2).
+   * OpenSent, OpenConfirm, Established (RFC 4271 8.2.2). Of IS-IS: Initializing, Up.
    */
   readonly state: string;
-  readonly role: 'DR' | 'BDR' | 'DROther' | '-';
+  readonly role: 'DR' | 'BDR' | 'DROther' | 'DIS' | '-';
   /** Left out: OSPF. */
   readonly protocol?: 'isis' | 'bgp';
+  /** Of an adjacency of IS-IS. */
+  readonly level?: 1 | 2;
   /** Prefixes that a BGP session brought and policy let in, and that it was told. */
   readonly prefixes?: { readonly received: number; readonly sent: number };
 }
