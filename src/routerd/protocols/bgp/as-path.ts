@@ -39,28 +39,28 @@ export function decodeAsPath(
   return segments;
 }
 
+/** A segment of more than 255 numbers goes out as several. */
 export function encodeAsPath(segments: readonly AsSegment[], asBytes: AsBytes): Uint8Array {
-  const pieces = segments.flatMap(({ type, numbers }) => piecesOf(numbers).map((piece) => ({ type, piece })));
-  const length = pieces.reduce((sum, { piece }) => sum + 2 + piece.length * asBytes, 0);
+  let length = 0;
+  for (const { numbers } of segments) {
+    length += 2 * Math.ceil(numbers.length / MAX_NUMBERS) + asBytes * numbers.length;
+  }
   const bytes = new Uint8Array(length);
   let at = 0;
-  for (const { type, piece } of pieces) {
-    bytes[at] = TYPES.indexOf(type) + 1;
-    bytes[at + 1] = piece.length;
-    at += 2;
-    for (const as of piece) {
+  for (const { type, numbers } of segments) {
+    for (let i = 0; i < numbers.length; i++) {
+      if (i % MAX_NUMBERS === 0) {
+        bytes[at] = TYPES.indexOf(type) + 1;
+        bytes[at + 1] = Math.min(numbers.length - i, MAX_NUMBERS);
+        at += 2;
+      }
+      const as = numbers[i];
       if (asBytes === 4) writeU32(bytes, at, as);
       else writeU16(bytes, at, as > 0xffff ? AS_TRANS : as);
       at += asBytes;
     }
   }
   return bytes;
-}
-
-/** A longer segment goes out as several. */
-function piecesOf(numbers: readonly number[]): readonly (readonly number[])[] {
-  if (numbers.length <= MAX_NUMBERS) return numbers.length === 0 ? [] : [numbers];
-  return [numbers.slice(0, MAX_NUMBERS), ...piecesOf(numbers.slice(MAX_NUMBERS))];
 }
 
 /** How many AS numbers a path counts for (RFC 4271 9.1.2.2 a, RFC 5065 5.3). */
