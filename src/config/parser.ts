@@ -27,7 +27,7 @@ export function parseConfig(text: string): ParsedConfig {
 export function applyLines(base: RouterConfig, text: string): ParsedConfig {
   const tooLong = refuseLength(text);
   if (tooLong !== undefined) return { config: normaliseConfig(base), problems: [tooLong] };
-  const entry = new Entry(base);
+  const entry = new Entry(normaliseConfig(base));
   text.split(/\r?\n/).forEach((line, index) => {
     entry.line(line, index + 1);
   });

@@ -22,35 +22,30 @@ import {
   type StaticRouteConfig,
 } from '../../src/config/model.ts';
 import { viaKey } from '../../src/config/order.ts';
-import type {
-  KeyChainConfig,
-  RedistributeConfig,
-  RedistributedProtocol,
-} from '../../src/config/policy-model.ts';
-import { REDISTRIBUTED } from '../../src/config/redistribute.ts';
-import { formatPrefix, type Prefix, parseIpv4, prefixOf } from '../../src/net/address.ts';
+import { formatPrefix, type Prefix, parseIpv4 } from '../../src/net/address.ts';
 import { SHADOW_DSCP } from '../../src/net/wire.ts';
+import { distance, ipv4, positive32, prefix, seconds, sequence, word } from './arbitrary-basics.ts';
+import {
+  asPathList,
+  communityList,
+  keyChain,
+  prefixList,
+  redistribution,
+  routeMap,
+} from './arbitrary-policy.ts';
 
-const word = fc.oneof(
-  fc.stringMatching(/^[a-z]{2,4}[-.:]?\d{0,3}$/),
-  fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).filter((text) => /^\S+$/.test(text)),
-);
-const ipv4 = fc.integer({ min: 0, max: 0xffffffff });
-const prefix = fc
-  .tuple(ipv4, fc.integer({ min: 0, max: 32 }))
-  .map(([address, length]) => prefixOf(address, length));
 /** From 11.0.0.0 to 126.255.255.255: all of them usable on an interface. */
 const interfaceAddress: fc.Arbitrary<Prefix> = fc.record({
   address: fc.integer({ min: 0x0b000000, max: 0x7effffff }),
   length: fc.integer({ min: 1, max: 32 }),
 });
 const area = fc.oneof(fc.integer({ min: 0, max: 3 }), ipv4);
-const seconds = fc.integer({ min: 1, max: 65535 });
 
 function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
   return fc.record(
     {
       name: word,
+      vrf: word,
       description: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' ')),
       addresses: fc.uniqueArray(interfaceAddress, { maxLength: 3 }),
       bandwidthMbps: fc.integer({ min: 1, max: 1_000_000 }),
@@ -97,23 +92,6 @@ function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
   );
 }
 
-const distance = fc.integer({ min: 1, max: 255 });
-
-export function redistribution(
-  own: RedistributedProtocol,
-  maxMetric: number,
-): fc.Arbitrary<RedistributeConfig> {
-  return fc.record(
-    {
-      from: fc.constantFrom(...REDISTRIBUTED.filter((each) => each !== own)),
-      metric: fc.integer({ min: 0, max: maxMetric }),
-      ...(own === 'ospf' ? { metricType: fc.constantFrom(1 as const, 2 as const) } : {}),
-      routeMap: word,
-    },
-    { requiredKeys: ['from'] },
-  );
-}
-
 const ospfRange: fc.Arbitrary<OspfRange> = fc
   .record(
     { prefix, advertise: fc.boolean(), cost: fc.integer({ min: 0, max: 16777215 }) },
@@ -141,21 +119,6 @@ const ospfArea: fc.Arbitrary<OspfAreaConfig> = fc
       ? ofKind
       : put(put(ofKind, 'nssaTranslate', undefined), 'nssaDefaultInformation', undefined);
   });
-
-const keyChain: fc.Arbitrary<KeyChainConfig> = fc.record({
-  name: word,
-  keys: fc.uniqueArray(
-    fc.record(
-      {
-        id: fc.integer({ min: 0, max: 2147483647 }),
-        keyString: fc.array(word, { maxLength: 2 }).map((words) => words.join(' ')),
-        algorithm: fc.constantFrom('md5', 'hmac-sha-1', 'hmac-sha-256', 'hmac-sha-384', 'hmac-sha-512'),
-      },
-      { requiredKeys: ['id', 'keyString'] },
-    ),
-    { maxLength: 3, selector: ({ id }) => id },
-  ),
-});
 
 function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<OspfConfig> {
   const names = fc.uniqueArray(
@@ -239,12 +202,13 @@ const staticRoute: fc.Arbitrary<StaticRouteConfig> = fc.record(
       }),
       fc.record({ kind: fc.constant('blackhole' as const) }),
     ),
-    distance: fc.integer({ min: 1, max: 255 }),
+    distance,
+    tag: positive32,
+    vrf: fc.constantFrom('RED', 'BLUE'),
   },
   { requiredKeys: ['prefix', 'via'] },
 );
 
-const sequence = fc.integer({ min: 1, max: 4294967295 });
 const ports = fc
   .tuple(fc.integer({ min: 0, max: 65535 }), fc.integer({ min: 0, max: 65535 }))
   .map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
@@ -393,14 +357,34 @@ export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
           keyChains: fc.uniqueArray(keyChain, { maxLength: 2, selector: ({ name }) => name }),
           staticRoutes: fc.uniqueArray(staticRoute, {
             maxLength: 4,
-            selector: (route) => `${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
+            selector: (route) => `${route.vrf} ${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
           }),
+          vrfs: fc.uniqueArray(word, { maxLength: 2 }).map((names) => names.map((name) => ({ name }))),
+          prefixLists: fc.uniqueArray(prefixList, { maxLength: 2, selector: ({ name }) => name }),
+          asPathLists: fc.uniqueArray(asPathList, { maxLength: 2, selector: ({ name }) => name }),
+          communityLists: fc.uniqueArray(communityList, {
+            maxLength: 5,
+            selector: ({ name, size }) => `${size} ${name}`,
+          }),
+          routeMaps: fc.uniqueArray(routeMap, { maxLength: 2, selector: ({ name }) => name }),
           accessLists: fc.uniqueArray(accessList, { maxLength: 4, selector: ({ name }) => name }),
           classMaps: fc.uniqueArray(classMap, { maxLength: 3, selector: ({ name }) => name }),
           policyMaps: fc.uniqueArray(policyMap, { maxLength: 3, selector: ({ name }) => name }),
         },
         {
-          requiredKeys: ['interfaces', 'keyChains', 'staticRoutes', 'accessLists', 'classMaps', 'policyMaps'],
+          requiredKeys: [
+            'interfaces',
+            'vrfs',
+            'keyChains',
+            'staticRoutes',
+            'prefixLists',
+            'asPathLists',
+            'communityLists',
+            'routeMaps',
+            'accessLists',
+            'classMaps',
+            'policyMaps',
+          ],
         },
       )
       .map((config) => ({ ...EMPTY_CONFIG, ...config }));
