@@ -1,5 +1,6 @@
 /** What `npm run bench` measures, in this order; each in a process of its own. */
 import { accessLists } from './acl.ts';
+import { bgpTable } from './bgp.ts';
 import { clockEvents } from './clock.ts';
 import { convergence } from './convergence.ts';
 import { fullTable, jinxTable } from './fib.ts';
@@ -106,6 +107,14 @@ export const SCENARIOS: readonly Scenario[] = [
       return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
     },
   },
+  ...[1, 2].map((planes) => ({
+    name: `bgp-tables-${planes}`,
+    title: `BGP: a full table into RIB and FIB, in ${planes === 1 ? 'one plane' : 'both planes'}`,
+    measure: async () => {
+      const figures = bgpTable(planes);
+      return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
+    },
+  })),
   {
     name: 'acl',
     title: 'Access lists, compiled and walked',

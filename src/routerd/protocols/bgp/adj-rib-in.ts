@@ -60,10 +60,10 @@ export class AdjRibIn {
     if (received.clusterList.includes(settings.clusterId)) return undefined;
     if (!isHost(received.nextHop) || settings.ownAddresses.has(received.nextHop)) return undefined;
     if (isExternal && settings.ebgpRequiresPolicy && !hasImportPolicy(this.#own)) return undefined;
-    if (!isExternal) return received;
+    if (!isExternal || (localAs === undefined && isFromOutside(received))) return received;
     const { localPreference: _1, originatorId: _2, ...kept } = received;
-    const asPath =
-      localAs === undefined || localAs.noPrepend ? received.asPath : prepended(received.asPath, [localAs.as]);
+    const isPrepended = localAs !== undefined && !localAs.noPrepend;
+    const asPath = isPrepended ? prepended(received.asPath, [localAs.as]) : received.asPath;
     return pool.intern({ ...kept, asPath, clusterList: [] });
   }
 
@@ -158,6 +158,11 @@ export function prepended(path: readonly AsSegment[], numbers: readonly number[]
   if (first?.type === 'sequence')
     return [{ type: 'sequence', numbers: [...numbers, ...first.numbers] }, ...rest];
   return [{ type: 'sequence', numbers }, ...path];
+}
+
+/** It has nothing that is said within an AS alone. */
+function isFromOutside({ localPreference, originatorId, clusterList }: PathAttributes): boolean {
+  return localPreference === undefined && originatorId === undefined && clusterList.length === 0;
 }
 
 function occurrences(path: readonly AsSegment[], as: number): number {

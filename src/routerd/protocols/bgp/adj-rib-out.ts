@@ -24,7 +24,7 @@ export class AdjRibOut implements GroupMember {
   readonly #session: Session;
   readonly #family: Family;
   readonly #locRib: LocRib;
-  readonly #source: PathSource;
+  readonly source: PathSource;
   /** `advertisement-interval` */
   intervalNs: TimeNs;
   readonly #slices: Slices;
@@ -57,7 +57,7 @@ export class AdjRibOut implements GroupMember {
     this.#session = session;
     this.#family = family;
     this.#locRib = locRib;
-    this.#source = source;
+    this.source = source;
     this.intervalNs = intervalNs;
     this.#group = group;
     this.#slices = new Slices(clock, () => this.#step());
@@ -202,7 +202,7 @@ export class AdjRibOut implements GroupMember {
 
   /** Nobody is told his own route (RFC 4456 8: nor of one that began with him). */
   #isFor({ source, attributes }: Announcement): boolean {
-    return source !== this.#source && attributes.originatorId !== this.#source.routerId;
+    return source !== this.source && attributes.originatorId !== this.source.routerId;
   }
 
   #send({ withdrawn, announced }: Batch): void {

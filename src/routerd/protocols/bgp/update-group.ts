@@ -8,6 +8,8 @@ import type { LocRib } from './loc-rib.ts';
 import type { Path, PathSource } from './path.ts';
 
 export interface GroupMember {
+  /** Its session: paths of it are not for it. */
+  readonly source: PathSource;
   /** What the group has for the destination changed. */
   changed(number: number): void;
 }
@@ -60,8 +62,15 @@ export class UpdateGroup {
     for (const member of this.members) member.changed(number);
   }
 
+  /** The only member need not be told what it says itself: most neighbours of other ASes are groups of their own. */
+  #isNobodyElse(source: PathSource): boolean {
+    if (this.members.size !== 1) return false;
+    for (const member of this.members) return member.source === source;
+    return false;
+  }
+
   #announcementOf(number: number, path: Path): Announcement | undefined {
-    if (this.#isSuppressed(number)) return undefined;
+    if (this.#isSuppressed(number) || this.#isNobodyElse(path.source)) return undefined;
     const attributes = this.#exporter.announce(this.#locRib.destinations.prefix(number), path);
     if (attributes === undefined) return undefined;
     const { label, source } = path;
