@@ -20,6 +20,7 @@ export type SectionKind =
   | ''
   | 'interface'
   | 'router ospf'
+  | 'router isis'
   | 'key chain'
   | 'key'
   | 'vrf'

@@ -17,6 +17,7 @@ import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { communityListCommands } from './community-list-commands.ts';
 import { interfaceCommands, openInterface } from './interface-commands.ts';
+import { isisCommands, openIsis } from './isis-commands.ts';
 import { keyCommands, openKey, openKeyChain } from './key-chain-commands.ts';
 import { openOspf, ospfCommands } from './ospf-commands.ts';
 import { classCommands, openClass, openPolicyMap, policyMapRemark } from './policy-map-commands.ts';
@@ -49,6 +50,8 @@ export const COMMANDS: readonly Command[] = [
   ...interfaceCommands,
   openOspf,
   ...ospfCommands,
+  openIsis,
+  ...isisCommands,
   accessListCommand,
   ...openAccessLists,
   ...accessListBlockCommands,

@@ -24,6 +24,7 @@ import {
   word,
 } from './argument.ts';
 import { type Command, command, flag, put, Refusal, setting } from './command.ts';
+import { ipRouterIsis, isisInterfaceCommands } from './isis-interface-commands.ts';
 import { atMost } from './limits.ts';
 import { listed } from './list-command.ts';
 import type { InterfaceConfig, InterfaceOspfConfig, OspfAuthentication, RouterConfig } from './model.ts';
@@ -288,6 +289,8 @@ export const interfaceCommands: readonly Command[] = [
     integer(1, 65535),
     'seconds that LSAs grow older by on the way over the link (default 1)',
   ),
+  ipRouterIsis,
+  ...isisInterfaceCommands,
   interfaceSetting('mtu', 'mtu', integer(68, 65535), 'largest IPv4 packet in bytes'),
   applied({
     keywords: 'service-policy',

@@ -3,6 +3,9 @@ import type { RedistributeConfig } from './policy-model.ts';
 
 export type IsisLevel = 1 | 2;
 
+/** `router isis TAG`, and nothing below it. */
+export const EMPTY_ISIS: IsisConfig = { tag: '', nets: [], redistribute: [], defaultInformation: [] };
+
 /** `router isis TAG` */
 export interface IsisConfig {
   readonly tag: string;
@@ -15,7 +18,7 @@ export interface IsisConfig {
   /** `set-overload-bit`, `set-overload-bit on-startup S` */
   readonly overload?: boolean;
   readonly overloadOnStartupS?: number;
-  /** `set-attached-bit`; off: a level-1-2 router does not say that it knows the way out. Default on. */
+  /** `attached-bit send`; off: a level-1-2 router does not say that it knows the way out. Default on. */
   readonly attached?: boolean;
   /** `lsp-mtu`, bytes (default 1497). */
   readonly lspMtu?: number;
@@ -55,9 +58,9 @@ export interface InterfaceIsisConfig {
   /** `isis circuit-type` (default: both). */
   readonly levels?: readonly IsisLevel[];
   /** `isis network point-to-point` */
-  readonly network?: 'broadcast' | 'point-to-point';
+  readonly network?: 'point-to-point';
   readonly passive?: boolean;
-  /** `isis metric [level-N] N`, 1 .. 16777215 (default 10). */
+  /** `isis metric [level-N] N`, 0 .. 16777215 (default 10). */
   readonly metric?: PerLevel;
   /** `isis hello-interval [level-N] S` (default 3), `isis hello-multiplier` (default 10). */
   readonly helloIntervalS?: PerLevel;

@@ -3,6 +3,7 @@
  * writes it, so that equal configurations are equal structures.
  */
 import { comparePrefixes } from '../net/address.ts';
+import type { IsisConfig } from './isis-model.ts';
 import {
   CLASS_DEFAULT,
   type ClassCriterion,
@@ -95,6 +96,7 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
     ...config,
     interfaces: config.interfaces.map(normaliseInterface).sort((a, b) => compareNames(a.name, b.name)),
     ...(config.ospf === undefined ? {} : { ospf: normaliseOspf(config.ospf) }),
+    ...(config.isis === undefined ? {} : { isis: normaliseIsis(config.isis) }),
     keyChains: config.keyChains
       .map((each) => ({ ...each, keys: [...each.keys].sort((a, b) => a.id - b.id) }))
       .sort((a, b) => compareNames(a.name, b.name)),
@@ -169,6 +171,16 @@ function normaliseOspf({ passiveDefault, ...rest }: OspfConfig): OspfConfig {
     ),
     summaries: [...rest.summaries].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
     activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
+  };
+}
+
+function normaliseIsis(isis: IsisConfig): IsisConfig {
+  return {
+    ...isis,
+    redistribute: [...isis.redistribute].sort(
+      (a, b) => a.level - b.level || REDISTRIBUTED.indexOf(a.from) - REDISTRIBUTED.indexOf(b.from),
+    ),
+    defaultInformation: [...isis.defaultInformation].sort((a, b) => a.level - b.level),
   };
 }
 
