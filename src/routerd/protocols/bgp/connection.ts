@@ -150,20 +150,25 @@ export class Connection {
   end(reason: Notification): void {
     if (this.#state === 'Closed') return;
     const stream = this.#stream;
-    if (this.#state !== 'Connect' && stream !== undefined) {
+    const isOpen = this.#state !== 'Connect';
+    if (isOpen) {
       this.#put(encodeNotification(reason));
       this.#queue?.flush();
-      stream.close();
-      this.#world.clock.call(LINGER_NS, () => stream.abort());
-    } else stream?.abort();
+    }
+    // First, as the stream tells of its own end.
     this.#finish(describeNotification(reason), 'sent');
+    if (!isOpen) stream?.abort();
+    else {
+      stream?.close();
+      this.#world.clock.call(LINGER_NS, () => stream?.abort());
+    }
   }
 
   /** Drops it without a word. */
   abort(reason: string): void {
     if (this.#state === 'Closed') return;
-    this.#stream?.abort();
     this.#finish(reason, 'lost');
+    this.#stream?.abort();
   }
 
   // ── Opening ─────────────────────────────────────────────────────────────────────────────────────────────────
