@@ -107,7 +107,7 @@ export class ScriptedNeighbour {
   readonly bench: Bench;
   readonly routerId: Ipv4;
   readonly address: Ipv4;
-  readonly areaId = 0;
+  readonly areaId: number = 0;
   sequence = 1000;
   mtu = 1500;
 
