@@ -7,23 +7,38 @@ import { LsaPool } from '../../../../src/routerd/protocols/ospf/pool.ts';
 import { bytesOf, DATABASE_DESCRIPTION, HELLO, HELLO_WITH_LLS, REQUEST, UPDATE } from './golden.ts';
 import { type Sent, showRoutes, TestNetwork } from './network.ts';
 
-/** What three routers on a link and a segment say while they converge: real packets to spoil. */
+/** What routers of four areas say while they converge: real packets to spoil, with LSAs of all types in them. */
 const recorded: readonly Sent[] = (() => {
   const { network, sent } = lively();
   network.runFor(70);
   return sent;
 })();
 
+/** Three routers of the backbone on a link and a segment; behind them an NSSA and a stub area, and two boundary routers. */
 function lively() {
   const network = new TestNetwork(5, new LsaPool());
-  const routers = [network.router(), network.router(), network.router()];
-  network.link(routers[0], routers[1]);
-  network.segment(routers);
+  const routers = Array.from({ length: 5 }, () => network.router());
+  const [a, b, c, inNssa, inStub] = routers;
+  network.link(a, b);
+  network.segment([a, b, c]);
+  network.link(a, inNssa, 10, 10, 1);
+  network.link(b, inNssa, 10, 10, 1);
+  network.link(c, inStub, 10, 10, 2);
+  for (const [router, area] of [
+    [inNssa, 1],
+    [inStub, 2],
+  ] as const)
+    router.adjustAll({ area });
+  for (const router of [a, b, inNssa]) router.area(1, { kind: 'nssa', defaultInformation: true });
+  for (const router of [c, inStub]) router.area(2, { kind: 'stub' });
+  for (const router of routers) router.settings = { ...router.settings, opaque: true };
   const sent: Sent[] = [];
   network.watch = (packet) => {
-    if (sent.length < 500) sent.push(packet);
+    if (sent.length < 1500) sent.push(packet);
   };
   network.start();
+  inNssa.external({ prefix: { address: 0xcb007100, length: 24 }, metric: 7, metricType: 1, tag: 42 });
+  b.external({ prefix: { address: 0xc6336400, length: 24 }, metric: 7, metricType: 2, tag: 0 });
   return { network, routers, sent };
 }
 
@@ -73,15 +88,19 @@ const anySpoilt = fc
     changes: fc.array(fc.tuple(fc.nat(1500), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
     cut: fc.oneof(fc.constant(0), fc.nat(40)),
     mended: fc.boolean(),
-    routerId: fc.option(fc.constantFrom(0xc0a80001, 0xc0a80002, 0xc0a80003, 0x01010101)),
+    routerId: fc.option(fc.constantFrom(0xc0a80001, 0xc0a80002, 0xc0a80003, 0xc0a80004, 0x01010101)),
+    areaId: fc.nat(2),
+    /** Of the first LSA in an update. */
+    lsaType: fc.option(fc.nat(12)),
   })
-  .map(({ original, changes, cut, mended, routerId }) => {
+  .map(({ original, changes, cut, mended, routerId, areaId, lsaType }) => {
     const bytes = original.slice(0, Math.max(0, original.length - cut));
     for (const [at, value] of changes) if (bytes.length > 0) bytes[at % bytes.length] = value;
     if (routerId !== null && bytes.length >= 12) {
       writeU32(bytes, 4, routerId);
-      writeU32(bytes, 8, 0);
+      writeU32(bytes, 8, areaId);
     }
+    if (lsaType !== null && bytes[1] === 4 && bytes.length > 31) bytes[31] = lsaType;
     return mended ? mend(bytes) : bytes;
   });
 
@@ -91,7 +110,7 @@ describe('OSPF under packets that are spoilt or hostile', () => {
     expect(recorded.length).to.be.above(50);
     const injection = fc.record({
       bytes: anySpoilt,
-      victim: fc.nat(2),
+      victim: fc.nat(4),
       source: fc.nat(2),
       waitMs: fc.nat(3000),
     });

@@ -106,6 +106,14 @@ export class TestRouter {
     this.instance.handle({ type: 'externals', added: this.externals, removed: [] });
   }
 
+  /** Changes settings of all interfaces. */
+  adjustAll(change: Partial<OspfInterfaceInput>): void {
+    this.settings = {
+      ...this.settings,
+      interfaces: this.settings.interfaces.map((known) => ({ ...known, ...change })),
+    };
+  }
+
   state(neighbour: TestRouter): string {
     return this.instance.neighbours().find((view) => view.routerId === neighbour.id)?.state ?? 'Down';
   }
