@@ -108,9 +108,9 @@ function missingAdjacencies(reference: Moment, now: Moment, view: RunView): read
   return [...missing.values()];
 }
 
-/** States in which neighbours have seen one another; two routers that are neither DR nor BDR stay in 2-Way. */
+/** States of OSPF and IS-IS in which neighbours have seen one another; two routers that are neither DR nor BDR stay in 2-Way. */
 function isUp(state: string): boolean {
-  return state === 'Full' || state === '2-Way';
+  return state === 'Full' || state === '2-Way' || state === 'Up';
 }
 
 function adjacencyHint({ ends }: Adjacency, reference: Moment, now: Moment, view: RunView): readonly Hint[] {
@@ -120,7 +120,7 @@ function adjacencyHint({ ends }: Adjacency, reference: Moment, now: Moment, view
     `${nameOfReference(reference, now)}, not in ${now.plane}`;
   const lines = ends.map(({ router, port }) => {
     const changed = changedLines(router, reference, now, view).filter(couldPart);
-    return { own: changed.filter((line) => mentions(line, port)), protocol: changed.filter(isOspf) };
+    return { own: changed.filter((line) => mentions(line, port)), protocol: changed.filter(isOfIgp) };
   });
   const own = lines.flatMap((line) => line.own);
   const telling = own.length > 0 ? own : lines.flatMap((line) => line.protocol);
@@ -134,13 +134,13 @@ function adjacencyHint({ ends }: Adjacency, reference: Moment, now: Moment, view
 
 /** Lines that change how good a way is, or how it is called, part no neighbours. */
 function couldPart(line: ChangedLine): boolean {
-  return !/^(description|bandwidth|delay|ip ospf cost|maximum-paths|default-metric|auto-cost)\b/.test(
+  return !/^(description|bandwidth|delay|ip ospf cost|isis metric|set-overload-bit|maximum-paths|default-metric|auto-cost)\b/.test(
     line.text,
   );
 }
 
-function isOspf(line: ChangedLine): boolean {
-  return line.section === 'router ospf';
+function isOfIgp(line: ChangedLine): boolean {
+  return line.section === 'router ospf' || line.section.startsWith('router isis ');
 }
 
 export function lineHint(line: ChangedLine, reference: Moment, now: Moment): Hint {

@@ -127,7 +127,7 @@ export type Endpoint =
       vrf?: Vrf;
     };
 /**
- * OSPF cost.
+ * OSPF cost, or metric of IS-IS.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "metric".
@@ -446,6 +446,7 @@ export interface TopologyOverlay {
   defaults?: LinkDefaults;
   addressing?: Addressing;
   ospf?: OspfDefaults;
+  isis?: IsisDefaults;
   bgp?: BgpDefaults;
 }
 /**
@@ -595,6 +596,26 @@ export interface OspfDefaults {
   dead?: string;
 }
 /**
+ * The routers run IS-IS in place of OSPF: all of them in area 49.0001, on every interface.
+ *
+ * This interface was referenced by `ExperimentFile`'s JSON-Schema
+ * via the `definition` "isis".
+ */
+export interface IsisDefaults {
+  /**
+   * The level of all routers.
+   */
+  level?: 1 | 2;
+  /**
+   * Between two hellos, whole seconds.
+   */
+  hello?: string;
+  /**
+   * So many hellos may stay away until a neighbour counts as lost.
+   */
+  multiplier?: number;
+}
+/**
  * BGP on every router: sessions between loopbacks within the AS, and with every external peer on a link. Left out, no router speaks it unless its own configuration says so.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
@@ -629,6 +650,7 @@ export interface NativeTopology {
   defaults?: LinkDefaults;
   addressing?: Addressing;
   ospf?: OspfDefaults;
+  isis?: IsisDefaults;
   bgp?: BgpDefaults;
 }
 /**

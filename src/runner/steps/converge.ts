@@ -1,11 +1,12 @@
 /**
  * `converge`: waits until the control planes of all routers have come to rest. At rest means that no adjacency
  * is on its way up, and no configuration, FIB or neighbour has changed for as long as anything may be held back: the
- * longest dead interval, the longest pause before SPF, or the time between two originations of an LSA
+ * longest dead interval or holding time, the longest pause before SPF, or the time between two originations of an LSA
  * (MinLSInterval, RFC 2328), whichever is longest. What can form has formed then, and what can time out has timed out.
  */
 
 import { formatTime } from '../../analysis/format.ts';
+import type { InterfaceIsisConfig, IsisLevel } from '../../config/isis-model.ts';
 import { MILLISECOND, SECOND, type TimeNs } from '../../world/clock.ts';
 import { askAll, askThoseWhoAnswer } from '../ask.ts';
 import type { Action, Experiment } from '../experiment/resolved.ts';
@@ -50,22 +51,34 @@ export async function converge(
   }
 }
 
-/** How long nothing may change; a second where no link between routers runs OSPF. */
+/** How long nothing may change; a second where no link between routers runs OSPF or IS-IS. */
 export function quietTime(experiment: Experiment): TimeNs {
   const core = new Set(
     experiment.topology.links
       .filter(({ ends }) => ends.filter(({ kind }) => kind === 'router').length > 1)
       .flatMap(({ ends }) => ends.map(({ node, port }) => `${node} ${port}`)),
   );
-  const heldBackNs = configsOf(experiment).flatMap(({ router, config: { ospf, interfaces } }) => {
-    if (ospf === undefined) return [];
-    const deadNs = interfaces
-      .filter(({ name }) => core.has(`${router} ${name}`))
-      .map((at) => SECOND * (at.ospf.deadIntervalS ?? 4 * (at.ospf.helloIntervalS ?? 10)));
-    return deadNs.length === 0 ? [] : [...deadNs, MILLISECOND * (ospf.spfThrottleMs?.max ?? 0)];
+  const heldBackNs = configsOf(experiment).flatMap(({ router, config: { ospf, isis, interfaces } }) => {
+    const between = interfaces.filter(({ name }) => core.has(`${router} ${name}`));
+    if (between.length === 0) return [];
+    const ofOspf = ospf && [
+      ...between.map((at) => SECOND * (at.ospf.deadIntervalS ?? 4 * (at.ospf.helloIntervalS ?? 10))),
+      MILLISECOND * (ospf.spfThrottleMs?.max ?? 0),
+    ];
+    const ofIsis = isis && [
+      ...between.map((at) => SECOND * holdingTimeS(at.isis)),
+      SECOND * (isis.spfIntervalS ?? 1),
+    ];
+    return [...(ofOspf ?? []), ...(ofIsis ?? [])];
   });
   if (heldBackNs.length === 0) return SECOND;
   return heldBackNs.reduce((longest, ns) => Math.max(longest, ns), LSA_HELD_BACK_NS);
+}
+
+/** The longer one of the levels; what an instance of IS-IS holds back itself, it says (settled). */
+function holdingTimeS({ helloIntervalS = {}, helloMultiplier = {} }: InterfaceIsisConfig = {}): number {
+  const of = (level: IsisLevel): number => (helloIntervalS[level] ?? 3) * (helloMultiplier[level] ?? 10);
+  return Math.max(of(1), of(2));
 }
 
 /** Every configuration that a router has in the course of the experiment. */

@@ -73,7 +73,7 @@ export function assemble(draft: Draft, findings: Findings): Assembled | undefine
   const bgp = planBgp(draft, plan.loopbacks, findings);
   const routers = draft.routers.map(({ name, position }, index) => {
     const loopback = plan.loopbacks[index];
-    real.set(name, realConfig(name, loopback, routerPorts.get(name) ?? [], draft.ospf, bgp));
+    real.set(name, realConfig(name, loopback, routerPorts.get(name) ?? [], draft, bgp));
     return { name, loopback, ...(position === undefined ? {} : { position }) };
   });
   const hostNodes = draft.hosts.flatMap((host) => {

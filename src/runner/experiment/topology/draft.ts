@@ -16,6 +16,8 @@ export interface Draft {
   readonly defaults: Partial<LinkTraits>;
   readonly addressing: Partial<AddressPools>;
   readonly ospf?: OspfTimers;
+  /** The routers run IS-IS instead. */
+  readonly isis?: IsisPlan;
   readonly bgp?: DraftBgp;
 }
 
@@ -77,6 +79,13 @@ export interface AddressPools {
   readonly loopbacks: Prefix;
   readonly links: Prefix;
   readonly hosts: Prefix;
+}
+
+/** IS-IS at one level. What is left out is what FRR has. */
+export interface IsisPlan {
+  readonly level: 1 | 2;
+  readonly helloS?: number;
+  readonly multiplier?: number;
 }
 
 export interface OspfTimers {

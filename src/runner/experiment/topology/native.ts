@@ -4,6 +4,7 @@ import type {
   Addressing,
   BgpDefaults,
   Endpoint,
+  IsisDefaults,
   LinkDefaults,
   NativeHost,
   NativeLink,
@@ -20,6 +21,7 @@ import {
   type DraftEnd,
   type DraftHost,
   type DraftLink,
+  type IsisPlan,
   type LinkTraits,
   type OspfTimers,
   type Position,
@@ -50,6 +52,7 @@ export function readNative(value: NativeTopology, name: string, place: Place, fi
     defaults: readTraits(value.defaults ?? {}, within(place, 'defaults'), findings),
     addressing: readPools(value.addressing ?? {}),
     ...optional('ospf', readTimers(value.ospf, within(place, 'ospf'), findings)),
+    ...optional('isis', readIsis(value, place, findings)),
     ...optional('bgp', readBgp(value.bgp, within(place, 'bgp'))),
   };
 }
@@ -86,6 +89,7 @@ export function overlay(base: Draft, value: TopologyOverlay, place: Place, findi
     defaults: { ...base.defaults, ...readTraits(value.defaults ?? {}, within(place, 'defaults'), findings) },
     addressing: { ...base.addressing, ...readPools(value.addressing ?? {}) },
     ...optional('ospf', timers),
+    ...optional('isis', readIsis(value, place, findings) ?? base.isis),
     ...optional('bgp', readBgp(value.bgp, within(place, 'bgp')) ?? base.bgp),
   };
 }
@@ -190,6 +194,27 @@ function readTimers(
   }
   if (dead <= hello) findings.error(place(['dead']), 'ospf.dead must be longer than ospf.hello');
   return { helloS: hello / SECOND, deadS: dead / SECOND };
+}
+
+/** In place of OSPF. Hellos are whole seconds, 1 .. 600, as in FRR. */
+function readIsis(
+  { isis, ospf }: { readonly isis?: IsisDefaults; readonly ospf?: OspfDefaults },
+  place: Place,
+  findings: Findings,
+): IsisPlan | undefined {
+  if (isis === undefined) return undefined;
+  if (ospf !== undefined) {
+    findings.error(place(['isis'], true), 'routers run OSPF or IS-IS: remove "ospf" or "isis"');
+  }
+  const hello = parsed(parseDuration, isis.hello);
+  if (hello !== undefined && (hello % SECOND !== 0 || hello < SECOND || hello > 600 * SECOND)) {
+    findings.error(place(['isis', 'hello']), 'isis.hello must be whole seconds, 1s to 600s');
+  }
+  return {
+    level: isis.level ?? 2,
+    ...optional('helloS', hello === undefined ? undefined : hello / SECOND),
+    ...optional('multiplier', isis.multiplier),
+  };
 }
 
 function readBgp(value: BgpDefaults | undefined, place: Place): DraftBgp | undefined {
