@@ -5,7 +5,7 @@ import type { RunView } from '../view.ts';
 import { lossHints } from './losses.ts';
 import { outputHints } from './output.ts';
 import { commitHints, fibHints } from './state.ts';
-import { deviationHints, loopHints, mixedHints, wayHints } from './ways.ts';
+import { deviationHints, exitHints, loopHints, mixedHints, wayHints } from './ways.ts';
 
 /** More than a person follows up. */
 const MAX_HINTS = 8;
@@ -31,8 +31,9 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
     case 'recovered':
     case 'reachable':
       return lossHints(expectation, step, view, true);
-    case 'unreachable':
     case 'egress':
+      return [...exitHints(expectation, step, view), ...lossHints(expectation, step, view, false)];
+    case 'unreachable':
     case 'delay':
       return wayHints(expectation, step, view);
     case 'path':

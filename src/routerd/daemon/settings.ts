@@ -55,6 +55,7 @@ export interface LinkSettings {
 export type PortSettings = {
   readonly name: string;
   readonly edge: boolean;
+  readonly hostsOnly: boolean;
   readonly queueBytes?: number;
   readonly bandwidth?: BandwidthSettings;
   readonly link: LinkSettings;
@@ -118,6 +119,7 @@ function portSettings(port: Fields): PortSettings {
   const common = {
     name,
     edge: port.flag('edge'),
+    hostsOnly: port.flag('hostsOnly'),
     ...(queueBytes !== undefined && { queueBytes }),
     ...(bandwidth && { bandwidth }),
     link: {

@@ -43,9 +43,10 @@ function forward(): void {
   const forwarding = makeForwarding(
     world,
     settings.router,
-    settings.ports.map(({ edge, queueBytes, bandwidth }, index) => ({
+    settings.ports.map(({ edge, hostsOnly, queueBytes, bandwidth }, index) => ({
       port: ports[index].port,
       edge,
+      hostsOnly,
       ...(queueBytes !== undefined && { queueBytes }),
       ...(bandwidth !== undefined && { bandwidth }),
     })),

@@ -69,6 +69,8 @@ export interface ForwardingPort {
   readonly port: Port;
   /** True where the link has hosts, which understand no labels: packets delivered there go without. */
   readonly edge: boolean;
+  /** No other router is on the link: a gateway there is a host, too, an external peer. Default: false. */
+  readonly hostsOnly?: boolean;
   /** Bytes that may wait at the port in each plane (default: DEFAULT_QUEUE_BYTES). */
   readonly queueBytes?: number;
   /** How the planes share it (default: `fair`). Not on an edge: hosts understand no cancellation. */

@@ -111,10 +111,10 @@ class Engine implements Forwarding {
   /** What waits may leave long after a swap; by then the next router must know which slot it was sent by. */
   #markWaiting(): void {
     const tagOf = (plane: Plane): Tag => this.#planes.tagOf(this.#planes.slotOf(plane));
-    for (const { edge, output, arp } of this.#ports.values()) {
+    for (const { edge, hostsOnly, output, arp } of this.#ports.values()) {
       output.forEach((frame) => {
         if (isOsiFrame(frame)) labelOsi(frame, 'real', tagOf('real'));
-        else if (!(edge && arp.isAtDestination(frame))) markWaiting(frame, tagOf);
+        else if (!hostsOnly && !(edge && arp.isAtDestination(frame))) markWaiting(frame, tagOf);
       });
     }
   }
@@ -228,7 +228,7 @@ class Engine implements Forwarding {
     };
     const queues = { real: queueOf('real'), shadow: queueOf('shadow') };
     const output = makeOutputQueue(world.clock, port, queues, edge ? FAIR : bandwidth);
-    const added = new EnginePort(port, edge, this.#vrfs.default, queues, output, (self) => {
+    const added = new EnginePort(port, given, this.#vrfs.default, queues, output, (self) => {
       return new ArpTable(world.clock, {
         mac: port.mac,
         addresses: () =>

@@ -174,6 +174,7 @@ export class PacketPath {
     const hop = this.#choose(group, packet);
     switch (hop.kind) {
       case 'gateway':
+        packet.bare = hop.port.hostsOnly;
         return this.#leave(packet, hop.port, hop.neighbour);
       case 'connected':
         packet.bare = hop.port.edge;

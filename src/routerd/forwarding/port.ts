@@ -8,7 +8,7 @@ import type { SlotQueues } from '../bandwidth/class-queue-slots.ts';
 import { Policy } from '../qos/policy.ts';
 import { type AccessList, compileAccessList } from './acl.ts';
 import type { ArpTable } from './arp.ts';
-import type { Slot, SlotPort } from './contract.ts';
+import type { ForwardingPort, Slot, SlotPort } from './contract.ts';
 import { Counters } from './counters.ts';
 import type { Mirror } from './mirror.ts';
 import type { Vrf } from './vrfs.ts';
@@ -60,6 +60,7 @@ export class PortSettings {
 export class EnginePort {
   readonly port: Port;
   readonly edge: boolean;
+  readonly hostsOnly: boolean;
   /** What of each plane waits for `output` to send it. */
   readonly queues: Readonly<Record<Plane, SlotQueues>>;
   readonly output: OutputQueue;
@@ -72,7 +73,7 @@ export class EnginePort {
   /** `vrf`: the default one. `makeArp` is told how the port's own addresses are found: they are not known yet. */
   constructor(
     port: Port,
-    edge: boolean,
+    { edge, hostsOnly = false }: Pick<ForwardingPort, 'edge' | 'hostsOnly'>,
     vrf: Vrf,
     queues: Readonly<Record<Plane, SlotQueues>>,
     output: OutputQueue,
@@ -80,6 +81,7 @@ export class EnginePort {
   ) {
     this.port = port;
     this.edge = edge;
+    this.hostsOnly = hostsOnly;
     this.slots = [new PortSettings(vrf), new PortSettings(vrf)];
     this.queues = queues;
     this.output = output;

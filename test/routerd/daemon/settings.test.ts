@@ -42,6 +42,7 @@ describe('the start-up file', () => {
       {
         name: 'to-b',
         edge: false,
+        hostsOnly: false,
         link: still,
         driver: 'udp',
         mac: 0x020000000001,
@@ -52,6 +53,7 @@ describe('the start-up file', () => {
       {
         name: 'eth1',
         edge: true,
+        hostsOnly: false,
         link: { ...still, rateBps: 1e8, loss: 0.01 },
         driver: 'packet',
         interface: 'eth1',

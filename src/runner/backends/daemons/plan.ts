@@ -156,9 +156,10 @@ function isShapedByRouter({ ends }: Link): boolean {
 
 function portOf(link: Link, end: LinkEnd, name: string) {
   const edge = link.ends.some(({ kind }) => kind === 'host');
+  const hostsOnly = edge && link.ends.filter(({ kind }) => kind === 'router').length === 1;
   const { mtu, rateBps, delayNs, jitterNs, loss, queueBytes, bandwidth } = link;
   const bothWays = isShapedByRouter(link);
-  const common = { name: end.port, driver: 'packet', interface: name, edge, mtu, bothWays };
+  const common = { name: end.port, driver: 'packet', interface: name, edge, hostsOnly, mtu, bothWays };
   return { ...common, rateBps, delayNs, jitterNs, loss, queueBytes, ...(edge ? {} : { bandwidth }) };
 }
 

@@ -97,10 +97,11 @@ function joinLinks(topology: Topology, world: World): JoinedLinks {
     const ports = joinMemoryLink(world.clock, world.random.fork(link.name), link, ends);
     links.set(link.name, ports);
     const edge = link.ends.some(({ kind }) => kind === 'host');
+    const hostsOnly = edge && link.ends.filter(({ kind }) => kind === 'router').length === 1;
     for (const [index, { node }] of link.ends.entries()) {
       const own = portsOf.get(node);
       const { queueBytes, bandwidth } = link;
-      const entry = { port: ports[index], edge, queueBytes, ...(edge ? {} : { bandwidth }) };
+      const entry = { port: ports[index], edge, hostsOnly, queueBytes, ...(edge ? {} : { bandwidth }) };
       if (own === undefined) portsOf.set(node, [entry]);
       else own.push(entry);
     }
