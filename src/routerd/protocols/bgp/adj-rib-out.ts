@@ -152,7 +152,7 @@ export class AdjRibOut implements GroupMember {
       const number = this.#changes[this.#next++];
       this.#isWaiting.set(number, false);
       // A new group has nothing yet for what its walk has not come to.
-      if (this.#walked !== undefined) this.#group.update(number);
+      if (this.#walked !== undefined) this.#group.update(number, this);
       this.#tell(number, this.#group.announcement(number), batch);
     }
     if (this.#next < this.#changes.length) return;
@@ -165,7 +165,7 @@ export class AdjRibOut implements GroupMember {
     const { end } = this.#locRib.destinations;
     const upTo = Math.min(this.#walked + SLICE, end);
     for (let number = this.#walked; number < upTo; number++) {
-      this.#group.update(number);
+      this.#group.update(number, this);
       const announcement = this.#group.announcement(number);
       if (!this.#isToldAlready(number, announcement)) this.#tell(number, announcement, batch);
     }

@@ -10,7 +10,16 @@ import { AdjRibIn } from './adj-rib-in.ts';
 import { AdjRibOut } from './adj-rib-out.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import type { PathAttributes } from './attributes.ts';
-import type { Agreement, Family, MakeSession, Nlri, Session, SessionState, Update } from './contract.ts';
+import type {
+  Agreement,
+  Family,
+  MakeSession,
+  Nlri,
+  Session,
+  SessionCounters,
+  SessionState,
+  Update,
+} from './contract.ts';
 import type { ExportRules } from './export.ts';
 import type { NextHops } from './next-hops.ts';
 import { CEASE, ERROR } from './notification.ts';
@@ -40,6 +49,7 @@ export interface NeighbourView {
   /** Prefixes in use from it, and told to it. */
   readonly received: number;
   readonly sent: number;
+  readonly counters: SessionCounters;
 }
 
 /** A neighbour that can be reached has so long to come up before nobody waits for it any more. */
@@ -91,10 +101,10 @@ export class BgpNeighbour {
   }
 
   get view(): NeighbourView {
-    const { state, agreement } = this.#session;
+    const { state, agreement, counters } = this.#session;
     const received = this.#exchanges.reduce((sum, { count }) => sum + count, 0);
     const sent = this.#exchanges.reduce((sum, { out }) => sum + out.size, 0);
-    return { settings: this.#settings, state, agreement, received, sent };
+    return { settings: this.#settings, state, agreement, received, sent, counters };
   }
 
   /** Not on its way up, and all was said on both sides. */

@@ -52,14 +52,14 @@ export class UpdateGroup {
     return this.#announcements[number];
   }
 
-  /** Works out what to tell of the destination, and lets the members know where that changed. */
-  update(number: number): void {
+  /** Works out what to tell of the destination, and lets the members know, but for who asks, where that changed. */
+  update(number: number, asking?: GroupMember): void {
     const path = this.#default?.number === number ? this.#default.path : this.#locRib.best(number);
     const announcement = path && this.#announcementOf(number, path);
     const former = this.#announcements[number];
     if (announcement === former) return;
     this.#announcements[number] = announcement;
-    for (const member of this.members) member.changed(number);
+    for (const member of this.members) if (member !== asking) member.changed(number);
   }
 
   /** The only member need not be told what it says itself: most neighbours of other ASes are groups of their own. */

@@ -1,25 +1,539 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { BgpNetwork } from './speakers.ts';
+import type { Policy } from '../../../../src/routerd/policy/policy.ts';
+import { COMMUNITY } from '../../../../src/routerd/protocols/bgp/attributes.ts';
+import { BgpNetwork, type BgpRouter, NO_FAMILY, PERMIT_ALL, prefixAt } from './speakers.ts';
+
+const P = '192.0.2.0/24';
+
+/** Routers 10.0.0.1 and on, of these ASes. */
+function routers(network: BgpNetwork, ...ases: readonly number[]): readonly BgpRouter[] {
+  return ases.map((as, index) => network.router(index + 1, { as }));
+}
+
+/** Nothing is left of it anywhere. */
+function expectForgotten(...all: readonly BgpRouter[]): void {
+  for (const { bgp, installed } of all) {
+    expect(bgp.table('ipv4').locRib.destinations.size).to.equal(0);
+    expect([...installed.keys()].filter((prefix) => !prefix.startsWith('10.0.0.'))).to.deep.equal([]);
+  }
+}
 
 describe('routers that speak BGP', () => {
-  it('pass a route on from AS to AS, each with itself before the path and as the next hop', () => {
+  it('pass a route on from AS to AS, each with itself before the path', () => {
     const network = new BgpNetwork();
-    const [a, b, c] = [1, 2, 3].map((number) => network.router(number, { as: 65000 + number }));
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
     network.join(a, b);
     network.join(b, c);
-    a.announce(['192.0.2.0/24']);
+    a.announce([P]);
     network.run(5);
-    expect(b.asPath('192.0.2.0/24')).to.equal('65001');
-    expect(c.asPath('192.0.2.0/24')).to.equal('65002 65001');
+    expect(b.asPath(P)).to.equal('65001');
+    expect(c.asPath(P)).to.equal('65002 65001');
     // They share the link: the next hop is told as it is.
-    expect(c.ways('192.0.2.0/24')).to.deep.equal(['lan 10.0.0.1']);
+    expect(c.ways(P)).to.deep.equal(['lan 10.0.0.1']);
     expect([a, b, c].map(({ bgp }) => bgp.settled)).to.deep.equal([true, true, true]);
-    a.withdraw(['192.0.2.0/24']);
+    a.withdraw([P]);
     network.run(1);
-    expect(c.best('192.0.2.0/24')).to.equal(undefined);
-    expect(c.installed.has('192.0.2.0/24')).to.equal(false);
-    expect(c.bgp.table('ipv4').locRib.destinations.size).to.equal(0);
-    expect(b.bgp.table('ipv4').locRib.destinations.size).to.equal(0);
+    expectForgotten(a, b, c);
+  });
+
+  it('forget everything of a neighbour that falls silent, and have it again when it is back', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b, { holdS: 9 }, { holdS: 9 });
+    a.announce(Array.from({ length: 3000 }, (_, at) => `100.${at >> 8}.${at & 255}.0/24`));
+    network.run(5);
+    expect(b.installed.size).to.equal(3002);
+    network.streams.isCut = true;
+    network.run(12);
+    expectForgotten(b);
+    network.streams.isCut = false;
+    network.run(30);
+    expect(b.installed.size).to.equal(3002);
+    expect(b.view(a)).to.deep.include({ received: 3000, sent: 0 });
+    expect(a.view(b)).to.deep.include({ received: 0, sent: 3000 });
+  });
+
+  it('are done when what they hear and say has come to rest, and do not wait for who never comes', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    a.neighbour(b);
+    network.run(1);
+    expect(a.bgp.settled).to.equal(false);
+    network.run(15);
+    expect(a.state(b)).to.not.equal('Established');
+    expect(a.bgp.settled).to.equal(true);
+    b.neighbour(a);
+    network.run(20);
+    expect(a.state(b)).to.equal('Established');
+    expect(a.bgp.settled).to.equal(true);
+  });
+
+  it('begin no session while there is no way, end one of the link at once when the link is lost', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    a.announce([P]);
+    network.run(3);
+    expect(b.best(P)).to.not.equal(undefined);
+    b.rib.withdraw('connected', prefixAt('10.0.0.0/24'));
+    network.run(1);
+    expect(b.state(a)).to.equal('Idle');
+    expect(b.best(P)).to.equal(undefined);
+    b.rib.set({
+      prefix: prefixAt('10.0.0.0/24'),
+      source: 'connected',
+      distance: 0,
+      metric: 0,
+      nextHops: [{ kind: 'connected', port: 'lan' }],
+    });
+    network.run(10);
+    expect(b.asPath(P)).to.equal('65001');
+  });
+
+  it('refuse paths through themselves, as often as is not allowed', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65001);
+    network.join(a, b);
+    network.join(b, c, {}, {});
+    a.announce([P]);
+    network.run(3);
+    expect(c.best(P)).to.equal(undefined);
+    c.neighbour(b, { ipv4: { allowAsIn: 1 } });
+    network.run(3);
+    expect(c.asPath(P)).to.equal('65002 65001');
+  });
+
+  it('refuse next hops that are their own, or no hosts', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65001);
+    network.join(a, b);
+    for (const [at, nextHop] of [b.address, 0x7f000001, 0xe0000005, 0x00000001].entries()) {
+      a.announce([`100.0.${at}.0/24`], { nextHop });
+    }
+    a.announce([P]);
+    network.run(3);
+    expect([...b.installed.keys()].filter((prefix) => !prefix.startsWith('10.'))).to.deep.equal([P]);
+  });
+
+  it('need a policy towards other ASes where RFC 8212 is kept', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = [1, 2, 3].map((number) =>
+      network.router(number, { as: 65000 + number, bgp: { ebgpRequiresPolicy: true } }),
+    );
+    network.join(a, b, { ipv4: { routeMapOut: 'ALL' } }, { ipv4: { routeMapIn: 'ALL' } });
+    network.join(b, c);
+    network.join(a, c);
+    a.announce([P]);
+    network.run(3);
+    expect(b.asPath(P)).to.equal('65001');
+    expect(c.best(P)).to.equal(undefined);
+  });
+
+  it('believe no preference that another AS sends, and give way to who is about to go (RFC 8326)', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, c);
+    network.join(b, c);
+    a.announce([P]);
+    b.announce([P]);
+    network.run(3);
+    expect(c.from(P)).to.equal(1);
+    a.configure({ gracefulShutdown: true });
+    network.run(1);
+    expect(c.from(P)).to.equal(2);
+    a.configure({ gracefulShutdown: false });
+    b.withdraw([P]);
+    network.run(1);
+    expect(c.from(P)).to.equal(1);
+    expect(c.best(P)?.communities).to.not.include(COMMUNITY.GRACEFUL_SHUTDOWN);
+    expect(c.view(a)?.state).to.equal('Established');
   });
 });
+
+describe('route reflection', () => {
+  it('tells clients of all, others of clients, and breaks loops by ORIGINATOR_ID and CLUSTER_LIST', () => {
+    const network = new BgpNetwork();
+    // 1 and 2 reflect for 3 and 4, both for both; 5 is nobody's client.
+    const [r1, r2, c3, c4, n5] = routers(network, 65000, 65000, 65000, 65000, 65000);
+    const client = { ipv4: { routeReflectorClient: true } };
+    for (const reflector of [r1, r2]) for (const each of [c3, c4]) network.join(reflector, each, client, {});
+    network.join(r1, r2);
+    network.join(r1, n5);
+    c3.announce([P]);
+    n5.announce(['198.51.100.0/24']);
+    network.run(5);
+    expect(c4.best(P)).to.deep.include({ originatorId: c3.address, nextHop: c3.address });
+    expect(n5.best(P)).to.deep.include({ originatorId: c3.address, clusterList: [r1.address] });
+    expect(c4.best('198.51.100.0/24')?.clusterList).to.deep.equal([r1.address]);
+    // Neither r2 nor n5 is a client of r1.
+    expect(r2.best('198.51.100.0/24')).to.equal(undefined);
+    expect(c3.from(P)).to.equal(0);
+    const updates = [r1, r2, c3, c4, n5].reduce((sum, { installs }) => sum + installs, 0);
+    network.run(60);
+    expect([r1, r2, c3, c4, n5].reduce((sum, { installs }) => sum + installs, 0)).to.equal(updates);
+    c3.withdraw([P]);
+    n5.withdraw(['198.51.100.0/24']);
+    network.run(2);
+    expectForgotten(r1, r2, c3, c4, n5);
+  });
+
+  it('is not done by who has no clients', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65000, 65000, 65000);
+    network.join(a, b);
+    network.join(b, c);
+    a.announce([P]);
+    network.run(3);
+    expect(b.best(P)).to.not.equal(undefined);
+    expect(c.best(P)).to.equal(undefined);
+  });
+});
+
+describe('next hops', () => {
+  const REMOTE = 0xcb007101; // 203.0.113.1
+
+  it('are found by the other routes of the table, and followed when those change', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65000, 65000, 65000);
+    network.join(a, c);
+    network.join(b, c);
+    a.announce([P], { nextHop: REMOTE });
+    b.announce([P], { nextHop: REMOTE + 1 });
+    network.run(3);
+    expect(c.best(P), 'nothing leads there').to.equal(undefined);
+    c.igp('203.0.113.1/32', 10, '10.0.0.77');
+    c.igp('203.0.113.2/32', 20, '10.0.0.88');
+    network.run(1);
+    expect(c.ways(P)).to.deep.equal(['lan 10.0.0.77']);
+    c.igp('203.0.113.1/32', 30, '10.0.0.77');
+    network.run(1);
+    expect(c.ways(P), 'the other one is nearer').to.deep.equal(['lan 10.0.0.88']);
+    c.igp('203.0.113.2/32', 20, '10.0.0.99', 'west');
+    network.run(1);
+    expect(c.ways(P)).to.deep.equal(['west 10.0.0.99']);
+    for (const prefix of ['203.0.113.1/32', '203.0.113.2/32']) c.rib.withdraw('ospf', prefixAt(prefix));
+    network.run(1);
+    expect(c.ways(P)).to.equal(undefined);
+  });
+
+  it('do not lead through routes of BGP, their own least of all', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65000, 65000);
+    network.join(a, b);
+    a.announce(['203.0.113.0/24'], { nextHop: REMOTE });
+    a.announce([P], { nextHop: REMOTE });
+    a.announce(['203.0.0.0/16']);
+    network.run(3);
+    expect(b.ways('203.0.0.0/16')).to.deep.equal(['lan 10.0.0.1']);
+    expect(b.ways('203.0.113.0/24')).to.equal(undefined);
+    expect(b.ways(P)).to.equal(undefined);
+  });
+
+  it('of neighbours of another AS must be on the link', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    const set: Policy = { ...PERMIT_ALL, routeMap: (_, route) => ({ ...route, setNextHop: REMOTE }) };
+    network.join(a, b, { ipv4: { routeMapOut: 'M' } });
+    a.configure({ policy: set });
+    a.announce([P]);
+    b.igp('203.0.113.0/24', 5, '10.0.0.9');
+    network.run(3);
+    expect(b.best(P)).to.equal(undefined);
+    b.neighbour(a, { mustBeConnected: false });
+    network.run(5);
+    expect(b.ways(P)).to.deep.equal(['lan 10.0.0.9']);
+  });
+
+  it('are used together where paths are as good', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65001);
+    const c = network.router(3, { as: 65003, ipv4: { maximumPaths: 2 } });
+    network.join(a, c);
+    network.join(b, c);
+    for (const each of [a, b]) each.announce([P]);
+    network.run(3);
+    expect(c.ways(P)).to.deep.equal(['lan 10.0.0.1', 'lan 10.0.0.2']);
+    c.configure({ families: { ipv4: NO_FAMILY, vpnv4: NO_FAMILY } });
+    network.run(1);
+    expect(c.ways(P)).to.have.length(1);
+  });
+});
+
+describe('limits of what a neighbour may announce', () => {
+  const few = ['100.0.0.0/24', '100.0.1.0/24', '100.0.2.0/24'];
+
+  for (const [then, isUp] of [
+    ['close', false],
+    ['warn', true],
+  ] as const) {
+    it(`${then === 'close' ? 'end the session' : 'are told of alone, where that is asked for'}`, () => {
+      const network = new BgpNetwork();
+      const [a, b] = routers(network, 65001, 65002);
+      network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, then } } });
+      a.announce(few.slice(0, 2));
+      network.run(3);
+      expect(b.state(a)).to.equal('Established');
+      a.announce(few);
+      network.run(300);
+      expect(b.state(a) === 'Established').to.equal(isUp);
+      expect(b.best('100.0.0.0/24') !== undefined).to.equal(isUp);
+    });
+  }
+
+  it('end it for a while', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    const then = { restartAfterMinutes: 5 };
+    network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, then } } });
+    a.announce(few);
+    network.run(240);
+    expect(b.state(a)).to.not.equal('Established');
+    a.withdraw(few.slice(1));
+    network.run(240);
+    expect(b.state(a)).to.equal('Established');
+    expect(b.best('100.0.0.0/24')).to.not.equal(undefined);
+  });
+});
+
+describe('another configuration of a session that lives', () => {
+  const less: Policy = { ...PERMIT_ALL, prefixList: (_, prefix) => prefix.length < 24 };
+  const prefixes = ['100.0.0.0/16', '100.0.1.0/24', '100.0.2.0/24'];
+
+  for (const soft of [false, true]) {
+    it(`lets in by the new policy, ${soft ? 'from what was kept' : 'having asked for it again'}`, () => {
+      const network = new BgpNetwork();
+      const [a, b] = routers(network, 65001, 65002);
+      const ipv4 = { softReconfigurationInbound: soft };
+      network.join(a, b, {}, { ipv4 });
+      a.announce(prefixes);
+      network.run(3);
+      const seen = b.view(a)?.agreement;
+      b.configure({ policy: less });
+      b.neighbour(a, { ipv4: { ...ipv4, prefixListIn: 'L', importPolicy: 'less' } });
+      network.run(2);
+      expect(prefixes.map((prefix) => b.best(prefix) !== undefined)).to.deep.equal([true, false, false]);
+      expect(b.view(a)?.received).to.equal(1);
+      b.configure({ policy: PERMIT_ALL });
+      b.neighbour(a, { ipv4: { ...ipv4, prefixListIn: 'L', importPolicy: 'all' } });
+      network.run(2);
+      expect(prefixes.map((prefix) => b.best(prefix) !== undefined)).to.deep.equal([true, true, true]);
+      expect(b.view(a)?.agreement, 'the session is the same').to.equal(seen);
+    });
+  }
+
+  it('tells the differences of another export policy, and nothing twice', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    a.announce(prefixes);
+    network.run(3);
+    const before = b.installs;
+    const sent = a.view(b)?.counters.updatesOut ?? 0;
+    a.configure({ policy: less });
+    a.neighbour(b, { ipv4: { prefixListOut: 'L', exportPolicy: 'less' } });
+    network.run(2);
+    expect(prefixes.map((prefix) => b.best(prefix) !== undefined)).to.deep.equal([true, false, false]);
+    expect(b.installs - before).to.equal(2);
+    expect((a.view(b)?.counters.updatesOut ?? 0) - sent, 'one withdrawal of both').to.equal(1);
+  });
+
+  it('leaves sessions alone that it says nothing else of', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b);
+    network.join(a, c);
+    network.run(3);
+    a.neighbour(b, { localAs: { as: 64999, noPrepend: false, replaceAs: false } });
+    network.run(10);
+    expect(a.view(c)?.counters.established).to.equal(1);
+    expect(b.view(a)?.agreement?.remoteAs).to.equal(64999);
+  });
+
+  it('takes away what a neighbour brought that is not configured any more', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b);
+    network.join(b, c);
+    a.announce([P]);
+    network.run(3);
+    b.configure({ neighbours: b.settings.neighbours.filter(({ address }) => address !== a.address) });
+    network.run(2);
+    expect(a.state(b)).to.not.equal('Established');
+    expectForgotten(b, c);
+  });
+});
+
+describe('aggregates', () => {
+  const aggregate = (summaryOnly: boolean, asSet: boolean) => ({
+    prefix: prefixAt('100.0.0.0/8'),
+    summaryOnly,
+    asSet,
+  });
+  const build = (summaryOnly: boolean, asSet: boolean) => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    const c = network.router(3, { as: 65003, ipv4: { aggregates: [aggregate(summaryOnly, asSet)] } });
+    const d = network.router(4, { as: 65004 });
+    network.join(a, c);
+    network.join(b, c);
+    network.join(c, d);
+    a.announce(['100.1.0.0/16']);
+    b.announce(['100.2.0.0/16']);
+    network.run(5);
+    return { network, a, b, c, d };
+  };
+
+  it('stand for what lies within, while there is some; what has no part goes nowhere', () => {
+    const { network, a, b, c, d } = build(false, false);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003');
+    expect(d.best('100.0.0.0/8')).to.deep.include({
+      atomicAggregate: true,
+      aggregator: { as: 65003, address: c.address },
+    });
+    expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
+    expect(c.ways('100.0.0.0/8')).to.deep.equal(['blackhole']);
+    a.withdraw(['100.1.0.0/16']);
+    network.run(1);
+    expect(d.best('100.0.0.0/8')).to.not.equal(undefined);
+    b.withdraw(['100.2.0.0/16']);
+    network.run(1);
+    expectForgotten(c, d);
+  });
+
+  it('are told alone, if so asked, and the parts again when they go', () => {
+    const { network, c, d } = build(true, false);
+    expect(d.best('100.1.0.0/16')).to.equal(undefined);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003');
+    c.configure({ families: { ipv4: NO_FAMILY, vpnv4: NO_FAMILY } });
+    network.run(1);
+    expect(d.best('100.0.0.0/8')).to.equal(undefined);
+    expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
+  });
+
+  it('name the ASes of their parts as a set, so that those refuse them', () => {
+    const { a, d } = build(false, true);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003 {65001,65002}');
+    expect(a.best('100.0.0.0/8')).to.equal(undefined);
+  });
+});
+
+describe('a neighbour that is to have a default route', () => {
+  it('has one, whether there is one or not, and the real one again later', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b, { ipv4: { defaultOriginate: {} } });
+    network.join(a, c);
+    network.run(3);
+    expect(b.asPath('0.0.0.0/0')).to.equal('65001');
+    c.announce(['0.0.0.0/0']);
+    network.run(2);
+    expect(b.asPath('0.0.0.0/0')).to.equal('65001');
+    a.neighbour(b, {});
+    network.run(2);
+    expect(b.asPath('0.0.0.0/0')).to.equal('65001 65003');
+    c.withdraw(['0.0.0.0/0']);
+    network.run(2);
+    expect(b.best('0.0.0.0/0')).to.equal(undefined);
+  });
+});
+
+describe('what goes out', () => {
+  it('is one UPDATE for routes of equal attributes', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    network.run(3);
+    const before = a.view(b)?.counters.updatesOut ?? 0;
+    a.announce(Array.from({ length: 500 }, (_, at) => `100.0.${at & 255}.${at >> 8}/32`));
+    network.run(1);
+    expect(b.installed.size).to.equal(502);
+    expect((a.view(b)?.counters.updatesOut ?? 0) - before).to.equal(1);
+  });
+
+  it('waits for the advertisement interval, and is then only the latest', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b, { advertisementIntervalS: 30 });
+    network.run(35);
+    const before = a.view(b)?.counters.updatesOut ?? 0;
+    for (let turn = 1; turn <= 20; turn++) {
+      a.announce([P], { med: turn });
+      network.run(1);
+    }
+    network.run(60);
+    expect(b.best(P)?.med).to.equal(20);
+    expect((a.view(b)?.counters.updatesOut ?? 0) - before).to.be.at.most(2);
+  });
+
+  it('is as much as a slow neighbour takes, and in the end all of it', () => {
+    const network = new BgpNetwork();
+    network.streams.capacity = 4096;
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    for (let at = 0; at < 2000; at++) a.announce([`100.${at >> 8}.${at & 255}.0/24`], { med: at });
+    network.run(120);
+    expect(b.installed.size).to.equal(2002);
+    expect(a.bgp.settled).to.equal(true);
+  });
+});
+
+describe('any network of BGP routers', () => {
+  it('comes to rest at the shortest AS paths, whatever was announced, withdrawn and cut before', () => {
+    const link = fc.record({ a: fc.nat(5), b: fc.nat(5) });
+    const step = fc.record({ router: fc.nat(5), prefix: fc.nat(2), withdraw: fc.boolean(), wait: fc.nat(3) });
+    fc.assert(
+      fc.property(
+        fc.array(link, { minLength: 4, maxLength: 9 }),
+        fc.array(step, { maxLength: 12 }),
+        (links, steps) => {
+          const network = new BgpNetwork();
+          const all = routers(network, 65001, 65002, 65003, 65004, 65005, 65006);
+          const edges = new Set(links.filter(({ a, b }) => a !== b).map(({ a, b }) => [a, b].sort().join()));
+          for (const edge of edges) {
+            const [a, b] = edge.split(',').map((at) => all[Number(at)]);
+            network.join(a, b);
+          }
+          network.run(3);
+          const announced = new Set<string>();
+          for (const { router, prefix, withdraw, wait } of steps) {
+            const key = `${router} ${prefix}`;
+            if (withdraw) announced.delete(key);
+            else announced.add(key);
+            if (withdraw) all[router].withdraw([`100.0.${prefix}.0/24`]);
+            else all[router].announce([`100.0.${prefix}.0/24`]);
+            network.run(wait / 50);
+          }
+          network.run(20);
+          for (const prefix of [0, 1, 2]) {
+            const distances = distancesFrom(
+              all.flatMap((_, at) => (announced.has(`${at} ${prefix}`) ? [at] : [])),
+              edges,
+            );
+            for (const [at, router] of all.entries()) {
+              expect(
+                router.best(`100.0.${prefix}.0/24`)?.asPath.flatMap(({ numbers }) => numbers).length,
+              ).to.equal(distances.get(at));
+            }
+          }
+          expect(all.every(({ bgp }) => bgp.settled)).to.equal(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** How many steps each router is from the nearest of these. */
+function distancesFrom(sources: readonly number[], edges: ReadonlySet<string>): ReadonlyMap<number, number> {
+  const distances = new Map(sources.map((at) => [at, 0]));
+  for (const [at, distance] of distances) {
+    for (const edge of edges) {
+      const ends = edge.split(',').map(Number);
+      const other = ends[0] === at ? ends[1] : ends[1] === at ? ends[0] : undefined;
+      if (other !== undefined && !distances.has(other)) distances.set(other, distance + 1);
+    }
+  }
+  return distances;
+}
