@@ -83,7 +83,7 @@ function sessionTable(peers: readonly PeerFact[]): Html | undefined {
   const rows = peers.flatMap(({ peer, as, sessions }): readonly Html[] => {
     const name = html`<th scope="row" class="name">${peer}</th><td class="figure">${as}</td>`;
     if (sessions.length === 0)
-      return [html`<tr>${name}<td colspan="6" class="bad">no router has a session with it</td></tr>`];
+      return [html`<tr>${name}<td colspan="7" class="bad">no router has a session with it</td></tr>`];
     return sessions.map(
       ({ router, plane, state, announced, changes, received, lastPath }) =>
         html`<tr>${name}<td>${router}</td><td><span class="plane ${plane}">${plane}</span></td><td${state === 'established' ? undefined : html` class="bad"`}>${state}</td><td class="figure">${formatCount(announced)}</td><td class="figure">${formatCount(changes)}</td><td class="figure">${formatCount(received)}</td><td class="code">${lastPath.join(' ')}</td></tr>`,

@@ -81,7 +81,7 @@ function scenesOf(view: RunView, result: Result): readonly StepScene[] {
     const scene = {
       step: step.number,
       title: titleOf(step),
-      paths: legible(journeys.flatMap(picturePaths)),
+      paths: legible(journeys.flatMap((journey) => picturePaths(journey, view))),
       failed: failuresDuring(view, step.number),
       journeys,
     };
@@ -102,7 +102,7 @@ function legible(paths: readonly PicturePath[]): readonly PicturePath[] {
 }
 
 /** The path that stayed is the last one that more than a few packets took; the others were taken before. */
-function picturePaths({ plane, from, to, paths }: Journey): readonly PicturePath[] {
+function picturePaths({ plane, from, to, paths }: Journey, view: RunView): readonly PicturePath[] {
   const packets = paths.reduce((sum, path) => sum + path.packets, 0);
   const shown = paths.slice(-PATHS_IN_A_PICTURE);
   const stayed = shown.findLastIndex((path) => path.packets >= packets * FEW);
@@ -110,11 +110,18 @@ function picturePaths({ plane, from, to, paths }: Journey): readonly PicturePath
   return shown.map(({ routers, arrived }, i) => ({
     plane,
     from,
-    to,
+    to: endOf(to, routers.at(-1), view),
     routers,
     arrived,
     former: i !== current,
   }));
+}
+
+/** The host at the end: of what goes to outside, the external peer at the last router. */
+function endOf(to: string, last: string | undefined, { start, network }: RunView): string {
+  const outside = start.flows.find((flow) => flow.to === to)?.outside;
+  if (outside === undefined || last === undefined) return to;
+  return outside.exits.find((exit) => network.routersOf(exit).has(last)) ?? to;
 }
 
 /** What is failed at the end of a step, or was failed in it even if the step restored it again. */
