@@ -442,14 +442,15 @@ function updateOspf(
 
 /**
  * Addresses no interface can have (FRR's zebra_check_addr: loopback, link-local, multicast), and addresses that
- * the router has already. FRR leaves the latter to the kernel; IOS refuses them, and so do we, but for /32
- * addresses on several interfaces (unnumbered links).
+ * the router has already in the interface's VRF. FRR leaves the latter to the kernel; IOS refuses them, and so do we,
+ * but for /32 addresses on several interfaces (unnumbered links).
  */
 function refuseAddress(config: RouterConfig, interfaceName: string, given: Prefix): Refusal | undefined {
   if (UNUSABLE.some((block) => contains(block, given.address))) {
     return new Refusal(`${formatPrefix(given)} cannot be the address of an interface`);
   }
-  for (const other of config.interfaces) {
+  const vrf = findInterface(config, interfaceName)?.vrf;
+  for (const other of config.interfaces.filter((each) => each.vrf === vrf)) {
     for (const address of other.addresses) {
       const unnumbered = other.name !== interfaceName && address.length === 32 && given.length === 32;
       if (address.address !== given.address || unnumbered) continue;
