@@ -56,6 +56,35 @@ export interface NeighbourEntry {
   readonly prefixes?: { readonly received: number; readonly sent: number };
 }
 
+/** A prefix of BGP's table, the path in use first. */
+export interface BgpEntry {
+  readonly prefix: string;
+  /** Of a VPN: the route distinguisher, 16 hexadecimal digits. */
+  readonly rd?: string;
+  readonly paths: readonly BgpPathEntry[];
+}
+
+export interface BgpPathEntry {
+  /** `multipath`: used with the best one; `unreachable`: its next hop is. */
+  readonly use: 'best' | 'multipath' | 'usable' | 'unreachable';
+  /** 0.0.0.0: the router itself. */
+  readonly neighbour: string;
+  readonly nextHop: string;
+  readonly weight: number;
+  readonly localPreference?: number;
+  /** As FRR writes it: `65001 65002 {65003,65004}`. */
+  readonly asPath: string;
+  readonly origin: 'igp' | 'egp' | 'incomplete';
+  readonly med?: number;
+  readonly communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  /** 16 hexadecimal digits each. */
+  readonly extendedCommunities: readonly string[];
+  readonly originatorId?: string;
+  readonly clusterList: readonly string[];
+  readonly label?: number;
+}
+
 /** Why a router did not forward a packet. */
 export type DropReason =
   | 'malformed'

@@ -6,6 +6,7 @@
 import type { Mac } from '../../net/address.ts';
 import type { Plane, Tag } from '../../net/wire.ts';
 import type { FibEntry, NeighbourEntry, PortCounters, Postcard, RibEntry } from '../../world/observation.ts';
+import type { BgpAnswer, BgpQuestion } from '../slot/bgp-show.ts';
 
 export type PlaneChoice = Plane | 'both';
 
@@ -22,6 +23,8 @@ export type ManagementRequest =
   | { readonly op: 'fail' | 'restore'; readonly plane: PlaneChoice; readonly target: FailureTarget }
   | { readonly op: 'fib'; readonly plane: Plane }
   | { readonly op: 'rib'; readonly plane: Plane }
+  /** BGP's table; of a large one as many prefixes as one answer holds, `after` goes on. */
+  | ({ readonly op: 'bgp'; readonly plane: Plane } & BgpQuestion)
   | { readonly op: 'neighbours'; readonly plane: Plane }
   | { readonly op: 'counters' }
   /** The postcards written since batch `batch - 1` was asked for. The same batch may be asked for twice. */
@@ -76,6 +79,7 @@ export type ManagementAnswer =
   | { readonly ok: true; readonly op: 'config' | 'diff'; readonly text: string }
   | { readonly ok: true; readonly op: 'fib'; readonly entries: readonly FibEntry[] }
   | { readonly ok: true; readonly op: 'rib'; readonly entries: readonly RibEntry[] }
+  | ({ readonly ok: true; readonly op: 'bgp' } & BgpAnswer)
   | { readonly ok: true; readonly op: 'neighbours'; readonly entries: readonly NeighbourEntry[] }
   | { readonly ok: true; readonly op: 'status'; readonly real: PlaneStatus; readonly shadow: PlaneStatus }
   | { readonly ok: true; readonly op: 'counters'; readonly ports: readonly PortCounters[] }

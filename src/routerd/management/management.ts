@@ -72,6 +72,8 @@ export class Management {
         return { ok: true, op: 'fib', entries: this.#forwarding.fib(this.#slotOf(request.plane)) };
       case 'rib':
         return { ok: true, op: 'rib', entries: this.#slot(request.plane).rib() };
+      case 'bgp':
+        return { ok: true, op: 'bgp', ...this.#slot(request.plane).bgp(request) };
       case 'neighbours':
         return { ok: true, op: 'neighbours', entries: this.#slot(request.plane).neighbours() };
       case 'counters':

@@ -1,4 +1,5 @@
 /** Requests from outside the process: what is taken for one, and what is wrong with the rest. */
+import { parsePrefix } from '../../net/address.ts';
 import { MAX_TAG } from '../../net/wire.ts';
 import type { ManagementRequest } from './contract.ts';
 
@@ -33,6 +34,16 @@ const count =
   (key: string): Check =>
   (given) =>
     isCount(given[key]) ? undefined : `"${key}" must be a whole number from 0 on`;
+
+const isPrefix = (value: unknown): boolean => isText(value) && parsePrefix(String(value)) !== undefined;
+const optional =
+  (key: string, isRight: (value: unknown) => boolean): Check =>
+  (given) =>
+    given[key] === undefined || isRight(given[key])
+      ? undefined
+      : `"${key}" must be ${isRight === isPrefix ? 'a prefix, as 192.0.2.0/24' : 'a text'}`;
+const family: Check = ({ family: given }) =>
+  given === undefined || given === 'ipv4' || given === 'vpnv4' ? undefined : '"family" must be ipv4 or vpnv4';
 
 const planes: Check = (given) =>
   given.plane === 'both' || isPlane(given.plane) ? undefined : '"plane" must be real, shadow or both';
@@ -88,6 +99,7 @@ const OPERATIONS: Readonly<Record<ManagementRequest['op'], readonly Check[]>> = 
   restore: [planes, target],
   fib: [plane],
   rib: [plane],
+  bgp: [plane, optional('vrf', isText), family, optional('prefix', isPrefix), optional('after', isPrefix)],
   neighbours: [plane],
   counters: [],
   trace: [count('batch')],

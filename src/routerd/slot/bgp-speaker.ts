@@ -10,6 +10,7 @@ import type { BgpSettings } from '../protocols/bgp/settings.ts';
 import type { Offer, Rib } from '../rib/rib.ts';
 import { BgpNetworks } from './bgp-networks.ts';
 import { bgpSettings } from './bgp-settings.ts';
+import { type BgpAnswer, type BgpQuestion, showBgp } from './bgp-show.ts';
 import { Redistribution, type RedistributionChange } from './redistribution.ts';
 import {
   DEFAULT_VRF,
@@ -71,6 +72,12 @@ export class BgpSpeaker implements Speaker {
 
   neighbours(): readonly NeighbourEntry[] {
     return [...this.#processes.values()].flatMap((process) => process.neighbours());
+  }
+
+  bgp(question: BgpQuestion): BgpAnswer {
+    const { vrf, family = 'ipv4' } = question;
+    const table = this.process(vrf)?.table(family);
+    return table === undefined ? { entries: [], more: false } : showBgp(table, question);
   }
 
   stop(): void {

@@ -21,6 +21,7 @@ import { resolvePolicies, type ServicePolicies } from '../qos/resolve.ts';
 import { FibWriter } from '../rib/fib-writer.ts';
 import { keyOf } from '../rib/prefix-map.ts';
 import { Rib, type Route } from '../rib/rib.ts';
+import type { BgpAnswer, BgpQuestion } from './bgp-show.ts';
 import { connectedRoutes } from './connected.ts';
 import {
   DEFAULT_VRF,
@@ -123,6 +124,14 @@ export class RouterSlot implements SlotView {
       const entries = rib.entries();
       return vrf === DEFAULT_VRF ? entries : entries.map((entry) => ({ vrf, ...entry }));
     });
+  }
+
+  bgp(question: BgpQuestion): BgpAnswer {
+    for (const speaker of this.#speakers) {
+      const answer = speaker.bgp?.(question);
+      if (answer !== undefined) return answer;
+    }
+    return { entries: [], more: false };
   }
 
   neighbours(): readonly NeighbourEntry[] {

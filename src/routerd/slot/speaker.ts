@@ -10,6 +10,7 @@ import type { Port } from '../../world/port.ts';
 import type { World } from '../../world/world.ts';
 import type { DeliverLocal, Forwarding, Slot } from '../forwarding/contract.ts';
 import type { Rib } from '../rib/rib.ts';
+import type { BgpAnswer, BgpQuestion } from './bgp-show.ts';
 
 /** What the control plane needs to know of a port. */
 export type PortFacts = Pick<Port, 'name' | 'mac' | 'mtu' | 'rateBps'>;
@@ -44,6 +45,8 @@ export interface Speaker {
   /** A packet to one of the slot's addresses, or a group on a link, that the speaker takes if it is its own. */
   receive(packet: LocalPacket): void;
   neighbours(): readonly NeighbourEntry[];
+  /** Of BGP alone: its table. */
+  bgp?(question: BgpQuestion): BgpAnswer;
   /** Nothing is on its way up: an adjacency, a session, a first exchange. */
   readonly settled: boolean;
   /** How often shortest paths were computed; 0 for protocols that have none. */

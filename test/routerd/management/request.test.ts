@@ -17,6 +17,7 @@ const SOUND: readonly ManagementRequest[] = [
   { op: 'restore', plane: 'real', target: { kind: 'port', port: 'a' } },
   { op: 'fib', plane: 'real' },
   { op: 'rib', plane: 'real' },
+  { op: 'bgp', plane: 'real' },
   { op: 'neighbours', plane: 'real' },
   { op: 'counters' },
   { op: 'trace', batch: 0 },
@@ -52,5 +53,13 @@ describe('a request from outside', () => {
     );
     for (const op of ['constructor', '__proto__', 'toString'])
       expect(readRequest({ op })).to.have.property('error');
+  });
+
+  it("asks for BGP's table as a whole or in part", () => {
+    const asked = { op: 'bgp', plane: 'shadow', vrf: 'red', family: 'vpnv4', prefix: '192.0.2.0/24' };
+    expect(readRequest(asked)).to.deep.equal({ request: asked });
+    for (const wrong of [{ vrf: 1 }, { family: 'ipv6' }, { prefix: '192.0.2.1/24' }, { after: 'x' }]) {
+      expect(readRequest({ ...asked, ...wrong }), JSON.stringify(wrong)).to.have.property('error');
+    }
   });
 });

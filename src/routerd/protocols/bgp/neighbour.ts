@@ -292,11 +292,11 @@ export class BgpNeighbour {
   #checkMaximum(exchange: Exchange): void {
     const maximum = exchange.own.maximumPrefix;
     if (maximum === undefined) return;
-    const { count, threshold = DEFAULT_THRESHOLD, then } = maximum;
+    const { count, threshold = DEFAULT_THRESHOLD, onExceed } = maximum;
     const { log } = this.#surroundings.world;
-    if (exchange.count > count && then !== 'warn') {
+    if (exchange.count > count && onExceed !== 'warn') {
       log('error', `bgp ${this.#name}: more than ${count} prefixes; the session ends`);
-      const againAfterNs = then === 'close' ? undefined : then.restartAfterMinutes * MINUTE_NS;
+      const againAfterNs = onExceed === 'close' ? undefined : onExceed.restartAfterMinutes * MINUTE_NS;
       this.#session.close(ERROR.CEASE, CEASE.MAXIMUM_PREFIXES, againAfterNs);
       return;
     }

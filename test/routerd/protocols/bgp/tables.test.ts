@@ -264,14 +264,14 @@ describe('next hops', () => {
 describe('limits of what a neighbour may announce', () => {
   const few = ['100.0.0.0/24', '100.0.1.0/24', '100.0.2.0/24'];
 
-  for (const [then, isUp] of [
+  for (const [onExceed, isUp] of [
     ['close', false],
     ['warn', true],
   ] as const) {
-    it(`${then === 'close' ? 'end the session' : 'are told of alone, where that is asked for'}`, () => {
+    it(`${onExceed === 'close' ? 'end the session' : 'are told of alone, where that is asked for'}`, () => {
       const network = new BgpNetwork();
       const [a, b] = routers(network, 65001, 65002);
-      network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, then } } });
+      network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, onExceed } } });
       a.announce(few.slice(0, 2));
       network.run(3);
       expect(b.state(a)).to.equal('Established');
@@ -285,8 +285,8 @@ describe('limits of what a neighbour may announce', () => {
   it('end it for a while', () => {
     const network = new BgpNetwork();
     const [a, b] = routers(network, 65001, 65002);
-    const then = { restartAfterMinutes: 5 };
-    network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, then } } });
+    const onExceed = { restartAfterMinutes: 5 };
+    network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 2, onExceed } } });
     a.announce(few);
     network.run(240);
     expect(b.state(a)).to.not.equal('Established');
