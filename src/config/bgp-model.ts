@@ -13,6 +13,8 @@ export interface BgpConfig {
   readonly ebgpRequiresPolicy?: boolean;
   /** `bgp default ipv4-unicast`; on where left out. */
   readonly defaultIpv4Unicast?: boolean;
+  /** `bgp network import-check`: a `network` is announced only while the table has a route to it; on where left out. */
+  readonly networkImportCheck?: boolean;
   /** `bgp default local-preference` (default 100). */
   readonly defaultLocalPreference?: number;
   readonly alwaysCompareMed?: boolean;
@@ -75,10 +77,10 @@ export interface BgpPeerFamilyConfig {
     readonly count: number;
     /** Percent at which a warning is told (default 75). */
     readonly threshold?: number;
-    readonly then: 'close' | 'warn' | { readonly restartAfterMinutes: number };
+    readonly onExceed: 'close' | 'warn' | { readonly restartAfterMinutes: number };
   };
-  /** Default: all kinds are sent. */
-  readonly sendCommunity?: 'none' | 'standard' | 'extended' | 'large' | 'both' | 'all';
+  /** The kinds that are sent (`both`: standard and extended). Default: all. */
+  readonly sendCommunity?: SentCommunities;
   readonly softReconfigurationInbound?: boolean;
   /** `allowas-in [N]` */
   readonly allowAsIn?: number;
@@ -87,6 +89,16 @@ export interface BgpPeerFamilyConfig {
   readonly defaultOriginate?: { readonly routeMap?: string };
   readonly weight?: number;
 }
+
+export type SentCommunities =
+  | 'none'
+  | 'standard'
+  | 'extended'
+  | 'large'
+  | 'both'
+  | 'standard-and-large'
+  | 'extended-and-large'
+  | 'all';
 
 export interface BgpFamilyConfig {
   readonly networks: readonly { readonly prefix: Prefix; readonly routeMap?: string }[];

@@ -82,6 +82,10 @@ export interface Command {
   readonly help: string;
   /** The lines after it stand in a section of their own. */
   readonly opener: boolean;
+  /** Its keywords are all of the line. */
+  readonly whole: boolean;
+  /** The reference has it in another section. */
+  readonly unlisted?: boolean;
   /** Where it has no keywords: is this its first word? */
   readonly startsWith?: (text: string) => boolean;
   enter(config: RouterConfig, section: Section, words: readonly Word[], at: number): Entered;
@@ -113,6 +117,7 @@ interface Specification<Value, Removed> {
   readonly keywords: string;
   /** What ANY_WORD among the keywords is. */
   readonly subject?: Argument<unknown>;
+  readonly whole?: boolean;
   readonly startsWith?: (text: string) => boolean;
   readonly help: string;
   readonly argument: Argument<Value>;
@@ -143,6 +148,7 @@ export function command<Value, Removed>(specification: Specification<Value, Remo
       removal === undefined ? undefined : [...shown, removal.argument.notation].join(' ').trim(),
     help: specification.help,
     opener: opens !== undefined,
+    whole: specification.whole ?? false,
     ...(specification.startsWith === undefined ? {} : { startsWith: specification.startsWith }),
     enter(config, section, words, at) {
       const value = readAll(argument, words, at);

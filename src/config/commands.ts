@@ -13,6 +13,9 @@
 import { accessListBlockCommands, accessListCommand, openAccessLists } from './access-list-commands.ts';
 import { name } from './argument.ts';
 import { asPathListCommand } from './as-path-list-commands.ts';
+import { bgpCommands, openBgp } from './bgp-commands.ts';
+import { bgpFamilyCommands, openFamily } from './bgp-family-commands.ts';
+import { bgpPeerCommands } from './bgp-peer-commands.ts';
 import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { communityListCommands } from './community-list-commands.ts';
@@ -48,6 +51,11 @@ export const COMMANDS: readonly Command[] = [
   vrfRouteCommand,
   openInterface,
   ...interfaceCommands,
+  openBgp,
+  ...bgpCommands,
+  ...bgpPeerCommands,
+  openFamily,
+  ...bgpFamilyCommands,
   openOspf,
   ...ospfCommands,
   openIsis,
@@ -85,6 +93,7 @@ export const IGNORED: readonly {
   { keywords: 'frr defaults', why: 'none of its defaults concern what is supported here' },
   { keywords: 'service', why: 'how vtysh keeps its files' },
   { keywords: 'log', why: 'where a router logs' },
+  { keywords: 'bgp log-neighbor-changes', why: 'where a router logs' },
   { keywords: 'log-adjacency-changes', why: 'where a router logs' },
   { keywords: 'debug', why: 'where a router logs' },
   { keywords: 'line', why: 'who may log in' },
@@ -96,5 +105,6 @@ export const IGNORED: readonly {
   },
   { keywords: 'write', why: 'typed at the prompt; nothing is saved here' },
   { keywords: 'ip forwarding', why: 'a router forwards', meantByNo: true },
+  { keywords: 'redistribute kernel', why: 'there is no kernel with routes of its own' },
   { keywords: 'ipv6 forwarding', why: 'IPv6 is not simulated' },
 ];

@@ -3,6 +3,7 @@
  * writes it, so that equal configurations are equal structures.
  */
 import { comparePrefixes } from '../net/address.ts';
+import type { BgpConfig, BgpFamilyConfig, BgpPeerConfig, BgpPeerFamilyConfig } from './bgp-model.ts';
 import type { IsisConfig } from './isis-model.ts';
 import {
   CLASS_DEFAULT,
@@ -14,7 +15,7 @@ import {
   type RouterConfig,
   type StaticRouteConfig,
 } from './model.ts';
-import type { RouteMapEntry } from './policy-model.ts';
+import type { RedistributeConfig, RouteMapEntry } from './policy-model.ts';
 import { REDISTRIBUTED } from './redistribute.ts';
 
 /** Numbers within names count as numbers: eth2 before eth10, as FRR sorts its interfaces (lib/if.c). */
@@ -124,6 +125,7 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
       .filter(({ entries }) => entries.length > 0)
       .map((map) => ({ ...map, entries: bySequence(map.entries.map(normaliseEntry)) }))
       .sort((a, b) => compareNames(a.name, b.name)),
+    bgp: config.bgp.map(normaliseBgp).sort((a, b) => compareNames(a.vrf ?? '', b.vrf ?? '')),
     staticRoutes: config.staticRoutes.map(normaliseRoute).sort(compareRoutes),
     accessLists: config.accessLists
       .filter((list) => list.rules.length > 0)
@@ -134,6 +136,73 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
       .map((policyMap) => ({ ...policyMap, classes: classesInOrder(policyMap.classes) }))
       .sort((a, b) => compareNames(a.name, b.name)),
   });
+}
+
+function normaliseBgp(bgp: BgpConfig): BgpConfig {
+  const { ebgpRequiresPolicy, defaultIpv4Unicast, networkImportCheck, ...rest } = bgp;
+  const groups = bgp.peerGroups.map((each) => normalisePeer(each, bgp, undefined));
+  return {
+    ...rest,
+    ...(ebgpRequiresPolicy === false ? { ebgpRequiresPolicy } : {}),
+    ...(defaultIpv4Unicast === false ? { defaultIpv4Unicast } : {}),
+    ...(networkImportCheck === false ? { networkImportCheck } : {}),
+    peerGroups: groups.sort((a, b) => compareNames(a.name, b.name)),
+    neighbours: bgp.neighbours
+      .map((each) =>
+        normalisePeer(
+          each,
+          bgp,
+          bgp.peerGroups.find(({ name }) => name === each.peerGroup),
+        ),
+      )
+      .filter(saysAnything)
+      .sort((a, b) => a.address - b.address),
+    ipv4: normaliseFamily(bgp.ipv4),
+    vpnv4: normaliseFamily(bgp.vpnv4),
+  };
+}
+
+/** What is so anyway, by default or by the group, is left out. */
+function normalisePeer<Peer extends BgpPeerConfig>(
+  peer: Peer,
+  { defaultIpv4Unicast = true }: BgpConfig,
+  group: BgpPeerConfig | undefined,
+): Peer {
+  const family = (which: 'ipv4' | 'vpnv4'): BgpPeerFamilyConfig => {
+    const { activate, sendCommunity, ...rest } = peer[which];
+    const active = group?.[which].activate ?? (which === 'ipv4' && defaultIpv4Unicast);
+    const sent = group?.[which].sendCommunity ?? 'all';
+    return {
+      ...rest,
+      ...(activate === undefined || activate === active ? {} : { activate }),
+      ...(sendCommunity === undefined || sendCommunity === sent ? {} : { sendCommunity }),
+    };
+  };
+  return { ...peer, ipv4: family('ipv4'), vpnv4: family('vpnv4') };
+}
+
+/** A neighbour of which nothing is said is none. */
+function saysAnything({
+  address: _,
+  name: __,
+  ipv4,
+  vpnv4,
+  ...rest
+}: BgpConfig['neighbours'][number]): boolean {
+  return [ipv4, vpnv4, rest].some((each) => Object.keys(each).length > 0);
+}
+
+function normaliseFamily(family: BgpFamilyConfig): BgpFamilyConfig {
+  return {
+    ...family,
+    networks: [...family.networks].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    aggregates: [...family.aggregates].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    redistribute: inProtocolOrder(family.redistribute),
+  };
+}
+
+function inProtocolOrder(list: readonly RedistributeConfig[]): readonly RedistributeConfig[] {
+  return [...list].sort((a, b) => REDISTRIBUTED.indexOf(a.from) - REDISTRIBUTED.indexOf(b.from));
 }
 
 function bySequence<Rule extends { readonly sequence: number }>(rules: readonly Rule[]): readonly Rule[] {
@@ -166,9 +235,7 @@ function normaliseOspf({ passiveDefault, ...rest }: OspfConfig): OspfConfig {
         ranges: [...each.ranges].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
       }))
       .sort((a, b) => a.area - b.area),
-    redistribute: [...rest.redistribute].sort(
-      (a, b) => REDISTRIBUTED.indexOf(a.from) - REDISTRIBUTED.indexOf(b.from),
-    ),
+    redistribute: inProtocolOrder(rest.redistribute),
     summaries: [...rest.summaries].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
     activeInterfaces: passiveDefault ? [...rest.activeInterfaces].sort(compareNames) : [],
   };

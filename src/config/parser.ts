@@ -1,7 +1,15 @@
 /** Text to configuration. See commands.ts for how the language is put together. */
 import { nearest } from '../net/suggest.ts';
 import { type Misreading, meant, type Word, wordsOf } from './argument.ts';
-import { ANY_WORD, type Command, Refusal, type Section, sectionTitle, TOP } from './command.ts';
+import {
+  ANY_WORD,
+  type Command,
+  Refusal,
+  type Section,
+  type SectionKind,
+  sectionTitle,
+  TOP,
+} from './command.ts';
 import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
@@ -34,12 +42,12 @@ export function applyLines(base: RouterConfig, text: string): ParsedConfig {
   return entry.finish();
 }
 
-/** What `exit` and the like leave: the section, for the one that it stands in, or all of them. */
-const LEAVING: ReadonlyMap<string, 'section' | 'all'> = new Map([
+/** What `exit` and the like leave: the section, for the one that it stands in; all of them; that of a kind alone. */
+const LEAVING: ReadonlyMap<string, 'section' | 'all' | SectionKind> = new Map([
   ['exit', 'section'],
   ['quit', 'section'],
-  ['exit-vrf', 'section'],
-  ['exit-address-family', 'section'],
+  ['exit-vrf', 'vrf'],
+  ['exit-address-family', 'address-family'],
   ['end', 'all'],
 ]);
 
@@ -90,7 +98,9 @@ class Entry {
     }
     this.#block = undefined;
     if (leaving !== undefined) {
-      this.#section = (leaving === 'section' ? this.#section.outer : undefined) ?? TOP;
+      const { kind, outer } = this.#section;
+      if (leaving === 'all') this.#section = TOP;
+      else if (leaving === 'section' || leaving === kind) this.#section = outer ?? TOP;
     } else if (isIgnored(line)) {
       this.#block = { indent, unknown: false };
     } else {
@@ -242,6 +252,7 @@ function findWithin(
 
 function beginsWith(command: Command, words: readonly Word[]): boolean {
   if (command.keywords.length === 0) return command.startsWith?.(words[0].text) ?? false;
+  if (command.whole && words.length > command.keywords.length) return false;
   return command.keywords.every((keyword, index) => isKeyword(keyword, words[index]?.text));
 }
 

@@ -12,7 +12,10 @@ const SECTIONS: readonly { readonly kind: SectionKind; readonly title: string }[
 
 /** One table for each section: what may stand there, its `no` form, what it means. */
 export function commandReference(): string {
-  return SECTIONS.map(({ kind, title }) => `### ${title}\n\n${commandTable(commandsOf(kind))}`).join('\n');
+  return SECTIONS.map(
+    ({ kind, title }) =>
+      `### ${title}\n\n${commandTable(commandsOf(kind).filter(({ unlisted }) => !unlisted))}`,
+  ).join('\n');
 }
 
 function commandTable(commands: readonly Command[]): string {

@@ -184,7 +184,7 @@ function sends(
   kind: 'standard' | 'extended' | 'large',
 ): boolean {
   if (sent === 'both') return kind !== 'large';
-  return sent === 'all' || sent === kind;
+  return sent === 'all' || sent.split('-and-').includes(kind);
 }
 
 function asPathOf(
