@@ -1,0 +1,421 @@
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
+import { attribute, updateOf } from '../../routerd/protocols/bgp/values.ts';
+import type { BirdRouter } from './bird.ts';
+import { type Capture, complaints, merged } from './capture.ts';
+import type { FrrRouter } from './frr.ts';
+import { InteropLab, skipWithout } from './lab.ts';
+import type { OurRouter } from './ours.ts';
+import { Program } from './process.ts';
+import { type Routes, until } from './router.ts';
+
+const TIMERS = 'timers 3 9';
+
+/** A neighbour of FRR or of ours that is tried often, so that the tests need not wait. */
+function neighbour(address: string, as: number | 'internal'): string {
+  return `
+ neighbor ${address} remote-as ${as}
+ neighbor ${address} ${TIMERS}
+ neighbor ${address} timers connect 2`;
+}
+
+function birdNeighbour(name: string, address: string, as: number, own: number, more = ''): string {
+  return `
+protocol bgp ${name} {
+  local as ${own};
+  neighbor ${address} as ${as};
+  hold time 9; keepalive time 3; connect delay time 1; connect retry time 2; error wait time 1, 4;
+  graceful restart off;
+  ${more}
+  ipv4 { import all; export where source = RTS_STATIC || source = RTS_BGP; };
+}`;
+}
+
+describe('BGP in a ring of FRR, BIRD and us, each an AS', function () {
+  this.timeout(90_000);
+  const O = `
+hostname o
+ip route 172.16.1.0/24 blackhole
+interface lo
+ ip address 10.255.0.1/32
+interface of
+ ip address 10.1.0.1/24
+interface ob
+ ip address 10.2.0.1/24
+route-map MARK permit 10
+ set community 65001:7 65001:8
+ set large-community 65001:1:2
+ set metric 50
+router bgp 65001
+ bgp router-id 10.255.0.1
+ no bgp ebgp-requires-policy${neighbour('10.1.0.2', 4200000002)}${neighbour('10.2.0.3', 65003)}
+ address-family ipv4 unicast
+  network 172.16.1.0/24 route-map MARK
+`;
+  const F = `
+interface lo
+ ip address 10.255.0.2/32
+interface of
+ ip address 10.1.0.2/24
+interface fb
+ ip address 10.3.0.2/24
+route-map MARK permit 10
+ set community 65002:7
+ set large-community 4200000002:1:2
+router bgp 4200000002
+ bgp router-id 10.255.0.2
+ no bgp network import-check
+ no bgp ebgp-requires-policy${neighbour('10.1.0.1', 65001)}${neighbour('10.3.0.3', 65003)}
+ address-family ipv4 unicast
+  network 172.16.2.0/24 route-map MARK
+`;
+  const B = `
+router id 10.255.0.3;
+protocol device {}
+protocol direct { ipv4; interface "ob", "fb"; }
+protocol static { ipv4; route 172.16.3.0/24 blackhole { bgp_large_community.add((65003, 5, 6)); }; }
+${birdNeighbour('o', '10.2.0.1', 65001, 65003)}
+${birdNeighbour('f', '10.3.0.2', 4200000002, 65003)}
+`;
+  const whole: Readonly<Record<'o' | 'f' | 'b', Routes>> = {
+    o: { '172.16.2.0/24': '0 via 10.1.0.2%of', '172.16.3.0/24': '0 via 10.2.0.3%ob' },
+    f: { '172.16.1.0/24': '50 via 10.1.0.1%of', '172.16.3.0/24': '0 via 10.3.0.3%fb' },
+    b: { '172.16.1.0/24': '50 via 10.2.0.1%ob', '172.16.2.0/24': '0 via 10.3.0.2%fb' },
+  };
+  let lab: InteropLab;
+  let ours: OurRouter;
+  let frr: FrrRouter;
+  let bird: BirdRouter;
+  let captures: readonly Capture[];
+
+  before(async function () {
+    skipWithout(this, 'frr', 'bird', 'tshark');
+    lab = new InteropLab();
+    ours = lab.ours('o');
+    frr = lab.frr('f', ['bgpd']);
+    bird = lab.bird('b', { ob: '10.2.0.3/24', fb: '10.3.0.3/24' });
+    lab.link('of', ours, frr);
+    lab.link('ob', ours, bird);
+    lab.link('fb', frr, bird);
+    captures = [await lab.capture('of', frr), await lab.capture('ob', bird)];
+    await Promise.all([ours.start(O), frr.start(F), bird.start(B)]);
+  });
+  after(() => lab?.destroy());
+
+  async function untilRoutes(wanted: typeof whole): Promise<void> {
+    for (const [router, routes] of [
+      [ours, wanted.o],
+      [frr, wanted.f],
+      [bird, wanted.b],
+    ] as const) {
+      const same = (seen: Routes) => JSON.stringify(seen) === JSON.stringify(routes);
+      await until(`routes of ${router.name}: ${JSON.stringify(routes)}`, () => router.routes('bgp'), same);
+    }
+  }
+
+  it('has the same routes on all sides', async () => {
+    await untilRoutes(whole);
+  });
+
+  it('passes on AS paths of four bytes, communities, large communities and MED as they should be', async () => {
+    const atFrr = async (prefix: string) => {
+      const answer = (await frr.showJson(`bgp ipv4 unicast ${prefix}`, 'bgpd')) as FrrPaths;
+      return answer.paths.map((path) => ({
+        path: path.aspath.string,
+        communities: path.community?.string,
+        large: path.largeCommunity?.string,
+      }));
+    };
+    expect(await atFrr('172.16.1.0/24')).to.deep.include({
+      path: '65001',
+      communities: '65001:7 65001:8',
+      large: '65001:1:2',
+    });
+    expect(await atFrr('172.16.3.0/24')).to.deep.include({
+      path: '65001 65003',
+      communities: undefined,
+      large: '65003:5:6',
+    });
+    const atBird = bird.birdc('show route 172.16.2.0/24 all protocol o');
+    expect(atBird).to.match(/BGP.as_path: 65001 4200000002\n/);
+    expect(atBird).to.match(/BGP.community: \(65002,7\)\n/);
+    expect(atBird).to.match(/BGP.large_community: \(4200000002, 1, 2\)\n/);
+    const own = bird.birdc('show route 172.16.1.0/24 all protocol o');
+    expect(own).to.match(/BGP.med: 50\n/);
+    expect(own).to.match(/BGP.community: \(65001,7\) \(65001,8\)\n/);
+  });
+
+  it('sends everything again when it is asked to (RFC 2918)', async () => {
+    await frr.configure('route-map IN permit 10\n set metric 77\nexit');
+    await frr.configure(
+      'router bgp 4200000002\n address-family ipv4 unicast\n  neighbor 10.1.0.1 route-map IN in\n',
+    );
+    const with77 = { ...whole, f: { ...whole.f, '172.16.1.0/24': '77 via 10.1.0.1%of' } };
+    await untilRoutes(with77);
+    await frr.configure(
+      'router bgp 4200000002\n address-family ipv4 unicast\n  no neighbor 10.1.0.1 route-map IN in\n',
+    );
+    await untilRoutes(whole);
+    bird.birdc('reload in o');
+    await untilRoutes(whole);
+  });
+
+  it('goes the other way round when a link fails, and back', async () => {
+    lab.setLink('of', frr, 'down');
+    await untilRoutes({
+      o: { ...whole.o, '172.16.2.0/24': '0 via 10.2.0.3%ob' },
+      f: { ...whole.f, '172.16.1.0/24': '0 via 10.3.0.3%fb' },
+      b: whole.b,
+    });
+    lab.setLink('of', frr, 'up');
+    await untilRoutes(whole);
+  });
+
+  for (const name of ['FRR', 'BIRD', 'ours'] as const) {
+    it(`is whole again after ${name} was killed and started`, async () => {
+      const router = { FRR: frr, BIRD: bird, ours }[name];
+      await router.kill();
+      const gone = { FRR: '172.16.2.0/24', BIRD: '172.16.3.0/24', ours: '172.16.1.0/24' }[name];
+      const other = name === 'ours' ? frr : ours;
+      await until(
+        `${gone} is gone`,
+        () => other.routes('bgp'),
+        (routes) => !(gone in routes),
+      );
+      await router.start();
+      await untilRoutes(whole);
+    });
+  }
+
+  it('says why it ends: shut down, or by more prefixes than a neighbour may have', async () => {
+    await ours.configure(`${O} exit-address-family\n neighbor 10.1.0.2 shutdown\n`);
+    const reset = async () => {
+      const answer = (await frr.showJson('bgp neighbors 10.1.0.1', 'bgpd')) as FrrNeighbours;
+      return answer['10.1.0.1']?.lastNotificationReason;
+    };
+    await until('FRR was told', reset, (reason) => reason === 'Cease/Administrative Shutdown');
+    await ours.configure(O);
+    await untilRoutes(whole);
+    await ours.configure(`${O}  neighbor 10.1.0.2 maximum-prefix 1\n`);
+    await until('FRR was told', reset, (reason) => reason === 'Cease/Maximum Number of Prefixes Reached');
+    await ours.configure(O);
+    await untilRoutes(whole);
+  });
+
+  it('no packet of ours makes tshark complain', async () => {
+    const file = await merged(captures);
+    expect(complaints(file, 'bgp && (ip.src == 10.1.0.1 || ip.src == 10.2.0.1)')).to.deep.equal([]);
+  });
+});
+
+interface FrrPaths {
+  readonly paths: readonly {
+    readonly aspath: { readonly string: string };
+    readonly community?: { readonly string: string };
+    readonly largeCommunity?: { readonly string: string };
+  }[];
+}
+
+type FrrNeighbours = Readonly<Record<string, { readonly lastNotificationReason?: string }>>;
+
+describe('BGP within an AS, on a segment', function () {
+  this.timeout(90_000);
+  const PASSWORD = 'se-cret';
+  /** Ours is 10.9.0.1 and FRR 10.9.0.2; both speak one language. A reflector has a session with BIRD, too. */
+  const text = (own: 1 | 2, isReflector: boolean) => {
+    const peers = [`10.9.0.${3 - own}`, ...(isReflector ? ['10.9.0.3'] : [])];
+    const lines = peers.map((peer) => `${neighbour(peer, 65010)}\n neighbor ${peer} password ${PASSWORD}`);
+    const clients = peers.map((peer) => `  neighbor ${peer} route-reflector-client`);
+    return `
+${own === 1 ? 'hostname o\nip route 172.16.1.0/24 blackhole' : ''}
+interface lan
+ ip address 10.9.0.${own}/24
+router bgp 65010
+ bgp router-id 10.255.0.${own}${own === 2 ? '\n no bgp network import-check' : ''}${lines.join('')}
+ address-family ipv4 unicast
+  network 172.16.${own}.0/24
+${isReflector ? clients.join('\n') : ''}
+`;
+  };
+  const B = `
+router id 10.255.0.3;
+protocol device {}
+protocol direct { ipv4; interface "lan"; }
+protocol static { ipv4; route 172.16.3.0/24 blackhole; }
+${birdNeighbour('o', '10.9.0.1', 65010, 65010, `password "${PASSWORD}";`)}
+`;
+  const whole: Readonly<Record<'o' | 'f' | 'b', Routes>> = {
+    o: { '172.16.2.0/24': '0 via 10.9.0.2%lan', '172.16.3.0/24': '0 via 10.9.0.3%lan' },
+    f: { '172.16.1.0/24': '0 via 10.9.0.1%lan', '172.16.3.0/24': '0 via 10.9.0.3%lan' },
+    b: { '172.16.1.0/24': '0 via 10.9.0.1%lan', '172.16.2.0/24': '0 via 10.9.0.2%lan' },
+  };
+  let lab: InteropLab;
+  let ours: OurRouter;
+  let frr: FrrRouter;
+  let bird: BirdRouter;
+
+  before(async function () {
+    skipWithout(this, 'frr', 'bird');
+    lab = new InteropLab();
+    ours = lab.ours('o');
+    frr = lab.frr('f', ['bgpd']);
+    bird = lab.bird('b', { lan: '10.9.0.3/24' });
+    lab.segment('lan', ours, frr, bird);
+    await Promise.all([ours.start(text(1, true)), frr.start(text(2, false)), bird.start(B)]);
+  });
+  after(() => lab?.destroy());
+
+  async function untilRoutes(wanted: typeof whole): Promise<void> {
+    for (const [router, routes] of [
+      [ours, wanted.o],
+      [frr, wanted.f],
+      [bird, wanted.b],
+    ] as const) {
+      const same = (seen: Routes) => JSON.stringify(seen) === JSON.stringify(routes);
+      await until(`routes of ${router.name}: ${JSON.stringify(routes)}`, () => router.routes('bgp'), same);
+    }
+  }
+
+  it('reflects routes between FRR and BIRD, over sessions that are signed (RFC 2385)', async () => {
+    await untilRoutes(whole);
+    const text = bird.birdc('show route 172.16.2.0/24 all');
+    expect(text).to.match(/BGP.originator_id: 10.255.0.2\n/);
+    expect(text).to.match(/BGP.cluster_list: 10.255.0.1\n/);
+    expect(text).to.match(/BGP.local_pref: 100\n/);
+    expect(text).to.match(/BGP.next_hop: 10.9.0.2\n/);
+  });
+
+  it('loses everything a hold time after the segment went silent, and finds it again', async () => {
+    lab.setSegment('lan', 'down');
+    await untilRoutes({ o: {}, f: {}, b: {} });
+    lab.setSegment('lan', 'up');
+    await untilRoutes(whole);
+  });
+
+  it('with another password there is no session', async () => {
+    await frr.configure('router bgp 65010\n neighbor 10.9.0.1 password another\n');
+    await until(
+      'without FRR',
+      () => ours.routes('bgp'),
+      (routes) => !('172.16.2.0/24' in routes),
+    );
+    await frr.configure(`router bgp 65010\n neighbor 10.9.0.1 password ${PASSWORD}\n`);
+    await untilRoutes(whole);
+  });
+
+  it('is reflected by FRR, too: we are a client, and BIRD another', async () => {
+    await Promise.all([ours.kill(), frr.kill(), bird.kill()]);
+    await Promise.all([
+      ours.start(text(1, false)),
+      frr.start(text(2, true)),
+      bird.start(B.replace('neighbor 10.9.0.1 as', 'neighbor 10.9.0.2 as')),
+    ]);
+    await untilRoutes(whole);
+  });
+});
+
+/** A message with these attributes, for 203.0.113.0/24. */
+const BASE = {
+  origin: attribute(0x40, 1, 0),
+  path: attribute(0x40, 2, 2, 1, 0, 0, 0xfd, 0xec),
+  nextHop: attribute(0x40, 3, 10, 7, 0, 9),
+} as const;
+const NLRI = [24, 203, 0, 113];
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const GOOD = hexOf(updateOf({ attributes: Object.values(BASE), nlri: NLRI }));
+
+/** Of each, what RFC 7606 makes of it, and what FRR 8.4 does as well where nothing else is said. */
+const MALFORMED: readonly (readonly [string, Uint8Array])[] = [
+  ['ORIGIN of 9', updateOf({ attributes: [attribute(0x40, 1, 9), BASE.path, BASE.nextHop], nlri: NLRI })],
+  [
+    'AS_PATH with an empty segment',
+    updateOf({ attributes: [BASE.origin, attribute(0x40, 2, 2, 0), BASE.nextHop], nlri: NLRI }),
+  ],
+  ['no NEXT_HOP', updateOf({ attributes: [BASE.origin, BASE.path], nlri: NLRI })],
+  [
+    'MED of three bytes',
+    updateOf({ attributes: [...Object.values(BASE), attribute(0x80, 4, 0, 0, 1)], nlri: NLRI }),
+  ],
+  [
+    'COMMUNITIES of five bytes',
+    updateOf({ attributes: [...Object.values(BASE), attribute(0xc0, 8, 1, 2, 3, 4, 5)], nlri: NLRI }),
+  ],
+  [
+    'large communities of ten bytes',
+    updateOf({ attributes: [...Object.values(BASE), attribute(0xc0, 32, ...Array(10).fill(1))], nlri: NLRI }),
+  ],
+];
+
+describe('Malformed UPDATEs (RFC 7606), by us and by FRR', function () {
+  this.timeout(120_000);
+  const text = (own: number) => `
+interface lan
+ ip address 10.7.0.${own}/24
+router bgp 6501${own}
+ bgp router-id 10.255.7.${own}
+ no bgp ebgp-requires-policy
+ neighbor 10.7.0.9 remote-as 65004
+ neighbor 10.7.0.9 passive
+ address-family ipv4 unicast
+`;
+  let lab: InteropLab;
+  let ours: OurRouter;
+  let frr: FrrRouter;
+  let script: BirdRouter;
+
+  before(async function () {
+    skipWithout(this, 'frr', 'bird');
+    lab = new InteropLab();
+    ours = lab.ours('o');
+    frr = lab.frr('f', ['bgpd']);
+    // Its namespace and address alone: the neighbour is a script.
+    script = lab.bird('s', { lan: '10.7.0.9/24' });
+    lab.segment('lan', ours, frr, script);
+    await Promise.all([ours.start(`hostname o${text(1)}`), frr.start(text(2))]);
+  });
+  after(() => lab?.destroy());
+
+  for (const [claim, message] of MALFORMED) {
+    it(`${claim}: the route is withdrawn, the session goes on`, async () => {
+      const words = (remote: string, ...messages: readonly string[]) => [
+        process.execPath,
+        'test/host/interop/bgp-script.ts',
+        remote,
+        '65004',
+        ...messages,
+      ];
+      for (const [router, remote] of [
+        [ours, '10.7.0.1'],
+        [frr, '10.7.0.2'],
+      ] as const) {
+        const withRoute = new Program(script.namespace, words(remote, GOOD));
+        await until(
+          `${router.name} has the route`,
+          () => router.routes('bgp'),
+          (routes) => '203.0.113.0/24' in routes,
+        );
+        await withRoute.end('SIGKILL');
+        await until(
+          `${router.name} lost it`,
+          () => router.routes('bgp'),
+          (routes) => !('203.0.113.0/24' in routes),
+        );
+        const other = hexOf(updateOf({ attributes: Object.values(BASE), nlri: [24, 198, 51, 100] }));
+        const withFault = new Program(script.namespace, words(remote, GOOD, hexOf(message), other));
+        await until(
+          `${router.name} has but the other route`,
+          () => router.routes('bgp'),
+          (routes) => Object.keys(routes).join() === '198.51.100.0/24',
+        );
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        expect(withFault.said).not.to.match(/notification|closed/);
+        await withFault.end('SIGKILL');
+        await until(
+          `${router.name} has none`,
+          () => router.routes('bgp'),
+          (routes) => Object.keys(routes).length === 0,
+        );
+      }
+    });
+  }
+});
