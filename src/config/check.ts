@@ -4,18 +4,11 @@
  */
 import { nearest } from '../net/suggest.ts';
 import { meant } from './argument.ts';
+import { checkRouting } from './check-routing.ts';
+import type { Inconsistency } from './inconsistency.ts';
 import { CLASS_DEFAULT, type PolicyClassConfig, type PolicyMapConfig, type RouterConfig } from './model.ts';
 
-export interface Inconsistency {
-  /** A warning is what IOS and FRR let pass, and give a meaning. */
-  readonly severity: 'error' | 'warning';
-  /** The lines that say it begin so, and hold `word`: `service-policy`, `EDGE`. */
-  readonly keywords: string;
-  readonly word: string;
-  /** To be followed by ` on router "…"`. */
-  readonly message: string;
-  readonly suggestion?: string;
-}
+export type { Inconsistency };
 
 /** In the order of the configuration; each name is told once. */
 export function checkConfig(config: RouterConfig): readonly Inconsistency[] {
@@ -27,6 +20,7 @@ export function checkConfig(config: RouterConfig): readonly Inconsistency[] {
       ...sharesBeyondAll(policyMap),
     ]),
     ...servicePolicies(config),
+    ...checkRouting(config),
   ];
   return [...new Map(all.map((each) => [`${each.keywords} ${each.word} ${each.message}`, each])).values()];
 }

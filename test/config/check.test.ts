@@ -89,4 +89,51 @@ describe('a whole configuration', () => {
       ]);
     });
   }
+
+  it('uses names in routing that nothing bears: warnings, for what is unknown denies', () => {
+    const text = `ip prefix-list OUT permit any
+route-map EXPORT permit 10
+ match ip address prefix-list OUTT
+ match as-path PATHS
+ match community C
+ set large-comm-list L delete
+ call MORE
+interface eth0 vrf RED
+ ip ospf authentication key-chain K
+router ospf
+ redistribute static route-map EXPROT
+router bgp 65000
+ neighbor 10.0.0.2 remote-as 65001
+ neighbor 10.0.0.2 route-map IN in
+ neighbor 10.0.0.2 filter-list F out
+`;
+    expect(found(text)).to.deep.equal([
+      'warning interface RED: VRF "RED" is not defined: say "vrf RED", so that it can be seen that it is meant',
+      'warning ip ospf authentication K: key chain "K" is not defined: no packet is let through',
+      'warning redistribute EXPROT: route map "EXPROT" is not defined: it denies everything (did you mean "EXPORT"?)',
+      'warning neighbor IN: route map "IN" is not defined: it denies everything',
+      'warning neighbor F: AS path list "F" is not defined: it denies everything',
+      'warning call MORE: route map "MORE" is not defined: it is as if not called',
+      'warning match as-path PATHS: AS path list "PATHS" is not defined: it denies everything',
+      'warning match community C: community list "C" is not defined: it matches nothing',
+      'warning match ip address prefix-list OUTT: prefix list "OUTT" is not defined: it denies everything (did you mean "OUT"?)',
+      'warning set large-comm-list L: large-community list "L" is not defined: it matches nothing',
+    ]);
+  });
+
+  it('has neighbours without an AS, and keys without a secret', () => {
+    expect(
+      found(`key chain K
+ key 1
+router bgp 65000
+ neighbor G peer-group
+ neighbor G remote-as internal
+ neighbor 10.0.0.1 peer-group G
+ neighbor 10.0.0.2 description nobody
+`),
+    ).to.deep.equal([
+      'error neighbor 10.0.0.2: neighbour 10.0.0.2 of "router bgp 65000" has no AS (say "neighbor 10.0.0.2 remote-as", or put it in a peer group that has one)',
+      'error key 1: key 1 of key chain "K" has no key-string (say "key-string" below it)',
+    ]);
+  });
 });

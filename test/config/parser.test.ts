@@ -268,7 +268,7 @@ end
     const cases: readonly [string, string][] = [
       ['interfce eth0', '1:1+8?: unknown command "interfce eth0" (did you mean "interface"?)'],
       ['int eth0', '1:1+3?: unknown command "int eth0" (did you mean "interface"?)'],
-      ['router bgp 65000', '1:8+3?: unknown command "router bgp 65000"'],
+      ['router rip', '1:8+3?: unknown command "router rip"'],
       ['no roter ospf', '1:4+5?: unknown command "no roter ospf" (did you mean "no router ospf"?)'],
       ['router opsf', '1:8+4?: unknown command "router opsf" (did you mean "router ospf"?)'],
       ['no ip forwarding', '1:7+10?: unknown command "no ip forwarding"'],
@@ -288,9 +288,9 @@ end
     }
     it('and what stands under it, line by line, without taking it for something else', () => {
       const text =
-        'interface a\nrouter isis 1\n shutdown\n exit\n passive-interface a\ninterface a\n mtu 1400';
+        'interface a\nrouter rip 1\n shutdown\n exit\n passive-interface a\ninterface a\n mtu 1400';
       expect(problemsOf(text)).to.deep.equal([
-        '2:8+4?: unknown command "router isis 1"',
+        '2:8+3?: unknown command "router rip 1"',
         '3:2+8?: unknown command "shutdown"',
         '5:2+17?: unknown command "passive-interface a"',
       ]);
