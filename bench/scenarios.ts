@@ -3,6 +3,7 @@ import { accessLists } from './acl.ts';
 import { bgpTable } from './bgp.ts';
 import { clockEvents } from './clock.ts';
 import { convergence } from './convergence.ts';
+import { externalPeer } from './external-peer.ts';
 import { fullTable, jinxTable } from './fib.ts';
 import type { Measured, Skipped } from './figure.ts';
 import { benchForwarding } from './forwarding.ts';
@@ -112,6 +113,14 @@ export const SCENARIOS: readonly Scenario[] = [
     title: `BGP: a full table into RIB and FIB, in ${planes === 1 ? 'one plane' : 'both planes'}`,
     measure: async () => {
       const figures = bgpTable(planes);
+      return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
+    },
+  })),
+  ...([1, 2] as const).map((planes) => ({
+    name: `external-peer-${planes}`,
+    title: `BGP: a full table from an external peer over TCP, in ${planes === 1 ? 'one plane' : 'both planes'}`,
+    measure: async () => {
+      const figures = externalPeer(planes);
       return figures === undefined ? { skipped: 'the JINX table is not there' } : { figures };
     },
   })),

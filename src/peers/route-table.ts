@@ -66,18 +66,17 @@ export function announcedBy(
   }: Partial<PathAttributes>,
 ): PathAttributes | undefined {
   if (origin === undefined || asPath === undefined) return undefined;
-  return {
-    communities: [],
-    largeCommunities: [],
-    extendedCommunities: [],
-    unknown: [],
-    ...found,
-    origin,
-    asPath: beginsWith(asPath, as),
-    nextHop: address,
-    clusterList: [],
-  };
+  return { ...NO_LISTS, ...found, origin, asPath: beginsWith(asPath, as), nextHop: address };
 }
+
+/** One of each for all. */
+const NO_LISTS = {
+  communities: [],
+  largeCommunities: [],
+  extendedCommunities: [],
+  clusterList: [],
+  unknown: [],
+};
 
 function beginsWith(asPath: PathAttributes['asPath'], as: number): PathAttributes['asPath'] {
   const [first, ...rest] = asPath;
