@@ -25,7 +25,12 @@ export class Destinations {
   /** By hash: a number + 1, or EMPTY. Its length is a power of two. */
   #slots = new Int32Array(32);
   readonly #free: number[] = [];
+  readonly #limit: number;
   #end = 0;
+
+  constructor(limit = MAX_DESTINATIONS) {
+    this.#limit = limit;
+  }
 
   /** All numbers in use are less. */
   get end(): number {
@@ -61,7 +66,7 @@ export class Destinations {
   take({ prefix, rd }: Nlri): number {
     const slot = this.#slotOf(prefix, rd);
     if (this.#slots[slot] !== EMPTY) return this.#slots[slot] - 1;
-    if (this.size >= MAX_DESTINATIONS) return NO_DESTINATION;
+    if (this.size >= this.#limit) return NO_DESTINATION;
     const number = this.#free.pop() ?? this.#end++;
     if (number >= this.#addresses.length) this.#growArrays();
     this.#addresses[number] = prefix.address;

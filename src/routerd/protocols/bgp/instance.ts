@@ -35,6 +35,8 @@ export interface BgpSurroundings {
   lookup(address: Ipv4): Offer | undefined;
   /** Offers a route to the routing table, or withdraws it. */
   readonly install: Install;
+  /** Prefixes that a family may have; left out: four times the Internet's. */
+  readonly maxDestinations?: number;
 }
 
 /** A route of the router's own, or from another table of it. */
@@ -61,17 +63,18 @@ export class BgpInstance {
   #neighbours: readonly BgpNeighbour[] = [];
   #tableTimer: Timer | undefined;
 
-  constructor({ world, pool, makeSession, lookup, install }: BgpSurroundings, settings: BgpSettings) {
+  constructor(surroundings: BgpSurroundings, settings: BgpSettings) {
+    const { world, pool, makeSession, lookup, install, maxDestinations } = surroundings;
     this.#world = world;
     this.#lookup = lookup;
     this.#nextHops = new NextHops(lookup, () => this.#hopsInUse());
     this.#settings = settings;
     const source = ownSource(settings.routerId);
     const table = (family: Family, into: Install) =>
-      new FamilyTable(world.clock, family, settings, source, this.#nextHops, pool, into);
+      new FamilyTable(world.clock, family, settings, source, this.#nextHops, pool, into, maxDestinations);
     this.#tables = { ipv4: table('ipv4', install), vpnv4: table('vpnv4', () => {}) };
-    const surroundings = { world, pool, nextHops: this.#nextHops, makeSession, tables: this.#tables };
-    this.#makeNeighbour = (neighbour) => new BgpNeighbour(surroundings, this.#settings, neighbour);
+    const given = { world, pool, nextHops: this.#nextHops, makeSession, tables: this.#tables };
+    this.#makeNeighbour = (neighbour) => new BgpNeighbour(given, this.#settings, neighbour);
     this.configure(settings);
   }
 
@@ -82,6 +85,11 @@ export class BgpInstance {
       FAMILIES.every((family) => this.#tables[family].isIdle) &&
       this.#neighbours.every((neighbour) => neighbour.settled)
     );
+  }
+
+  /** Next hops that are kept up to date. */
+  get trackedHops(): number {
+    return this.#nextHops.size;
   }
 
   /** By address. */

@@ -27,7 +27,7 @@ const GLANCES = 32 * SLICE;
 const NONE: Selection = [];
 
 export class LocRib {
-  readonly destinations = new Destinations();
+  readonly destinations: Destinations;
   readonly #settings: () => DecisionSettings;
   readonly #outputs: LocRibOutputs;
   readonly #paths: Paths[] = [];
@@ -44,7 +44,8 @@ export class LocRib {
   #wantedNext: Set<TrackedHop> | undefined;
   readonly #slices: Slices;
 
-  constructor(clock: Clock, settings: () => DecisionSettings, outputs: LocRibOutputs) {
+  constructor(clock: Clock, settings: () => DecisionSettings, outputs: LocRibOutputs, limit?: number) {
+    this.destinations = new Destinations(limit);
     this.#settings = settings;
     this.#outputs = outputs;
     this.#slices = new Slices(clock, () => this.#step());

@@ -48,16 +48,22 @@ export class FamilyTable {
     nextHops: NextHops,
     pool: AttributePool,
     install: Install,
+    maxDestinations?: number,
   ) {
     this.family = family;
     this.#nextHops = nextHops;
     this.#pool = pool;
     this.#install = install;
     this.#settings = settingsOf(settings, family);
-    this.locRib = new LocRib(clock, () => this.#settings.decision, {
-      decided: (number, selection, former) => this.#decided(number, selection, former),
-      isHeld: (number) => number === this.#defaultNumber || this.#isHeld(number),
-    });
+    this.locRib = new LocRib(
+      clock,
+      () => this.#settings.decision,
+      {
+        decided: (number, selection, former) => this.#decided(number, selection, former),
+        isHeld: (number) => number === this.#defaultNumber || this.#isHeld(number),
+      },
+      maxDestinations,
+    );
     this.#aggregates = new Aggregates(this.locRib, pool, source);
     this.#aggregating = new Slices(clock, () => this.#aggregate());
     this.#aggregates.configure(this.#settings.own.aggregates, settings.as, source);

@@ -38,6 +38,7 @@ export interface RouterOptions {
   readonly bgp?: Partial<BgpSettings>;
   readonly decision?: Partial<BgpSettings['decision']>;
   readonly ipv4?: Partial<FamilySettings>;
+  readonly maxDestinations?: number;
 }
 
 export type NeighbourOptions = Partial<Omit<NeighbourSettings, 'ipv4'>> & {
@@ -83,11 +84,8 @@ export class BgpRouter {
   installs = 0;
   #settings: BgpSettings;
 
-  constructor(
-    network: BgpNetwork,
-    number: number,
-    { as, policy = PERMIT_ALL, bgp, decision, ipv4 }: RouterOptions,
-  ) {
+  constructor(network: BgpNetwork, number: number, options: RouterOptions) {
+    const { as, policy = PERMIT_ALL, bgp, decision, ipv4, maxDestinations } = options;
     this.number = number;
     this.as = as;
     this.address = addressOf(number);
@@ -144,6 +142,7 @@ export class BgpRouter {
           if (offer === undefined) this.rib.withdraw('bgp', prefix);
           else this.rib.offer(prefix, offer);
         },
+        ...(maxDestinations !== undefined && { maxDestinations }),
       },
       this.#settings,
     );
@@ -231,6 +230,15 @@ export class BgpRouter {
     return this.best(prefix)
       ?.asPath.map(({ type, numbers }) => (type === 'set' ? `{${numbers.join()}}` : numbers.join(' ')))
       .join(' ');
+  }
+
+  /** The AS path of what a neighbour announced, and was let in. */
+  heardFrom(other: BgpRouter, prefix: string): string | undefined {
+    const { locRib } = this.bgp.table('ipv4');
+    const number = locRib.destinations.find({ prefix: prefixAt(prefix) });
+    const paths = number < 0 ? [] : locRib.paths(number);
+    const path = paths.find(({ source }) => source.address === other.address);
+    return path?.attributes.asPath.flatMap(({ numbers }) => numbers).join(' ');
   }
 
   /** What goes to the forwarding table, as `port gateway`. */

@@ -297,6 +297,55 @@ describe('limits of what a neighbour may announce', () => {
   });
 });
 
+describe('a table', () => {
+  it('that is full ends the session of who fills it, and goes on', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    const c = network.router(3, { as: 65003, maxDestinations: 100 });
+    network.join(a, c);
+    network.join(b, c);
+    b.announce(['198.51.100.0/24']);
+    network.run(3);
+    a.announce(Array.from({ length: 200 }, (_, at) => `100.0.${at}.0/24`));
+    network.run(60);
+    expect(c.state(a)).to.equal('Idle');
+    expect(c.asPath('198.51.100.0/24')).to.equal('65002');
+    expect(c.bgp.table('ipv4').locRib.destinations.size).to.equal(1);
+  });
+
+  it('keeps no more next hops than paths have, however many come by', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65000, 65000);
+    network.join(a, b);
+    b.igp('100.0.0.0/8', 1, '10.0.0.1');
+    network.run(3);
+    for (let turn = 0; turn < 40; turn++) {
+      for (let at = 0; at < 1000; at++)
+        a.announce([`198.18.${at >> 8}.${at & 255}/32`], { nextHop: 0x64000000 + turn * 1000 + at });
+      network.run(1);
+    }
+    expect(b.installed.size).to.equal(1003);
+    expect(b.bgp.trackedHops).to.be.below(20_000);
+  });
+
+  it('decides what flaps a thousand times in a moment a few times', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b);
+    network.join(b, c);
+    network.run(3);
+    const before = b.installs + c.installs;
+    for (let turn = 0; turn < 1000; turn++) {
+      a.announce([P], { med: turn });
+      a.withdraw([P]);
+    }
+    a.announce([P]);
+    network.run(3);
+    expect(c.asPath(P)).to.equal('65002 65001');
+    expect(b.installs + c.installs - before).to.be.at.most(4);
+  });
+});
+
 describe('another configuration of a session that lives', () => {
   const less: Policy = { ...PERMIT_ALL, prefixList: (_, prefix) => prefix.length < 24 };
   const prefixes = ['100.0.0.0/16', '100.0.1.0/24', '100.0.2.0/24'];
@@ -518,6 +567,53 @@ describe('any network of BGP routers', () => {
             }
           }
           expect(all.every(({ bgp }) => bgp.settled)).to.equal(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('has in every table what its neighbours have now, by preferences that all agree on', () => {
+    const link = fc.record({ a: fc.nat(5), b: fc.nat(5) });
+    const step = fc.record({ router: fc.nat(5), withdraw: fc.boolean(), wait: fc.nat(3) });
+    const preferences = fc.array(fc.integer({ min: 50, max: 150 }), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        fc.array(link, { minLength: 4, maxLength: 9 }),
+        fc.array(step, { minLength: 2, maxLength: 12 }),
+        preferences,
+        (links, steps, preferred) => {
+          const network = new BgpNetwork();
+          const byOrigin: Policy = {
+            ...PERMIT_ALL,
+            routeMap: (_, route) => {
+              const origin = route.attributes?.asPath.at(-1)?.numbers.at(-1) ?? 0;
+              const attributes = route.attributes && {
+                ...route.attributes,
+                localPreference: preferred[origin - 65001],
+              };
+              return attributes === undefined ? route : { ...route, attributes };
+            },
+          };
+          const all = [1, 2, 3, 4, 5, 6].map((number) =>
+            network.router(number, { as: 65000 + number, policy: byOrigin }),
+          );
+          const edges = new Set(links.filter(({ a, b }) => a !== b).map(({ a, b }) => [a, b].sort().join()));
+          const pairs = [...edges].map((edge) => edge.split(',').map((at) => all[Number(at)]));
+          const own = { ipv4: { routeMapIn: 'M' } };
+          for (const [a, b] of pairs) network.join(a, b, own, own);
+          network.run(2);
+          for (const { router, withdraw, wait } of steps) {
+            if (withdraw) all[router].withdraw([P]);
+            else all[router].announce([P]);
+            network.run(wait / 50);
+          }
+          network.run(30);
+          for (const [a, b] of [...pairs, ...pairs.map(([a, b]) => [b, a])]) {
+            const best = a.best(P)?.asPath.flatMap(({ numbers }) => numbers);
+            const isTold = best !== undefined && a.from(P) !== b.number && !best.includes(b.as);
+            expect(b.heardFrom(a, P)).to.equal(isTold ? [a.as, ...best].join(' ') : undefined);
+          }
         },
       ),
       { numRuns: 40 },
