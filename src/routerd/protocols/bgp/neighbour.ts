@@ -122,6 +122,7 @@ export class BgpNeighbour {
 
   configure(bgp: BgpSettings, settings: NeighbourSettings): void {
     const isNew = sessionKey(this.#bgp, this.#settings) !== sessionKey(bgp, settings);
+    const hasOtherLimit = limitsKey(this.#settings) !== limitsKey(settings);
     this.#bgp = bgp;
     this.#settings = settings;
     if (isNew) {
@@ -134,7 +135,11 @@ export class BgpNeighbour {
       return;
     }
     const { agreement } = this.#session;
-    if (agreement === undefined) return;
+    if (agreement === undefined) {
+      // It may have ended over the former limit, for good.
+      if (hasOtherLimit) this.#begin();
+      return;
+    }
     for (const exchange of this.#exchanges) {
       const own = settings[exchange.family];
       if (own !== undefined) this.#reconfigure(exchange, own, agreement);
@@ -379,6 +384,10 @@ export class BgpNeighbour {
       own,
     };
   }
+}
+
+function limitsKey({ ipv4, vpnv4 }: NeighbourSettings): string {
+  return JSON.stringify([ipv4?.maximumPrefix, vpnv4?.maximumPrefix]);
 }
 
 /** What a session was begun with, but its timers: another key needs another session. */
