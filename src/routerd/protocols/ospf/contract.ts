@@ -49,7 +49,7 @@ export interface OspfAreaSettings {
   readonly defaultCost: number;
   /** An ABR of the NSSA originates a default route of type 7 into it. */
   readonly defaultInformation: boolean;
-  /** Whether an ABR of the NSSA makes type 5 of its type 7 (RFC 3101 2.2). */
+  /** Whether an ABR of the NSSA makes type 5 of its type 7 (RFC 3101 3.1). */
   readonly translate: 'always' | 'candidate' | 'never';
   /** An ABR announces one summary in place of all networks within (RFC 2328 C.2). */
   readonly ranges: readonly OspfRange[];

@@ -172,7 +172,7 @@ function forwardingOf({ gateway }: OspfExternal, interfaces: readonly OspfInterf
   return isOn ? gateway : 0;
 }
 
-/** An address of ours in the NSSA, of a loopback where there is one (RFC 3101 2.3); 0 for none. */
+/** An address of ours in the NSSA, of a loopback where there is one (RFC 3101 2.4); 0 for none. */
 function ownAddress(interfaces: readonly OspfInterfaceInput[]): Ipv4 {
   const loopback = interfaces.find(({ network }) => network === 'loopback');
   return (loopback ?? interfaces[0])?.address ?? 0;

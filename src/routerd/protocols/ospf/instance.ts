@@ -181,7 +181,7 @@ class Ospf implements OspfInstance, AreaOwner {
     this.#throttle.schedule();
   }
 
-  /** A.4.2. Border routers of NSSAs are boundary routers, whether they translate or not (RFC 3101 2.2). */
+  /** A.4.2. Border routers of NSSAs are boundary routers, whether they translate or not (RFC 3101). */
   flagsIn(area: Area): number {
     const isExternal = this.#isBoundaryRouter || (this.#isBorderRouter && this.#hasNssa());
     const translates = this.#isBorderRouter && area.kind === 'nssa' && area.settings.translate === 'always';
