@@ -90,6 +90,9 @@ const SOURCES: Readonly<Record<string, RouteSource>> = {
   device: 'connected',
   static: 'static',
   OSPF: 'ospf',
+  'OSPF-IA': 'ospf',
+  'OSPF-E1': 'ospf',
+  'OSPF-E2': 'ospf',
   BGP: 'bgp',
 };
 
@@ -120,7 +123,7 @@ export function parseRoutes(text: string): readonly RibEntry[] {
       entries.push({ entry, nextHops, isType2: false });
     } else if (last !== undefined) {
       const way = /^\t(?:via (\S+) on|dev) (\S+)/.exec(line);
-      const type = /^\tType: (\S+)(?: (\S+))?/.exec(line);
+      const type = /^\tType: (\S+)/.exec(line);
       const metric = /^\t(OSPF\.metric2|BGP\.med): (\d+)/.exec(line);
       if (way !== null) {
         const [, gateway, port] = way;
@@ -129,7 +132,7 @@ export function parseRoutes(text: string): readonly RibEntry[] {
         );
       } else if (type !== null) {
         last.entry = { ...last.entry, source: SOURCES[type[1]] ?? 'static' };
-        last.isType2 = type[2] === 'E2';
+        last.isType2 = type[1] === 'OSPF-E2';
       } else if (metric !== null && (last.isType2 || metric[1] === 'BGP.med')) {
         // An external route of type 2 is known by the metric that it was announced with.
         last.entry = { ...last.entry, metric: Number(metric[2]) };

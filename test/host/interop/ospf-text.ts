@@ -59,13 +59,15 @@ export function birdText(router: OspfRouter): string {
     const texts = links.map(([name, link]) => `interface "${name}" { ${birdLink(name, link)} };`);
     return `area ${area} { ${[...(areaLines[area] ?? []), ...texts].join('\n')} };`;
   });
+  // What announces externals may not be in a stub area alone.
+  const announces = outside.length > 0 ? 'where source = RTS_STATIC' : 'none';
   return `router id ${routerId};
 protocol device {}
 protocol direct { ipv4; }
 protocol kernel { ipv4 { export all; }; }
 ${outside.join('\n')}
 protocol ospf v2 {
-  ipv4 { import all; export filter { if source = RTS_STATIC then accept; reject; }; };
+  ipv4 { import all; export ${announces}; };
   ${[...lines, ...sections].join('\n')}
 }
 `;
