@@ -27,6 +27,7 @@ describe('the experiments that come with shadowlab', function () {
     await Promise.all([run('abilene-backup-path'), demoAgain()]);
     await Promise.all([run('abilene-broken-change'), run('plain-change')]);
     await Promise.all([run('clab-import'), run('zoo-import'), run('abilene-evening-peak')]);
+    await run('vpn-change');
   });
 
   describe('abilene-evening-peak', () => {
@@ -100,6 +101,15 @@ describe('the experiments that come with shadowlab', function () {
       const environment = JSON.parse(folder.read('environment.json'));
       expect(environment).to.include({ ended: 'finished', node: process.version });
       expect(folder.read('result.json')).not.to.contain(environment.started.slice(0, 10));
+    });
+  });
+
+  describe('vpn-change', () => {
+    it('passes, and tells VRF by VRF what the new site changes in tables', () => {
+      expect(codeOf('vpn-change')).to.equal(0);
+      const folder = new RunFolder(tmp, 'vpn-change');
+      expect(folder.result().counts).to.include({ failed: 0 });
+      expect(wordsOf(folder.read('report.html'))).to.match(/RED 10\.4\.0\.0\/24/);
     });
   });
 
