@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type SchemaObject } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
+import type { Fact } from '../../src/analysis/facts.ts';
 import type { Result } from '../../src/analysis/result.ts';
 
 const schema: SchemaObject = JSON.parse(readFileSync('schemas/result.schema.json', 'utf8'));
@@ -19,6 +20,13 @@ export class RunFolder {
 
   read(file: string): string {
     return readFileSync(join(this.#folder, file), 'utf8');
+  }
+
+  facts(): readonly Fact[] {
+    return this.read('events.jsonl')
+      .trim()
+      .split('\n')
+      .map((line): Fact => JSON.parse(line));
   }
 
   /** Fails the test where `result.json` is not what its schema says. */
