@@ -205,6 +205,7 @@ export class RouterSlot implements SlotView {
   #apply(): void {
     this.#toldNs = this.#world.clock.now();
     for (const { name } of this.#config.vrfs) this.#table(name);
+    for (const { vrf = DEFAULT_VRF } of this.#config.interfaces) this.#table(vrf);
     this.#applyPorts();
     for (const [vrf, { rib }] of this.#tables) replace(rib, 'connected', connectedRoutes(this, vrf));
     this.#applyStatic();

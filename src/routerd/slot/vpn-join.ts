@@ -98,7 +98,10 @@ export function routeDistinguisher(text: string): string | undefined {
   return target && `00${target.slice(0, 2)}${target.slice(4)}`;
 }
 
-/** The label of each VRF that has one: the one it is given, or a free one, which it keeps. */
+/**
+ * The label of each VRF that has one: the one it is given, or a free one, which it keeps. Of VRFs that are given the
+ * same one the first has it, and the others none: a packet for one of them must not come out in another.
+ */
 export function allocateLabels(
   { bgp }: RouterConfig,
   former: ReadonlyMap<string, number>,
@@ -112,7 +115,9 @@ export function allocateLabels(
     labels.set(vrf, label);
     taken.add(label);
   };
-  for (const { vrf, label } of wanted) if (label !== 'auto') give(vrf, label);
+  for (const { vrf, label } of wanted) {
+    if (label !== 'auto' && label >= FIRST_LABEL && !taken.has(label)) give(vrf, label);
+  }
   const automatic = wanted.filter(({ label }) => label === 'auto');
   for (const { vrf } of automatic) {
     const kept = former.get(vrf);

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { formatIpv4 } from '../../../src/net/address.ts';
-import { readU16 } from '../../../src/net/bytes.ts';
+import { readU16, writeU16 } from '../../../src/net/bytes.ts';
+import { internetChecksum } from '../../../src/net/checksum.ts';
 import { GRE_MPLS, writeGre } from '../../../src/net/gre.ts';
 import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, writeIcmp } from '../../../src/net/icmp.ts';
 import {
@@ -287,6 +288,21 @@ describe('what comes in a tunnel', () => {
     p.send(0, raw(tunnelPacket(inner(), RED_LABEL, 9)));
     pass();
     expect(red2.take().map(({ ttl }) => ttl)).to.deep.equal([8]);
+  });
+
+  it('says what the core had to say of congestion, or is lost with it (RFC 6040)', () => {
+    const { p, pe2, red2, pass } = vpnNetwork();
+    const [ect, ce] = [1, 3];
+    for (const ecn of [0, ect]) {
+      const packet = inner();
+      packet[1] = ecn;
+      writeU16(packet, 10, 0);
+      writeU16(packet, 10, internetChecksum(packet, 0, 20));
+      p.send(0, { ...raw(tunnelPacket(packet, RED_LABEL)), tos: ce });
+    }
+    pass();
+    expect(red2.frames.map(({ bytes, start }) => bytes[start + 15] & 3)).to.deep.equal([ce]);
+    expect(drops(pe2)).to.deep.equal({ 'real queue': 1 });
   });
 
   it("is dropped where its label is nobody's, is not the last one, or has no whole packet under it", () => {

@@ -28,6 +28,7 @@ import { OspfSpeaker } from '../../../src/routerd/slot/ospf-speaker.ts';
 import { RouterSlot } from '../../../src/routerd/slot/slot.ts';
 import type { MakeSpeaker } from '../../../src/routerd/slot/speaker.ts';
 import { RouterTcp } from '../../../src/routerd/slot/tcp.ts';
+import { allocateLabels } from '../../../src/routerd/slot/vpn-join.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
 import { SECOND } from '../../../src/world/clock.ts';
 import type { FibEntry } from '../../../src/world/observation.ts';
@@ -241,6 +242,35 @@ const wordsOf = (nextHops: FibEntry['nextHops']): string =>
       return 'gateway' in hop ? `${hop.port} ${hop.gateway}` : 'port' in hop ? hop.port : hop.kind;
     })
     .join();
+
+describe("the labels of a slot's VRFs", () => {
+  const labelled = (labels: Readonly<Record<string, number | 'auto' | undefined>>): RouterConfig => ({
+    ...EMPTY_CONFIG,
+    bgp: Object.entries(labels).map(([vrf, label]) => {
+      const site = vrfBgp(vrf, '10.0.0.1', { rd: '65000:1', in: [], out: [] });
+      const { label: _, ...vpn } = site.ipv4.vpn ?? expect.fail('no VPN');
+      return { ...site, ipv4: { ...site.ipv4, vpn: { ...vpn, ...(label !== undefined && { label }) } } };
+    }),
+  });
+  const labelsOf = (config: RouterConfig, former: ReadonlyMap<string, number> = new Map()) =>
+    Object.fromEntries(allocateLabels(config, former));
+
+  it('begin at 16, leave out what is given, and stay', () => {
+    const first = labelsOf(labelled({ A: 'auto', B: 17, C: 'auto', D: undefined }));
+    expect(first).to.deep.equal({ A: 16, B: 17, C: 18 });
+    const former = new Map(Object.entries(first));
+    expect(labelsOf(labelled({ X: 'auto', C: 'auto', B: 'auto' }), former)).to.deep.equal({
+      X: 16,
+      C: 18,
+      B: 17,
+    });
+    expect(labelsOf(labelled({ A: 'auto', C: 16 }), former)).to.deep.equal({ A: 17, C: 16 });
+  });
+
+  it("are nobody else's: one given twice is the first one's, one with another meaning nobody's", () => {
+    expect(labelsOf(labelled({ A: 30, B: 30, C: 3, D: 'auto' }))).to.deep.equal({ A: 30, D: 16 });
+  });
+});
 
 describe('a VPN over a core of OSPF', () => {
   it('joins the sites of each customer, his own routers among them, and keeps customers apart', () => {

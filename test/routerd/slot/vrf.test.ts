@@ -119,7 +119,12 @@ describe("a slot's VRFs", () => {
     const { fib, ping } = slotOf({
       interfaces: [port('e0', '10.1.0.1/24', { vrf: 'GONE' }), port('e2', '10.3.0.1/24')],
     });
-    expect(fib()).to.deep.equal(['10.3.0.0/24 e2', '10.3.0.1/32 local']);
+    expect(fib()).to.deep.equal([
+      '10.3.0.0/24 e2',
+      '10.3.0.1/32 local',
+      'GONE 10.1.0.0/24 e0',
+      'GONE 10.1.0.1/32 local',
+    ]);
     expect(ping(0, '10.3.0.1')).to.not.deep.equal([ICMP_ECHO_REPLY]);
   });
 
