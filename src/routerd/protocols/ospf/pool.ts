@@ -18,21 +18,16 @@ import {
 } from './lsa.ts';
 import { LsaTable } from './lsa-table.ts';
 
-/** A way from a vertex to another one. */
-export interface Edge {
-  /** Number of the vertex it leads to. */
-  readonly vertex: number;
-  readonly metric: number;
-  /** Link Data: the router's own interface address. 0 in a network-LSA. */
-  readonly data: Ipv4;
-}
+/**
+ * Ways from a vertex to others, three words each: the number of the vertex it leads to, the metric, and Link Data (the
+ * router's own interface address; 0 in a network-LSA). Words that lie together: SPF reads all of them, again and again.
+ */
+export type Edges = Uint32Array;
+export const EDGE_WORDS = 3;
 
-/** A prefix that hangs on a vertex, or (alone) that a summary or external LSA is about. */
-export interface Stub {
-  /** Number of the prefix. */
-  readonly prefix: number;
-  readonly metric: number;
-}
+/** Prefixes that hang on a vertex, or (alone) that a summary or external LSA is about: number of the prefix, metric. */
+export type Stubs = Uint32Array;
+export const STUB_WORDS = 2;
 
 /** One instance of an LSA. Its age is not part of it: each database knows that for itself. */
 export interface Lsa {
@@ -45,8 +40,8 @@ export interface Lsa {
   readonly body: LsaBody;
   /** Number of the vertex that it describes, or -1. */
   readonly vertex: number;
-  readonly edges: readonly Edge[];
-  readonly stubs: readonly Stub[];
+  readonly edges: Edges;
+  readonly stubs: Stubs;
   /** Of a router-LSA; else 0. */
   readonly flags: number;
 }
@@ -56,8 +51,8 @@ interface Versions {
   readonly held: { readonly lsa: Lsa; holders: number }[];
 }
 
-const NO_EDGES: readonly Edge[] = [];
-const NO_STUBS: readonly Stub[] = [];
+const NO_EDGES: Edges = new Uint32Array(0);
+const NO_STUBS: Stubs = new Uint32Array(0);
 
 export class LsaPool {
   readonly vertices = new Numbering<undefined>();
@@ -95,8 +90,8 @@ export class LsaPool {
     versions.held.splice(index, 1);
     if (versions.held.length === 0) this.#table.delete(lsa.identity);
     if (lsa.vertex >= 0) this.vertices.release(lsa.vertex);
-    for (const edge of lsa.edges) this.vertices.release(edge.vertex);
-    for (const stub of lsa.stubs) this.prefixes.release(stub.prefix);
+    for (let at = 0; at < lsa.edges.length; at += EDGE_WORDS) this.vertices.release(lsa.edges[at]);
+    for (let at = 0; at < lsa.stubs.length; at += STUB_WORDS) this.prefixes.release(lsa.stubs[at]);
   }
 
   /** Number of a router's vertex; -1 where no LSA mentions the router. */
@@ -129,26 +124,24 @@ export class LsaPool {
     };
     switch (body.kind) {
       case 'router': {
-        const edges: Edge[] = [];
-        const stubs: Stub[] = [];
+        const edges: number[] = [];
+        const stubs: number[] = [];
         for (const link of body.links) {
           if (link.type === LINK_POINT_TO_POINT) {
-            edges.push({ vertex: this.#routerVertex(link.id), metric: link.metric, data: link.data });
+            edges.push(this.#routerVertex(link.id), link.metric, link.data);
           } else if (link.type === LINK_TRANSIT) {
-            edges.push({ vertex: this.#networkVertex(link.id), metric: link.metric, data: link.data });
+            edges.push(this.#networkVertex(link.id), link.metric, link.data);
           } else if (link.type === LINK_STUB) {
             stubs.push(...this.#stub(link.id, link.data, link.metric));
           }
         }
-        return { ...lsa, vertex: this.#routerVertex(id), edges, stubs };
+        const vertex = this.#routerVertex(id);
+        return { ...lsa, vertex, edges: Uint32Array.from(edges), stubs: Uint32Array.from(stubs) };
       }
       case 'network': {
-        const edges = body.routers.map((router) => ({
-          vertex: this.#routerVertex(router),
-          metric: 0,
-          data: 0,
-        }));
-        return { ...lsa, vertex: this.#networkVertex(id), edges, stubs: this.#stub(id, body.mask, 0) };
+        const edges = body.routers.flatMap((router) => [this.#routerVertex(router), 0, 0]);
+        const vertex = this.#networkVertex(id);
+        return { ...lsa, vertex, edges: Uint32Array.from(edges), stubs: this.#stub(id, body.mask, 0) };
       }
       // The prefix that a route is announced to: no vertex has it, the routing table does.
       case 'external':
@@ -162,11 +155,11 @@ export class LsaPool {
   }
 
   /** None where the mask has holes: such a network cannot be routed to. */
-  #stub(address: Ipv4, mask: Ipv4, metric: number): readonly Stub[] {
+  #stub(address: Ipv4, mask: Ipv4, metric: number): Stubs {
     const length = lengthOfMask(mask);
     if (length === undefined) return NO_STUBS;
     const prefix = prefixOf(address, length);
-    return [{ prefix: this.prefixes.retain(prefix.address * 64 + length, prefix), metric }];
+    return Uint32Array.of(this.prefixes.retain(prefix.address * 64 + length, prefix), metric);
   }
 }
 

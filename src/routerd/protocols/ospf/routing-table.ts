@@ -231,7 +231,7 @@ class Calculation implements RoutingTable {
       this.#offerBoundaryRouter(id, { cost, nextHops: border.nextHops, area, kind: 'inter-area' });
       return;
     }
-    const prefix = lsa.stubs[0]?.prefix;
+    const [prefix] = lsa.stubs;
     // What is a range of ours, only we can say (16.2, step 3).
     if (prefix === undefined || this.activeRanges.has(prefix)) return;
     this.#offer(prefix, INTER, area, cost, this.#lists.numberOf(border.nextHops));
@@ -264,7 +264,7 @@ class Calculation implements RoutingTable {
   }
 
   #external(best: Map<number, ExternalPath>, lsa: Lsa, nssa: number): void {
-    const prefix = lsa.stubs[0]?.prefix;
+    const [prefix] = lsa.stubs;
     const { body, identity } = lsa;
     if (body.kind !== 'external' || prefix === undefined) return;
     if (body.metric >= LS_INFINITY || identity.advertisingRouter === this.#input.routerId) return;

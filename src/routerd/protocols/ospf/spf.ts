@@ -7,7 +7,7 @@ import type { Ipv4, Prefix } from '../../../net/address.ts';
 import { MinHeap } from '../spf/min-heap.ts';
 import { type NextHopOnLink, NextHopSets, NO_NEXT_HOPS } from '../spf/next-hops.ts';
 import { FLAG_B, FLAG_E } from './lsa.ts';
-import { type Edge, isRouter, type Lsa, type LsaPool } from './pool.ts';
+import { EDGE_WORDS, isRouter, type Lsa, type LsaPool, STUB_WORDS } from './pool.ts';
 
 /** One of the calculating router's own interfaces, as next hops need it. */
 export interface Attachment {
@@ -76,12 +76,14 @@ export function shortestPaths(input: SpfInput): AreaPaths {
   for (const vertex of tree.settled) {
     const lsa = topology[vertex];
     if (lsa === undefined) continue;
-    for (const stub of lsa.stubs) {
-      const set = vertex === root ? ownStub(input, stub.prefix, hops) : tree.hopsTo(vertex);
-      const cost = tree.distanceTo(vertex) + stub.metric;
-      if (set === NO_NEXT_HOPS || cost > costs[stub.prefix] || cost >= UNREACHABLE) continue;
-      sets[stub.prefix] = cost === costs[stub.prefix] ? hops.union(sets[stub.prefix], set) : set;
-      costs[stub.prefix] = cost;
+    const { stubs } = lsa;
+    for (let at = 0; at < stubs.length; at += STUB_WORDS) {
+      const prefix = stubs[at];
+      const set = vertex === root ? ownStub(input, prefix, hops) : tree.hopsTo(vertex);
+      const cost = tree.distanceTo(vertex) + stubs[at + 1];
+      if (set === NO_NEXT_HOPS || cost > costs[prefix] || cost >= UNREACHABLE) continue;
+      sets[prefix] = cost === costs[prefix] ? hops.union(sets[prefix], set) : set;
+      costs[prefix] = cost;
     }
   }
 
@@ -106,8 +108,7 @@ function bordersOf(
   let borders: Map<Ipv4, RouterPath> | undefined;
   for (const vertex of tree.settled) {
     const lsa = topology[vertex];
-    if (vertex === root || lsa?.body.kind !== 'router' || (lsa.body.flags & (FLAG_B | FLAG_E)) === 0)
-      continue;
+    if (lsa === undefined || (lsa.flags & (FLAG_B | FLAG_E)) === 0 || vertex === root) continue;
     borders ??= new Map();
     borders.set(lsa.identity.id, {
       flags: lsa.flags,
@@ -171,13 +172,14 @@ class Tree {
       if (done[vertex] === 1 || lsa === undefined) continue;
       done[vertex] = 1;
       this.settled.push(vertex);
-      for (const edge of lsa.edges) {
-        const to = edge.vertex;
+      const { edges } = lsa;
+      for (let at = 0; at < edges.length; at += EDGE_WORDS) {
+        const to = edges[at];
         const target = topology[to];
         if (target === undefined || done[to] === 1) continue;
-        const distance = distances[vertex] + edge.metric;
+        const distance = distances[vertex] + edges[at + 1];
         if (distance > distances[to] || !leadsBack(target, vertex)) continue;
-        const set = this.#hopsOver(vertex, lsa, edge, target);
+        const set = this.#hopsOver(vertex, lsa, target, edges[at + 2]);
         if (set === NO_NEXT_HOPS) continue;
         if (distance === distances[to]) {
           sets[to] = this.#hops.union(sets[to], set);
@@ -191,28 +193,29 @@ class Tree {
     }
   }
 
-  /** Next hops of `target` when reached over `edge` from `vertex` (16.1.1). */
-  #hopsOver(vertex: number, lsa: Lsa, edge: Edge, target: Lsa): number {
-    if (vertex === this.#root) return this.#hopsFromRoot(edge, target);
+  /** Next hops of `target` when reached from `vertex` over an edge with that Link Data (16.1.1). */
+  #hopsOver(vertex: number, lsa: Lsa, target: Lsa, data: Ipv4): number {
+    if (vertex === this.#root) return this.#hopsFromRoot(target, data);
     const inherited = this.#sets[vertex];
     if (isRouter(lsa) || !this.#hops.isAttached(inherited)) return inherited;
     // The network is attached to us: the next hop is the target itself, at the address its LSA gives for it.
     let set = NO_NEXT_HOPS;
-    for (const back of target.edges) {
-      if (back.vertex === vertex) set = this.#hops.union(set, this.#hops.through(inherited, back.data));
+    const { edges } = target;
+    for (let at = 0; at < edges.length; at += EDGE_WORDS) {
+      if (edges[at] === vertex) set = this.#hops.union(set, this.#hops.through(inherited, edges[at + 2]));
     }
     return set;
   }
 
   /** Empty where the interface behind the link is gone, though our own LSA still has it. */
-  #hopsFromRoot(edge: Edge, target: Lsa): number {
+  #hopsFromRoot(target: Lsa, data: Ipv4): number {
     const { pool, attachments } = this.#input;
     let set = NO_NEXT_HOPS;
     for (const { interface: name, address, peers } of attachments) {
-      if (address !== edge.data) continue;
+      if (address !== data) continue;
       if (!isRouter(target)) set = this.#hops.union(set, this.#hops.single(name, null));
       for (const peer of peers) {
-        if (pool.findRouter(peer.routerId) !== edge.vertex) continue;
+        if (pool.findRouter(peer.routerId) !== target.vertex) continue;
         set = this.#hops.union(set, this.#hops.single(name, peer.address));
       }
     }
@@ -222,6 +225,7 @@ class Tree {
 
 /** A link counts only when the other end says that it has it too (16.1, step 2b). */
 function leadsBack(target: Lsa, vertex: number): boolean {
-  for (const edge of target.edges) if (edge.vertex === vertex) return true;
+  const { edges } = target;
+  for (let at = 0; at < edges.length; at += EDGE_WORDS) if (edges[at] === vertex) return true;
   return false;
 }

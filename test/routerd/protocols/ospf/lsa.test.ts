@@ -164,8 +164,8 @@ describe('the pool of LSAs', () => {
     const again = pool.intern(bytes, 0, readLsaHeader(bytes, 0));
     if (lsa === undefined || again === undefined) throw new Error('malformed');
     expect(pool.findRouter(7)).to.equal(lsa.vertex);
-    expect(pool.findRouter(8)).to.equal(lsa.edges[0].vertex);
-    expect(formatPrefix(pool.prefixes.valueOf(lsa.stubs[0].prefix))).to.equal('10.0.0.0/8');
+    expect(pool.findRouter(8)).to.equal(lsa.edges[0]);
+    expect(formatPrefix(pool.prefixes.valueOf(lsa.stubs[0]))).to.equal('10.0.0.0/8');
     pool.release(lsa);
     expect(pool.findRouter(7)).to.equal(lsa.vertex);
     pool.release(again);
