@@ -14,6 +14,7 @@ import { missingIn } from './runs.ts';
 const EXPERIMENTS: ReadonlyMap<string, number> = new Map([
   ['abilene-backup-path', 0],
   ['abilene-broken-change', 1],
+  ['abilene-bgp', 0],
 ]);
 const BACKENDS = ['netns', 'docker', 'containerlab'] as const;
 /** Real time: the longer one takes a minute and a half. */
