@@ -83,7 +83,7 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
     cost: config.ospf.cost ?? autoCost(ospf.referenceBandwidthMbps ?? 100_000, bandwidthMbps),
     area,
     helloIntervalS: config.ospf.helloIntervalS ?? 10,
-    deadIntervalS: deadIntervalOf(config.ospf),
+    deadIntervalS: deadIntervalS(config.ospf),
     ...(config.ospf.helloMultiplier !== undefined && { fastHellos: config.ospf.helloMultiplier }),
     retransmitIntervalS: config.ospf.retransmitIntervalS ?? 5,
     transmitDelayS: config.ospf.transmitDelayS ?? 1,
@@ -94,12 +94,11 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
   };
 }
 
-function deadIntervalOf({
-  helloMultiplier,
-  helloIntervalS = 10,
-  deadIntervalS,
-}: InterfaceOspfConfig): number {
-  return helloMultiplier === undefined ? (deadIntervalS ?? 4 * helloIntervalS) : 1;
+/** After how many seconds of silence a neighbour counts as gone. */
+export function deadIntervalS(config: InterfaceOspfConfig): number {
+  return config.helloMultiplier === undefined
+    ? (config.deadIntervalS ?? 4 * (config.helloIntervalS ?? 10))
+    : 1;
 }
 
 /** `ip ospf area`, or that of the most specific `network` that the address lies in. */

@@ -7,6 +7,7 @@
 
 import { formatTime } from '../../analysis/format.ts';
 import type { InterfaceIsisConfig, IsisLevel } from '../../config/isis-model.ts';
+import { deadIntervalS } from '../../routerd/slot/ospf-settings.ts';
 import { MILLISECOND, SECOND, type TimeNs } from '../../world/clock.ts';
 import { askAll, askThoseWhoAnswer } from '../ask.ts';
 import type { Action, Experiment } from '../experiment/resolved.ts';
@@ -62,7 +63,7 @@ export function quietTime(experiment: Experiment): TimeNs {
     const between = interfaces.filter(({ name }) => core.has(`${router} ${name}`));
     if (between.length === 0) return [];
     const ofOspf = ospf && [
-      ...between.map((at) => SECOND * (at.ospf.deadIntervalS ?? 4 * (at.ospf.helloIntervalS ?? 10))),
+      ...between.map((at) => SECOND * deadIntervalS(at.ospf)),
       MILLISECOND * (ospf.spfThrottleMs?.max ?? 0),
     ];
     const ofIsis = isis && [

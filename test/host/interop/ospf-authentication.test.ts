@@ -16,7 +16,7 @@ const SECRET = 'a-secret-between-two-of-us';
  * would be so for all of the test.
  */
 describe('OSPF signed', function () {
-  this.timeout(60_000);
+  this.timeout(200_000);
   const deadS = 60;
   const withFrr = {
     simple: ['ip ospf authentication', 'ip ospf authentication-key password'],

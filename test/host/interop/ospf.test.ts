@@ -10,7 +10,7 @@ import type { OurRouter } from './ours.ts';
 import type { Routes } from './router.ts';
 
 describe('OSPF in a ring of FRR, BIRD and us', function () {
-  this.timeout(60_000);
+  this.timeout(200_000);
   /** All costs are 10. */
   const texts = {
     o: {
@@ -170,7 +170,7 @@ describe('OSPF in a ring of FRR, BIRD and us', function () {
 });
 
 describe('OSPF on broadcast networks with FRR and BIRD', function () {
-  this.timeout(60_000);
+  this.timeout(200_000);
   /** Three segments of the same three routers: priorities make each the designated router of one. */
   const priorities = { o: [200, 100, 1], f: [100, 200, 100], b: [1, 1, 200] };
   const textOf = (name: 'o' | 'f' | 'b', host: number): OspfRouter => ({

@@ -9,7 +9,7 @@ import { bestRoutes, type Router, type Routes } from './router.ts';
 type Plane = 'real' | 'shadow';
 type Asked<Op> = Extract<ManagementAnswer, { readonly ok: true; readonly op: Op }>;
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 const TAGS = { real: 1, shadow: 2 };
 
 export class OurRouter implements Router {

@@ -56,8 +56,8 @@ function wayOf(nextHop: NextHop): string {
   }
 }
 
-/** How long a state may take to come about; above the dead interval that the tests use. */
-const LIMIT_MS = 30_000;
+/** How long a state may take to come about on a busy machine: far above what it takes. */
+const LIMIT_MS = 60_000;
 const LOOK_MS = 50;
 
 /** Asks until the answer is as wanted; an `ask` that fails is asked again. Rejects after a limit with the last answer. */
