@@ -227,7 +227,9 @@ class BgpSession implements Session {
   #closed(connection: Connection, reason: string, how: 'sent' | 'received' | 'lost'): void {
     const { direction } = connection;
     if (connection === this.#established) {
-      if (this.#world.clock.now() - this.#establishedNs >= GOOD_AFTER_NS) this.#idleNs = FIRST_IDLE_NS;
+      // A neighbour that is gone is no error of ours or its own: nothing need be spared.
+      const heldNs = this.#world.clock.now() - this.#establishedNs;
+      if (how === 'lost' || heldNs >= GOOD_AFTER_NS) this.#idleNs = FIRST_IDLE_NS;
       this.#established = undefined;
       this.#world.log('warning', `lost: ${reason}`);
       this.#idleForAWhile();
