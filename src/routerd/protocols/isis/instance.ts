@@ -99,10 +99,6 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
     this.#table = new RouteTable(pool);
   }
 
-  get circuits(): Iterable<Circuit> {
-    return this.#circuits.values();
-  }
-
   get isOverloaded(): boolean {
     return this.#settings.overload || this.#startup !== undefined;
   }
@@ -249,6 +245,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
       this.#circuits.set(input.name, made);
       fresh.push(made);
     }
+    for (const level of this.#levels.values()) level.useCircuits(this.#circuits.values());
     for (const circuit of kept.values()) circuit.stop();
     for (const [circuit, input] of adjusted) circuit.adjust(input);
     for (const circuit of fresh) circuit.start();

@@ -23,7 +23,6 @@ export interface Inherited {
 }
 
 export interface LevelOwner {
-  readonly circuits: Iterable<Circuit>;
   /** Shortest paths may be others now. */
   levelChanged(level: IsisLevel): void;
   readonly isOverloaded: boolean;
@@ -39,6 +38,7 @@ export class Level implements FloodingOwner, OriginationOwner {
   readonly #context: Context;
   readonly #owner: LevelOwner;
   readonly #ageing: Ageing;
+  #circuits: readonly CircuitLevel[] = [];
   #externals: readonly IsisExternal[] = [];
   #inherited: readonly Inherited[] = [];
   #dirty: Change = 'nothing';
@@ -58,7 +58,7 @@ export class Level implements FloodingOwner, OriginationOwner {
   }
 
   get circuits(): readonly CircuitLevel[] {
-    return [...this.#owner.circuits].flatMap((circuit) => circuit.at(this.level) ?? []);
+    return this.#circuits;
   }
 
   /** As configured, and as every circuit that has a neighbour can carry it. */
@@ -73,6 +73,11 @@ export class Level implements FloodingOwner, OriginationOwner {
 
   get isSettled(): boolean {
     return this.origination.isSettled && this.circuits.every(({ queue }) => queue.isEmpty);
+  }
+
+  /** Those that the router has now. */
+  useCircuits(circuits: Iterable<Circuit>): void {
+    this.#circuits = [...circuits].flatMap((circuit) => circuit.at(this.level) ?? []);
   }
 
   set externals(externals: readonly IsisExternal[]) {

@@ -200,8 +200,7 @@ function changeBetween(a: Lsp, b: Lsp): Change {
   const isSameGraph =
     a.flags === b.flags &&
     a.areas.join() === b.areas.join() &&
-    sameEdges(a.narrow, b.narrow) &&
-    sameEdges(a.wide, b.wide);
+    a.reach.transition.every((reach, index) => sameEdges(reach, b.reach.transition[index]));
   return isSameGraph ? 'prefixes' : 'graph';
 }
 

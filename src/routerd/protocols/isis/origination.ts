@@ -147,7 +147,7 @@ export class Origination {
     const known = this.#lsdb.find(system, local);
     const isThere = known !== undefined && !known.purged;
     if (isThere && !own.forced && own.said !== undefined && equal(own.said, said)) return;
-    own.said = said;
+    own.said = said.slice();
     own.forced = false;
     own.sequence = Math.max(own.sequence, known?.lsp.sequence ?? 0);
     if (own.sequence >= MAX_SEQUENCE) {

@@ -7,7 +7,7 @@ import { readU16, readU32 } from '../../../net/bytes.ts';
 import { NLPID_ISIS, PDU } from './constants.ts';
 import { tlvsAt } from './header.ts';
 import { decodeLanHello, decodeP2pHello, type LanHello, type P2pHello } from './hello.ts';
-import { readLspId } from './ids.ts';
+import { readSystemId } from './ids.ts';
 import { type CompleteSnp, decodeCsnp, decodePsnp, type LspSummary, type PartialSnp } from './snp.ts';
 
 export type LspPdu = LspSummary & {
@@ -68,7 +68,8 @@ function decodeLspHeader(bytes: Uint8Array, level: IsisLevel): LspPdu {
     type: 'lsp',
     level,
     lifetimeS: readU16(bytes, 10),
-    ...readLspId(bytes, 12),
+    system: readSystemId(bytes, 12),
+    local: readU16(bytes, 18),
     sequence: readU32(bytes, 20),
     checksum: readU16(bytes, 24),
     flags: bytes[26],

@@ -12,6 +12,7 @@ import {
   LIFETIME_AT,
   type LspBody,
   lspChecksumHolds,
+  type MetricStyle,
   type Reach,
 } from './lsp.ts';
 import type { LspPdu } from './packet.ts';
@@ -52,8 +53,8 @@ export interface Lsp {
   readonly bare: boolean;
   /** Number of the vertex that it describes. */
   readonly vertex: number;
-  readonly narrow: VertexReach;
-  readonly wide: VertexReach;
+  /** What it says by the metrics that one goes by. */
+  readonly reach: Readonly<Record<MetricStyle, readonly VertexReach[]>>;
 }
 
 interface Version {
@@ -105,7 +106,7 @@ export class LspPool {
     const index = versions.findIndex((version) => version.lsp === lsp);
     if (index < 0 || --versions[index].holders > 0) return;
     versions.splice(index, 1);
-    for (const { edges, stubs } of [lsp.narrow, lsp.wide]) {
+    for (const { edges, stubs } of lsp.reach.transition) {
       for (const edge of edges) this.#releaseVertex(edge.vertex);
       for (const stub of stubs) this.prefixes.release(stub.prefix);
     }
@@ -132,6 +133,8 @@ export class LspPool {
     const { system, local, sequence, checksum, flags } = header;
     const systemNumber = this.#systems.retain(system, undefined);
     const { areas, hostname, bare } = body;
+    const narrow = this.#numbered(body.narrow);
+    const wide = this.#numbered(body.wide);
     return {
       number: this.#lspIds.retain(systemNumber * 65536 + local, systemNumber),
       system,
@@ -144,8 +147,7 @@ export class LspPool {
       hostname,
       bare,
       vertex: this.#retainVertex(system, local >>> 8),
-      narrow: this.#numbered(body.narrow),
-      wide: this.#numbered(body.wide),
+      reach: { narrow: [narrow], wide: [wide], transition: [narrow, wide] },
     };
   }
 

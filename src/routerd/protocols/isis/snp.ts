@@ -63,7 +63,8 @@ function decodeEntries(bytes: Uint8Array, tlvAt: number): readonly LspSummary[] 
     for (let at = from; at + LSP_ENTRY <= end; at += LSP_ENTRY) {
       entries.push({
         lifetimeS: readU16(bytes, at),
-        ...readLspId(bytes, at + 2),
+        system: readSystemId(bytes, at + 2),
+        local: readU16(bytes, at + 8),
         sequence: readU32(bytes, at + 10),
         checksum: readU16(bytes, at + 14),
       });

@@ -12,7 +12,7 @@ import type { LanId } from './hello.ts';
 import type { SystemId } from './ids.ts';
 import type { Lsdb } from './lsdb.ts';
 import type { MetricStyle } from './lsp.ts';
-import type { Lsp, LspPool, Stub, VertexReach } from './pool.ts';
+import type { Edge, Lsp, LspPool, Stub } from './pool.ts';
 
 /** A neighbour, and where packets to it go; null where it has told no address. */
 export interface Peer {
@@ -100,48 +100,29 @@ export class ShortestPaths {
 
   /** The second stage. `usesAttached`: attached routers are the way out of level 1 (7.2.9.2). */
   routes(usesAttached: boolean): LevelRoutes {
-    const { level, lsdb } = this.#input;
-    const size = this.#pool.prefixes.capacity;
-    const costs = new Uint32Array(size).fill(UNREACHABLE);
-    const ranks = new Uint8Array(size);
-    const sets = new Uint32Array(size);
-    const offer = (prefix: number, rank: number, cost: number, set: number): void => {
-      const known = costs[prefix];
-      if (known !== UNREACHABLE) {
-        if (rank > ranks[prefix] || (rank === ranks[prefix] && cost > known)) return;
-        if (rank === ranks[prefix] && cost === known) {
-          sets[prefix] = this.#hops.union(sets[prefix], set);
-          return;
-        }
-      }
-      costs[prefix] = cost;
-      ranks[prefix] = rank;
-      sets[prefix] = set;
-    };
+    const { level, lsdb, style } = this.#input;
+    const best = new BestRoutes(level, this.#pool.prefixes.capacity, this.#hops);
     for (const vertex of this.#settled) {
       const lsp = lsdb.topology[vertex];
       if (lsp === undefined) continue;
       const distance = this.#distances[vertex];
       const isRoot = vertex === this.#root;
-      this.#visit(lsp, ({ stubs }) => {
-        for (const stub of stubs) {
-          const cost = distance + stub.metric;
-          if (cost > MAX_PATH_METRIC) continue;
-          offer(
-            stub.prefix,
-            rankOf(level, stub),
-            cost,
-            isRoot ? this.#ownStub(stub.prefix) : this.#sets[vertex],
-          );
+      for (let part: Lsp | undefined = lsp, next = 0; part !== undefined; ) {
+        for (const { stubs } of part.reach[style]) {
+          for (const stub of stubs) {
+            const set = isRoot ? this.#ownStub(stub.prefix) : this.#sets[vertex];
+            best.offer(stub.prefix, rankOf(level, stub), distance + stub.metric, set);
+          }
         }
-      });
+        part = lsdb.fragmentsOf(vertex)[next++];
+      }
       const isAttached =
         (lsp.flags & (FLAG_ATTACHED | FLAG_OVERLOAD)) === FLAG_ATTACHED && !isPseudonode(lsp);
       if (usesAttached && isAttached && !isRoot) {
-        offer(this.#pool.defaultPrefix, RANK.attached, distance, this.#sets[vertex]);
+        best.offer(this.#pool.defaultPrefix, RANK.attached, distance, this.#sets[vertex]);
       }
     }
-    return { level, costs, ranks, sets, hops: this.#hops };
+    return best;
   }
 
   /** Our own prefixes are on the wire at the circuits that have them; others of ours come from elsewhere. */
@@ -157,27 +138,14 @@ export class ShortestPaths {
   }
 
   #grow(): void {
-    const { topology } = this.#input.lsdb;
+    const { lsdb, style } = this.#input;
+    const { topology } = lsdb;
     const candidates = new MinHeap();
     const done = new Uint8Array(topology.length);
     this.#distances[this.#root] = 0;
     this.#settled.push(this.#root);
     done[this.#root] = 1;
-    const relax = (from: number, to: number, distance: number, set: number): void => {
-      const target = topology[to];
-      if (target === undefined || done[to] === 1 || set === NO_NEXT_HOPS) return;
-      if (distance > this.#distances[to] || distance > MAX_PATH_METRIC || !this.#leadsTo(target, from))
-        return;
-      if (distance === this.#distances[to]) {
-        this.#sets[to] = this.#hops.union(this.#sets[to], set);
-        return;
-      }
-      this.#distances[to] = distance;
-      this.#sets[to] = set;
-      // Of two at one distance the pseudonode goes first, or paths of equal cost through it are missed (7.2.7).
-      candidates.push(distance * 2 + (isPseudonode(target) ? 0 : 1), to);
-    };
-    for (const attachment of this.#input.attachments) this.#relaxAttachment(attachment, relax);
+    for (const attachment of this.#input.attachments) this.#relaxAttachment(attachment, candidates);
     for (let vertex = candidates.pop(); vertex >= 0; vertex = candidates.pop()) {
       const lsp = topology[vertex];
       if (done[vertex] === 1 || lsp === undefined) continue;
@@ -185,26 +153,49 @@ export class ShortestPaths {
       this.#settled.push(vertex);
       // Whoever is overloaded is the end of a path, not on its way (7.2.8.1).
       if ((lsp.flags & FLAG_OVERLOAD) !== 0 && !isPseudonode(lsp)) continue;
-      const distance = this.#distances[vertex];
-      const set = this.#sets[vertex];
       const lan = this.#lans.size > 0 ? this.#lans.get(vertex) : undefined;
-      this.#visit(lsp, ({ edges }) => {
-        for (const { vertex: to, metric } of edges) {
-          relax(vertex, to, distance + metric, lan === undefined ? set : this.#through(set, lan, to));
+      for (let part: Lsp | undefined = lsp, next = 0; part !== undefined; ) {
+        for (const { edges } of part.reach[style]) {
+          for (const edge of edges)
+            if (done[edge.vertex] === 0) this.#relaxEdge(vertex, edge, lan, candidates);
         }
-      });
+        part = lsdb.fragmentsOf(vertex)[next++];
+      }
     }
   }
 
-  #relaxAttachment(
-    { circuit, metric, lan, peers }: Attachment,
-    relax: (from: number, to: number, distance: number, set: number) => void,
+  #relaxEdge(
+    from: number,
+    { vertex: to, metric }: Edge,
+    lan: ReadonlyMap<number, Ipv4> | undefined,
+    candidates: MinHeap,
   ): void {
+    const distance = this.#distances[from] + metric;
+    if (distance > this.#distances[to]) return;
+    const set = this.#sets[from];
+    this.#relax(from, to, distance, lan === undefined ? set : this.#through(set, lan, to), candidates);
+  }
+
+  #relax(from: number, to: number, distance: number, set: number, candidates: MinHeap): void {
+    const target = this.#input.lsdb.topology[to];
+    if (target === undefined || set === NO_NEXT_HOPS || distance > MAX_PATH_METRIC) return;
+    if (distance > this.#distances[to] || !this.#leadsTo(target, from)) return;
+    if (distance === this.#distances[to]) {
+      this.#sets[to] = this.#hops.union(this.#sets[to], set);
+      return;
+    }
+    this.#distances[to] = distance;
+    this.#sets[to] = set;
+    // Of two at one distance the pseudonode goes first, or paths of equal cost through it are missed (7.2.7).
+    candidates.push(distance * 2 + (isPseudonode(target) ? 0 : 1), to);
+  }
+
+  #relaxAttachment({ circuit, metric, lan, peers }: Attachment, candidates: MinHeap): void {
     if (lan === undefined) {
       for (const { system, address } of peers) {
         const to = this.#pool.findVertex(system, 0);
-        if (to >= 0 && address !== undefined)
-          relax(this.#root, to, metric, this.#hops.single(circuit, address));
+        if (to < 0 || address === undefined) continue;
+        this.#relax(this.#root, to, metric, this.#hops.single(circuit, address), candidates);
       }
       return;
     }
@@ -216,7 +207,7 @@ export class ShortestPaths {
       const vertex = this.#pool.findVertex(system, 0);
       if (vertex >= 0 && address !== undefined) members.set(vertex, address);
     }
-    relax(this.#root, pseudonode, metric, this.#hops.single(circuit, null));
+    this.#relax(this.#root, pseudonode, metric, this.#hops.single(circuit, null), candidates);
   }
 
   /** Next hops of a router on a LAN that we are on: itself, where we are its neighbours. */
@@ -228,22 +219,47 @@ export class ShortestPaths {
 
   /** A link counts only when the other end says that it has it too. */
   #leadsTo(lsp: Lsp, vertex: number): boolean {
-    let found = false;
-    this.#visit(lsp, ({ edges }) => {
-      for (let at = 0; !found && at < edges.length; at++) found = edges[at].vertex === vertex;
-    });
-    return found;
+    const { lsdb, style } = this.#input;
+    for (let part: Lsp | undefined = lsp, next = 0; part !== undefined; ) {
+      for (const { edges } of part.reach[style]) {
+        for (const edge of edges) if (edge.vertex === vertex) return true;
+      }
+      part = lsdb.fragmentsOf(lsp.vertex)[next++];
+    }
+    return false;
+  }
+}
+
+/** The best route of each prefix among those offered. */
+class BestRoutes implements LevelRoutes {
+  readonly level: IsisLevel;
+  readonly hops: NextHopSets;
+  readonly costs: Uint32Array;
+  readonly ranks: Uint8Array;
+  readonly sets: Uint32Array;
+
+  constructor(level: IsisLevel, prefixes: number, hops: NextHopSets) {
+    this.level = level;
+    this.hops = hops;
+    this.costs = new Uint32Array(prefixes).fill(UNREACHABLE);
+    this.ranks = new Uint8Array(prefixes);
+    this.sets = new Uint32Array(prefixes);
   }
 
-  /** All that a vertex says, by the metrics that we go by. */
-  #visit(lsp: Lsp, visit: (reach: VertexReach) => void): void {
-    const { style, lsdb } = this.#input;
-    if (style !== 'wide') visit(lsp.narrow);
-    if (style !== 'narrow') visit(lsp.wide);
-    for (const fragment of lsdb.fragmentsOf(lsp.vertex)) {
-      if (style !== 'wide') visit(fragment.narrow);
-      if (style !== 'narrow') visit(fragment.wide);
+  offer(prefix: number, rank: number, cost: number, set: number): void {
+    if (cost > MAX_PATH_METRIC) return;
+    const known = this.costs[prefix];
+    if (known !== UNREACHABLE) {
+      const order = rank - this.ranks[prefix] || cost - known;
+      if (order > 0) return;
+      if (order === 0) {
+        this.sets[prefix] = this.hops.union(this.sets[prefix], set);
+        return;
+      }
     }
+    this.costs[prefix] = cost;
+    this.ranks[prefix] = rank;
+    this.sets[prefix] = set;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Reading and writing what follows a PDU's header: fields of type, length and value (ISO 10589 9.3). */
-import { writeU16, writeU32 } from '../../../net/bytes.ts';
+import { packetBytes, writeU16, writeU32 } from '../../../net/bytes.ts';
 import { TLV } from './constants.ts';
 import { type SystemId, writeSystemId } from './ids.ts';
 
@@ -31,7 +31,7 @@ export class PduWriter {
   #tlvAt = -1;
 
   constructor(limit: number) {
-    this.#bytes = new Uint8Array(limit);
+    this.#bytes = packetBytes(limit);
   }
 
   get length(): number {
@@ -88,11 +88,11 @@ export class PduWriter {
     return this.put(value);
   }
 
-  /** The PDU, its length written at `lengthAt`. */
+  /** The PDU, its length written at `lengthAt`; to be copied by whoever keeps it (see packetBytes). */
   finish(lengthAt: number): Uint8Array {
     this.#closeTlv();
     writeU16(this.#bytes, lengthAt, this.#length);
-    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
   }
 
   #closeTlv(): void {

@@ -6,7 +6,7 @@
  */
 import type { IsisLevel } from '../../../config/isis-model.ts';
 import type { Mac } from '../../../net/address.ts';
-import { writeU16 } from '../../../net/bytes.ts';
+import { packetBytes, writeU16 } from '../../../net/bytes.ts';
 import { SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
 import { FLOOD_PACING_NS, MAX_PACKETS_PER_BATCH, MAX_REQUESTS, RETRANSMIT_NS } from './constants.ts';
 import { type Context, nowMs, snpPassword } from './context.ts';
@@ -14,6 +14,9 @@ import { formatLspId } from './ids.ts';
 import type { LspEntry } from './lsdb.ts';
 import { LIFETIME_AT } from './lsp.ts';
 import { encodeCsnps, encodePsnps, type LspSummary } from './snp.ts';
+
+/** Confirmations that fill the PSNP of an Ethernet. */
+const FULL_PSNP = 80;
 
 export interface QueueOwner {
   readonly name: string;
@@ -75,7 +78,9 @@ export class UpdateQueue {
   /** Is to be told of in the next PSNP, as it is then. */
   confirm(entry: LspEntry): void {
     this.#confirmations.add(entry);
-    this.#awaitPsnp();
+    // A PDU full of them is not kept waiting: the neighbour keeps all that is unconfirmed.
+    if (this.#confirmations.size >= FULL_PSNP) this.#sendPsnps();
+    else this.#awaitPsnp();
   }
 
   /** Somebody else's business now. */
@@ -134,7 +139,8 @@ export class UpdateQueue {
     for (const entry of this.#waiting) {
       if (sent++ >= MAX_PACKETS_PER_BATCH) break;
       this.#waiting.delete(entry);
-      const pdu = entry.lsp.bytes.slice();
+      const pdu = packetBytes(entry.lsp.bytes.length);
+      pdu.set(entry.lsp.bytes);
       writeU16(pdu, LIFETIME_AT, entry.lifetimeS(now));
       this.#send(pdu);
       if (this.#owner.isPointToPoint) this.#unconfirmed.set(entry, clock.now());
@@ -168,6 +174,8 @@ export class UpdateQueue {
   }
 
   #sendPsnps(): void {
+    this.#confirming?.cancel();
+    this.#confirming = undefined;
     const now = nowMs(this.#context.clock);
     const summaries = [...this.#confirmations].map((entry) => entry.summary(now));
     summaries.push(...this.#others.values());
