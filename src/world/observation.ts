@@ -39,6 +39,8 @@ export interface RibEntry {
 export type RouteSource = 'connected' | 'static' | 'ospf' | 'isis' | 'bgp';
 
 export interface NeighbourEntry {
+  /** Where it is not the default one. */
+  readonly vrf?: string;
   readonly port: string;
   readonly routerId: string;
   readonly address: string;

@@ -131,6 +131,7 @@ class BgpProcess {
 
   neighbours(): readonly NeighbourEntry[] {
     return (this.bgp?.neighbours() ?? []).map(({ settings, state, agreement, received, sent }) => ({
+      ...(this.#vrf !== DEFAULT_VRF && { vrf: this.#vrf }),
       port: '',
       routerId: formatIpv4(agreement?.remoteId ?? 0),
       address: formatIpv4(settings.address),

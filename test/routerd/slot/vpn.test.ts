@@ -274,7 +274,7 @@ describe("the labels of a slot's VRFs", () => {
 
 describe('a VPN over a core of OSPF', () => {
   it('joins the sites of each customer, his own routers among them, and keeps customers apart', () => {
-    const { load, run, reaches, fib } = network();
+    const { load, run, reaches, fib, routers } = network();
     load(0, configs());
     run(30);
     expect(fib('PE1', 0, 'RED')).to.deep.equal({
@@ -289,6 +289,14 @@ describe('a VPN over a core of OSPF', () => {
       '10.1.0.1/32': 'local',
       '10.5.0.0/24': '10.255.0.2 label 17',
     });
+    const sessions = routers
+      .get('PE2')
+      ?.slots[0].neighbours()
+      .filter(({ protocol }) => protocol === 'bgp');
+    expect(sessions?.map(({ vrf, address: of, state }) => [vrf, of, state])).to.deep.equal([
+      [undefined, LOOPBACKS.P1, 'Established'],
+      ['RED', '10.99.0.2', 'Established'],
+    ]);
     expect(fib('CE', 0, ''), 'his own router learns the other sites').to.include({
       '10.1.0.0/24': 'to-PE2 10.99.0.1',
       '10.2.0.0/24': 'to-PE2 10.99.0.1',

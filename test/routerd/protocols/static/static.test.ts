@@ -125,5 +125,7 @@ function textOf(hop: NextHop): string {
       return hop.port;
     case 'gateway':
       return `${hop.port}>${hop.gateway}`;
+    case 'tunnel':
+      return `${hop.to} label ${hop.label}`;
   }
 }
