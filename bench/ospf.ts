@@ -12,6 +12,8 @@ import { TestNetwork } from '../test/routerd/protocols/ospf/network.ts';
 const PLANES = 2;
 /** Virtual seconds after which every case must have converged. */
 const CONVERGED_AFTER_S = 60;
+/** Less than a Hello interval, so that what is sent is because of the failure. */
+const FAILURE_WATCHED_S = 9;
 
 export interface OspfBenchResult {
   readonly name: string;
@@ -31,6 +33,13 @@ export interface OspfBenchResult {
   readonly lsas: number;
   /** Routes added, replaced or removed on the way. */
   readonly routeChanges: number;
+  /** Then a link that the network can do without fails in one plane: from there to the last route change, and what it cost. */
+  readonly failure: {
+    readonly convergedSeconds: number;
+    readonly wallSeconds: number;
+    readonly packets: number;
+    readonly spfRuns: number;
+  };
 }
 
 export interface OspfBenchCase {
@@ -76,12 +85,7 @@ export function runOspfBench(
   const wallSeconds = (performance.now() - wallStart) / 1000;
   const total = (key: 'packetsSent' | 'spfRuns' | 'lsas'): number =>
     planes.flatMap(({ routers }) => routers).reduce((sum, { instance }) => sum + instance.counters[key], 0);
-  return {
-    name,
-    routers: count,
-    links: links.length,
-    wallSeconds,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+  const started = {
     convergedSeconds: convergedNs / SECOND,
     residentBytes: process.memoryUsage().rss,
     peakBytes: process.resourceUsage().maxRSS * 1024,
@@ -90,6 +94,40 @@ export function runOspfBench(
     lsas: total('lsas'),
     routeChanges,
   };
+  const failedNs = clock.now();
+  const failedMs = performance.now();
+  planes[0].set(planes[0].wires[redundantLink(count, links)], false);
+  clock.runUntil(failedNs + FAILURE_WATCHED_S * SECOND);
+  const failure = {
+    convergedSeconds: (convergedNs - failedNs) / SECOND,
+    wallSeconds: (performance.now() - failedMs) / 1000,
+    packets: total('packetsSent') - started.packets,
+    spfRuns: total('spfRuns') - started.spfRuns,
+  };
+  return {
+    name,
+    routers: count,
+    links: links.length,
+    wallSeconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    ...started,
+    failure,
+  };
+}
+
+/** The first link that the network does not fall apart without. */
+function redundantLink(count: number, links: OspfBenchCase['links']): number {
+  return links.findIndex((_, without) => {
+    const neighbours = Array.from({ length: count }, (): number[] => []);
+    links.forEach(([a, b], i) => {
+      if (i === without) return;
+      neighbours[a].push(b);
+      neighbours[b].push(a);
+    });
+    const reached = new Set([0]);
+    for (const router of reached) for (const next of neighbours[router]) reached.add(next);
+    return reached.size === count;
+  });
 }
 
 function grid(width: number, height: number): OspfBenchCase {
