@@ -67,8 +67,11 @@ function section(title: string, lines: readonly string[], none = 'none'): readon
   return [title, ...(lines.length === 0 ? [none] : lines).map((line) => `  ${line}`)];
 }
 
-function hostLine({ name, address, gateway }: Topology['hosts'][number]): string {
-  return `${name.padEnd(16)} ${formatPrefix(address).padEnd(18)} gateway ${formatIpv4(gateway)}`;
+function hostLine({ name, address, gateway, peer }: Topology['hosts'][number]): string {
+  const line = `${name.padEnd(16)} ${formatPrefix(address).padEnd(18)} gateway ${formatIpv4(gateway)}`;
+  if (peer === undefined) return line;
+  const { as, table, changes } = peer;
+  return `${line}  AS ${as}, ${formatPlural(table.prefixes, 'prefix', 'prefixes')}, ${formatPlural(changes.length, 'update')}`;
 }
 
 function linkLines(links: Topology['links']): readonly string[] {
