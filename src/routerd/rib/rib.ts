@@ -101,11 +101,12 @@ export class Rib {
     }
     if (former === undefined || (former.source === route.source && this.#others.get(prefix) === undefined)) {
       this.#best.set(prefix, route);
+      this.#changed(prefix, former, route, route.source);
     } else {
       const others = this.#offersOf(prefix).filter(({ source }) => source !== route.source);
       this.#keep(prefix, [...others, route].sort(byPreference));
+      this.#changed(prefix, former, this.#best.get(prefix), route.source);
     }
-    this.#changed(prefix, former, route.source);
   }
 
   /** Withdraws the source's route to the prefix, if it has one. */
@@ -116,7 +117,7 @@ export class Rib {
       prefix,
       this.#offersOf(prefix).filter((route) => route.source !== source),
     );
-    this.#changed(prefix, former, source);
+    this.#changed(prefix, former, this.#best.get(prefix), source);
   }
 
   /** The best route to an address, not counting `except`'s. */
@@ -174,9 +175,8 @@ export class Rib {
     else this.#others.set(prefix, others);
   }
 
-  #changed(prefix: Prefix, former: Offer | undefined, of: RouteSource): void {
+  #changed(prefix: Prefix, former: Offer | undefined, best: Offer | undefined, of: RouteSource): void {
     for (const watcher of this.#offerWatchers) watcher(prefix, of);
-    const best = this.#best.get(prefix);
     if (former === best) return;
     if (former === undefined || best === undefined || !sameNextHops(former.nextHops, best.nextHops)) {
       this.#install(prefix, best?.nextHops);

@@ -31,6 +31,10 @@ export class AdjRibIn {
   /** What was made of attributes before any policy that looks at prefixes. Null: nothing. */
   readonly #received = new WeakMap<PathAttributes, PathAttributes | null>();
 
+  #last:
+    | { readonly received: PathAttributes; readonly path: Path | undefined; readonly sweeps: number }
+    | undefined;
+
   constructor(context: ImportContext, own: NeighbourFamilySettings) {
     this.#context = context;
     this.#own = own;
@@ -38,6 +42,16 @@ export class AdjRibIn {
 
   /** Undefined where the route is refused. */
   accept(nlri: Nlri, received: PathAttributes): Path | undefined {
+    if (hasImportPolicy(this.#own) || nlri.label !== undefined) return this.#accept(nlri, received);
+    // The routes of one UPDATE all become one path.
+    const { sweeps } = this.#context.nextHops;
+    if (received !== this.#last?.received || sweeps !== this.#last.sweeps) {
+      this.#last = { received, path: this.#accept(nlri, received), sweeps: this.#context.nextHops.sweeps };
+    }
+    return this.#last.path;
+  }
+
+  #accept(nlri: Nlri, received: PathAttributes): Path | undefined {
     let attributes = this.#received.get(received);
     if (attributes === undefined) {
       attributes = this.#check(received) ?? null;

@@ -25,6 +25,7 @@ export class NextHops {
   /** By list, then by distance and metric. */
   readonly #offers = new WeakMap<readonly NextHop[], Map<number, Offer>>();
   #sweepAt = SWEEP_FROM;
+  #sweeps = 0;
 
   /** `lookup`: the longest match among routes that are not BGP's. `inUse`: the next hops that paths have. */
   constructor(lookup: (address: Ipv4) => Offer | undefined, inUse: () => ReadonlySet<TrackedHop>) {
@@ -34,6 +35,11 @@ export class NextHops {
 
   get size(): number {
     return this.#tracked.size;
+  }
+
+  /** How often those that no path had were forgotten: what was tracked before may not be any more. */
+  get sweeps(): number {
+    return this.#sweeps;
   }
 
   /** `mustBeConnected`: only where it is on a link (a neighbour of another AS, one hop away). */
@@ -109,6 +115,7 @@ export class NextHops {
   }
 
   #forgetUnused(): void {
+    this.#sweeps++;
     const used = this.#inUse();
     for (const [key, hop] of this.#tracked) if (!used.has(hop)) this.#tracked.delete(key);
     this.#sweepAt = Math.max(SWEEP_FROM, 2 * this.#tracked.size);
