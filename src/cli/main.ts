@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { cleanCommand } from './clean.ts';
+import { configCommand } from './config.ts';
 import { demandNode, doctorCommand } from './doctor.ts';
 import { EXIT, explain } from './exit.ts';
 import { exportCommand } from './export.ts';
@@ -38,6 +39,7 @@ for (const command of [
   planCommand(),
   imageCommand(),
   exportCommand(),
+  configCommand(),
   initCommand(),
   doctorCommand(),
   cleanCommand(),
