@@ -320,15 +320,17 @@ const NEXT_HOP = attribute(0x40, 3, 10, 7, 0, 9);
 const GOOD = [ORIGIN, AS_PATH, NEXT_HOP];
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-/** What is wrong, attributes, and whether the route is withdrawn over it. FRR 8.4 and we agree on each. */
+/**
+ * What is wrong, attributes, and whether the route is withdrawn over it. FRR 8.4 and we agree on each, while the wrong
+ * one is the last: after another FRR looks for the prefixes in the wrong place, and ends the session over them.
+ */
 const FAULTS: readonly (readonly [string, readonly (readonly number[])[], 'withdrawn' | 'kept'])[] = [
   ['nothing', GOOD, 'kept'],
-  ['ORIGIN of 9', [attribute(0x40, 1, 9), AS_PATH, NEXT_HOP], 'withdrawn'],
-  ['ORIGIN of two bytes', [attribute(0x40, 1, 0, 0), AS_PATH, NEXT_HOP], 'withdrawn'],
-  ['AS_PATH with an empty segment', [ORIGIN, attribute(0x40, 2, 2, 0), NEXT_HOP], 'withdrawn'],
-  ['AS_PATH with an unknown segment', [ORIGIN, attribute(0x40, 2, 9, 1, 0, 0, 0, 1), NEXT_HOP], 'withdrawn'],
+  ['ORIGIN of 9', [AS_PATH, NEXT_HOP, attribute(0x40, 1, 9)], 'withdrawn'],
+  ['ORIGIN of two bytes', [AS_PATH, NEXT_HOP, attribute(0x40, 1, 0, 0)], 'withdrawn'],
+  ['AS_PATH with an empty segment', [ORIGIN, NEXT_HOP, attribute(0x40, 2, 2, 0)], 'withdrawn'],
+  ['AS_PATH with an unknown segment', [ORIGIN, NEXT_HOP, attribute(0x40, 2, 9, 1, 0, 0, 0, 1)], 'withdrawn'],
   ['no NEXT_HOP', [ORIGIN, AS_PATH], 'withdrawn'],
-  ['NEXT_HOP of a group', [ORIGIN, AS_PATH, attribute(0x40, 3, 224, 0, 0, 1)], 'withdrawn'],
   ['MED of three bytes', [...GOOD, attribute(0x80, 4, 0, 0, 1)], 'withdrawn'],
   ['ATOMIC_AGGREGATE with a value', [...GOOD, attribute(0x40, 6, 1)], 'kept'],
   ['AGGREGATOR of seven bytes', [...GOOD, attribute(0xc0, 7, 1, 2, 3, 4, 5, 6, 7)], 'kept'],
@@ -393,3 +395,81 @@ router bgp 6501${own}
     });
   }
 });
+
+describe('100,000 routes from FRR, and as many from BIRD', function () {
+  this.timeout(180_000);
+  const COUNT = 100_000;
+  /** /24s from 20.0.0.0 on, or from 60.0.0.0 on. */
+  const prefixOf = (first: number, index: number) =>
+    `${first + (index >>> 16)}.${(index >>> 8) & 255}.${index & 255}.0/24`;
+  const birdText = (id: string, first: number, session: string) => `
+router id ${id};
+protocol device {}
+protocol direct { ipv4; interface "ob", "fb"; }
+protocol static { ipv4; ${Array.from({ length: COUNT }, (_, i) => `route ${prefixOf(first, i)} blackhole;`).join('\n')} }
+${session}
+`;
+  let lab: InteropLab;
+  let ours: OurRouter;
+  let frr: FrrRouter;
+  let near: BirdRouter;
+  let far: BirdRouter;
+
+  before(async function () {
+    skipWithout(this, 'frr', 'bird');
+    lab = new InteropLab();
+    ours = lab.ours('o');
+    frr = lab.frr('f', ['bgpd']);
+    near = lab.bird('b', { ob: '10.2.0.3/24' });
+    far = lab.bird('c', { fb: '10.3.0.4/24' });
+    lab.link('ob', ours, near);
+    lab.link('of', ours, frr);
+    lab.link('fb', frr, far);
+    const between = (own: string, as: number, links: string, neighbours: string) => `${links}
+router bgp ${as}
+ bgp router-id ${own}
+ no bgp ebgp-requires-policy${neighbours}
+ address-family ipv4 unicast
+`;
+    await Promise.all([
+      ours.start(
+        between(
+          '10.255.0.1',
+          65001,
+          'hostname o\ninterface of\n ip address 10.1.0.1/24\ninterface ob\n ip address 10.2.0.1/24',
+          neighbour('10.1.0.2', 65002) + neighbour('10.2.0.3', 65003),
+        ),
+      ),
+      frr.start(
+        between(
+          '10.255.0.2',
+          65002,
+          'interface of\n ip address 10.1.0.2/24\ninterface fb\n ip address 10.3.0.2/24',
+          neighbour('10.1.0.1', 65001) + neighbour('10.3.0.4', 65004),
+        ),
+      ),
+      near.start(birdText('10.255.0.3', 20, birdNeighbour('o', '10.2.0.1', 65001, 65003))),
+      far.start(birdText('10.255.0.4', 60, birdNeighbour('f', '10.3.0.2', 65002, 65004))),
+    ]);
+  });
+  after(() => lab?.destroy());
+
+  it('pass through us in both directions, and no session is lost over it', async () => {
+    const fromUs = async () => {
+      const { peers } = (await frr.showJson('bgp ipv4 unicast summary', 'bgpd')) as FrrSummary;
+      return peers['10.1.0.1'];
+    };
+    await until('FRR has them', fromUs, (peer) => peer?.pfxRcd === COUNT, 120_000);
+    const imported = () => /Routes: +(\d+) imported/.exec(near.birdc('show protocols all o'))?.[1];
+    await until('BIRD has them', imported, (count) => count === String(COUNT), 60_000);
+    const last = near.birdc(`show route ${prefixOf(60, COUNT - 1)} all`);
+    expect(last).to.match(/BGP.as_path: 65001 65002 65004\n/);
+    const { length } = Object.keys(await ours.routes('bgp'));
+    expect(length).to.equal(2 * COUNT);
+    expect((await fromUs())?.connectionsDropped ?? 0).to.equal(0);
+  });
+});
+
+interface FrrSummary {
+  readonly peers: Readonly<Record<string, { readonly pfxRcd: number; readonly connectionsDropped?: number }>>;
+}
