@@ -250,7 +250,7 @@ class Ospf implements OspfInstance, AreaOwner {
     this.#attached = areas.filter(({ id }) => wanted.has(id));
     this.#isBorderRouter = this.#attached.length > 1 && wanted.has(BACKBONE);
     if (wanted.size > 0) this.#startUp();
-    if (wanted.size > 0 && this.#attached.every(({ kind }) => kind !== 'ordinary')) this.asScope.stop();
+    if (wanted.size > 0 && this.#attached.every(({ kind }) => kind !== 'ordinary')) this.#leaveAs();
     this.#isBoundaryRouter = this.#externals.announced().length > 0;
     for (const area of areas) area.configure(wanted.get(area.id) ?? []);
     this.schedule();
@@ -306,6 +306,10 @@ class Ospf implements OspfInstance, AreaOwner {
     }
     this.#areas.clear();
     this.#attached = [];
+    this.#leaveAs();
+  }
+
+  #leaveAs(): void {
     this.asScope.stop();
     this.#announcements.forget();
   }
