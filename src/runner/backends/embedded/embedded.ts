@@ -4,6 +4,7 @@
  */
 import type { ForwardingPort } from '../../../routerd/forwarding/contract.ts';
 import { joinMemoryLink, type MemoryPort } from '../../../routerd/ports/memory.ts';
+import { AttributePool } from '../../../routerd/protocols/bgp/attribute-pool.ts';
 import { LspPool } from '../../../routerd/protocols/isis/pool.ts';
 import { LsaPool } from '../../../routerd/protocols/ospf/pool.ts';
 import { Router } from '../../../routerd/router.ts';
@@ -41,7 +42,12 @@ function deploy(experiment: Experiment, { signal, log }: Deployment): Lab {
   });
   const { ports, links } = joinLinks(experiment.topology, worldOf('links'));
 
-  const settings = { ...experiment.routers, lsaPool: new LsaPool(), lspPool: new LspPool() };
+  const settings = {
+    ...experiment.routers,
+    lsaPool: new LsaPool(),
+    lspPool: new LspPool(),
+    attributePool: new AttributePool(),
+  };
   const routers = experiment.topology.routers.map(
     ({ name }) => new Router(worldOf(name), name, ports.get(name) ?? [], settings),
   );
