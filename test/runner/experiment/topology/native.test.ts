@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { EMPTY_CONFIG } from '../../../../src/config/model.ts';
 import { formatIpv4, formatMac, formatPrefix } from '../../../../src/net/address.ts';
 import { SourceText } from '../../../../src/runner/experiment/source-text.ts';
 import { resolveTopologyText } from '../../../../src/runner/experiment/topology/topology.ts';
@@ -78,6 +79,7 @@ describe('a topology in our own grammar', () => {
 
   it('makes each router a configuration: loopback, addresses, costs, point-to-point, hosts passive', () => {
     expect(real.get('A')).to.deep.equal({
+      ...EMPTY_CONFIG,
       hostname: 'A',
       interfaces: [
         {
@@ -101,11 +103,15 @@ describe('a topology in our own grammar', () => {
           ospf: { area: 0 },
         },
       ],
-      ospf: { routerId: 0x0aff0001, networks: [], passiveInterfaces: ['to-alice'], activeInterfaces: [] },
-      staticRoutes: [],
-      accessLists: [],
-      classMaps: [],
-      policyMaps: [],
+      ospf: {
+        routerId: 0x0aff0001,
+        networks: [],
+        passiveInterfaces: ['to-alice'],
+        activeInterfaces: [],
+        areas: [],
+        redistribute: [],
+        summaries: [],
+      },
     });
   });
 
