@@ -81,7 +81,10 @@ export function updatePeer(
     const peerGroups = groups.map((each) => (each.name === peer ? change(each) : each));
     return updateBgp(config, path, (each) => ({ ...each, peerGroups }));
   }
-  return updateNeighbour(config, path, peer, (each) => ({ ...each, ...change(each) }));
+  return updateNeighbour(config, path, peer, (each) => {
+    const { address, peerGroup } = each;
+    return { ...change(each), address, ...(peerGroup === undefined ? {} : { peerGroup }) };
+  });
 }
 
 /** `peer` is an address. */

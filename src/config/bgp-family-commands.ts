@@ -19,8 +19,8 @@ import {
   sequence,
   word,
 } from './argument.ts';
-import { FAMILY_NAMES, type Family, familyOf, findBgp, updateFamily } from './bgp-edit.ts';
-import type { BgpConfig, BgpFamilyConfig, BgpVpnConfig } from './bgp-model.ts';
+import { FAMILY_NAMES, type Family, familyOf, findBgp, updateBgp, updateFamily } from './bgp-edit.ts';
+import { type BgpConfig, type BgpFamilyConfig, type BgpVpnConfig, EMPTY_BGP_FAMILY } from './bgp-model.ts';
 import { bgpPeerFamilyCommands, saysOfFamily } from './bgp-peer-family-commands.ts';
 import { type Command, command, put, Refusal, type Section, setting } from './command.ts';
 import { administrated } from './community.ts';
@@ -62,11 +62,13 @@ export const openFamily: Command = command({
   opens: (family, outer) => inFamily(family, outer),
   removal: {
     argument: opening,
+    /** With what neighbours and groups say there. */
     unset: (config, path, family) =>
-      updateFamily(config, `${path} ${FAMILY_NAMES[family]}`, () => ({
-        networks: [],
-        aggregates: [],
-        redistribute: [],
+      updateBgp(config, path, (bgp) => ({
+        ...bgp,
+        [family]: EMPTY_BGP_FAMILY,
+        peerGroups: bgp.peerGroups.map((each) => ({ ...each, [family]: {} })),
+        neighbours: bgp.neighbours.map((each) => ({ ...each, [family]: {} })),
       })),
   },
   lines(config, path) {

@@ -254,9 +254,14 @@ function peerLines(peer: BgpPeerConfig, first: readonly string[]): readonly Comm
     ...(timersS === undefined ? [] : [`timers ${timersS.keepalive} ${timersS.hold}`]),
     ...valued('timers connect', peer.connectRetryS),
   ];
-  return texts.map((text) => ({ text: `neighbor ${peer.name} ${text}`, group: peer.name }));
+  return texts.map((text) => ({ text: `neighbor ${peer.name} ${text}`, group: peerGroupKey(peer) }));
 }
 
 function valued(keywords: string, value: string | number | undefined): readonly string[] {
   return value === undefined ? [] : [`${keywords} ${value}`];
+}
+
+/** Lines of one neighbour are compared together; groups come before those in them. */
+export function peerGroupKey({ name: peer }: BgpPeerConfig): string {
+  return `${isAddress(peer) ? 'neighbour' : 'group'} ${peer}`;
 }

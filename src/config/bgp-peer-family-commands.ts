@@ -16,7 +16,7 @@ import {
 } from './argument.ts';
 import { familyOf, findBgp, findPeer, updatePeer } from './bgp-edit.ts';
 import type { BgpPeerConfig, BgpPeerFamilyConfig, SentCommunities } from './bgp-model.ts';
-import { peerName } from './bgp-peer-commands.ts';
+import { peerGroupKey, peerName } from './bgp-peer-commands.ts';
 import { type Change, type Command, type CommandLine, commandAbout, put, Refusal } from './command.ts';
 import type { RouterConfig } from './model.ts';
 
@@ -263,10 +263,10 @@ function familyLines(config: RouterConfig, path: string): readonly CommandLine[]
   );
 }
 
-function linesOf({ name: peer }: BgpPeerConfig, family: BgpPeerFamilyConfig): readonly CommandLine[] {
+function linesOf(peer: BgpPeerConfig, family: BgpPeerFamilyConfig): readonly CommandLine[] {
   const line = (text: string): CommandLine => ({
-    text: text.replace('neighbor', `neighbor ${peer}`),
-    group: peer,
+    text: text.replace('neighbor', () => `neighbor ${peer.name}`),
+    group: peerGroupKey(peer),
   });
   const filtered = (keywords: string, list: string | undefined, direction: 'in' | 'out') =>
     list === undefined ? [] : [`neighbor ${keywords} ${list} ${direction}`];

@@ -25,6 +25,7 @@ import { viaKey } from '../../src/config/order.ts';
 import { formatPrefix, type Prefix, parseIpv4 } from '../../src/net/address.ts';
 import { SHADOW_DSCP } from '../../src/net/wire.ts';
 import { distance, ipv4, positive32, prefix, seconds, sequence, word } from './arbitrary-basics.ts';
+import { bgps } from './arbitrary-bgp.ts';
 import {
   asPathList,
   communityList,
@@ -341,10 +342,11 @@ function withoutSharedAddresses(interfaces: readonly InterfaceConfig[]): readonl
 }
 
 export interface ArbitraryOptions {
-  readonly passiveDefault?: boolean;
+  /** With settings that change what other lines mean: `passive-interface default`, `no bgp default ipv4-unicast`. */
+  readonly statements?: boolean;
 }
 
-export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
+export function routerConfig({ statements = true }: ArbitraryOptions = {}) {
   const withAreas = (areas: boolean): fc.Arbitrary<RouterConfig> =>
     fc
       .record(
@@ -353,13 +355,16 @@ export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
           interfaces: fc
             .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
             .map(withoutSharedAddresses),
-          ospf: ospf(!areas, passiveDefault),
+          ospf: ospf(!areas, statements),
           keyChains: fc.uniqueArray(keyChain, { maxLength: 2, selector: ({ name }) => name }),
           staticRoutes: fc.uniqueArray(staticRoute, {
             maxLength: 4,
             selector: (route) => `${route.vrf} ${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
           }),
           vrfs: fc.uniqueArray(word, { maxLength: 2 }).map((names) => names.map((name) => ({ name }))),
+          bgp: statements
+            ? bgps
+            : bgps.map((all) => all.map((each) => put(each, 'defaultIpv4Unicast', undefined))),
           prefixLists: fc.uniqueArray(prefixList, { maxLength: 2, selector: ({ name }) => name }),
           asPathLists: fc.uniqueArray(asPathList, { maxLength: 2, selector: ({ name }) => name }),
           communityLists: fc.uniqueArray(communityList, {
@@ -377,6 +382,7 @@ export function routerConfig({ passiveDefault = true }: ArbitraryOptions = {}) {
             'vrfs',
             'keyChains',
             'staticRoutes',
+            'bgp',
             'prefixLists',
             'asPathLists',
             'communityLists',

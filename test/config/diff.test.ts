@@ -112,7 +112,7 @@ describe('the difference of two configurations', () => {
   });
 
   it('entered at the prompt of the one, makes the other', () => {
-    const simple = routerConfig({ passiveDefault: false });
+    const simple = routerConfig({ statements: false });
     fc.assert(
       fc.property(simple, simple, (real, shadow) => {
         const { config, problems } = applyLines(real, patch(real, shadow));
@@ -139,14 +139,34 @@ function patch(real: RouterConfig, shadow: RouterConfig): string {
   const entries = diffConfigs(real, shadow);
   const linesOf = (kind: DiffChange['kind'], changes: readonly DiffChange[]) =>
     changes.filter((change) => change.kind === kind).map(({ line }) => line);
+  // Neither do the lines of a peer group that goes, wherever they stand, nor those that put a neighbour in it.
+  const goneGroups = entries.flatMap(({ section, changes }) =>
+    linesOf('removed', changes).flatMap((line) => {
+      const group = /^neighbor (\S+) peer-group$/.exec(line)?.[1];
+      return group === undefined ? [] : [{ section, group }];
+    }),
+  );
+  const isOfGoneGroup = (within: string, line: string) =>
+    goneGroups.some(
+      ({ section, group }) =>
+        within.replace(/ address-family .*/, '') === section &&
+        ((line.startsWith(`neighbor ${group} `) && line !== `neighbor ${group} peer-group`) ||
+          line.endsWith(` peer-group ${group}`)),
+    );
   // A section that goes as a whole needs no line for what is in it.
   const gone = entries.flatMap(({ section, changes }) =>
     linesOf('removed', changes).map((line) => `${section} ${line}`.trim()),
   );
-  const isGone = (section: string) => gone.some((title) => `${section} `.startsWith(`${title} `));
+  const isGone = (section: string) =>
+    gone.some(
+      (title) =>
+        section === title || (section.startsWith(`${title} `) && !section.startsWith(`${title} vrf `)),
+    );
   const linesIn = (among: typeof entries, kind: DiffChange['kind'], no: string) =>
     among.flatMap(({ section, changes }) => {
-      const lines = linesOf(kind, changes).map((line) => no + line);
+      const lines = linesOf(kind, changes)
+        .filter((line) => kind === 'added' || !isOfGoneGroup(section, line))
+        .map((line) => (no !== '' && line.startsWith('no ') ? line.slice(3) : no + line));
       return lines.length === 0 ? [] : [...openers(section), ...lines];
     });
   const kept = entries.filter(({ section }) => !isGone(section));

@@ -30,10 +30,12 @@ interface RangeRule {
 }
 
 /**
- * The rule of the smallest sequence number that covers the prefix decides, none denies. They are found by the
+ * The rule of the smallest sequence number that covers the prefix decides, none denies; a list without rules permits
+ * (lib/plist.c). They are found by the
  * prefixes that cover it, 33 at most, so that long lists cost full tables no more than short ones.
  */
 export function prefixTest({ rules }: PrefixListConfig): PrefixTest {
+  if (rules.length === 0) return () => true;
   const byBlock = new PrefixMap<RangeRule[]>();
   for (const { sequence, action, prefix, ge, le } of rules) {
     const same = byBlock.get(prefix) ?? [];
