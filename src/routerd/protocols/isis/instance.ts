@@ -297,14 +297,14 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   #compute(): void {
     const one = this.#levels.get(1);
     const two = this.#levels.get(2);
-    // Level 2 first: whether it leads to other areas decides what level 1 takes for a way out.
     if (two !== undefined) this.#count(two.compute(false));
     const isAttached = two?.reachesOtherAreas ?? false;
     if (isAttached !== this.#isAttached) {
       this.#isAttached = isAttached;
       one?.origination.changed();
     }
-    if (one !== undefined) this.#count(one.compute(!isAttached));
+    // Who has level 2 finds its ways there, as in FRR, attached or not.
+    if (one !== undefined) this.#count(one.compute(two === undefined));
     const routes = [one, two].flatMap((level) => level?.routes ?? []);
     if (one !== undefined && two !== undefined) {
       two.inherited = this.#inherited(routes, one.routes, () => true);
