@@ -50,8 +50,10 @@ export class OspfSpeaker implements Speaker {
   }
 
   configure(view: SlotView): void {
+    const former = JSON.stringify(this.#config.ospf?.distance);
     this.#config = view.config;
     this.#ospf.handle({ type: 'configure', settings: ospfSettings(view) });
+    if (JSON.stringify(view.config.ospf?.distance) !== former) this.#offer(this.#ospf.routes());
     this.#externals.configure(view);
   }
 
@@ -77,7 +79,11 @@ export class OspfSpeaker implements Speaker {
 
   #routes(change: { readonly added: readonly OspfRoute[]; readonly removed: readonly Prefix[] }): void {
     for (const prefix of change.removed) this.#rib.withdraw('ospf', prefix);
-    for (const { prefix, kind, cost, tag, nextHops } of change.added) {
+    this.#offer(change.added);
+  }
+
+  #offer(routes: Iterable<OspfRoute>): void {
+    for (const { prefix, kind, cost, tag, nextHops } of routes) {
       this.#rib.set({
         prefix,
         source: 'ospf',

@@ -165,6 +165,8 @@ export interface OspfNeighbourView {
 export interface OspfInstance {
   handle(input: OspfInput): void;
   neighbours(): readonly OspfNeighbourView[];
+  /** The routing table as last told, in no order. */
+  routes(): Iterable<OspfRoute>;
   /** Counters since construction. */
   readonly counters: {
     readonly packetsSent: number;

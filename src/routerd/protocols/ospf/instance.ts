@@ -41,6 +41,7 @@ import {
   type OspfInterfaceInput,
   type OspfNeighbourView,
   type OspfOutputs,
+  type OspfRoute,
   type OspfSettings,
   PLAIN_AREA,
   PLAIN_SETTINGS,
@@ -162,6 +163,10 @@ class Ospf implements OspfInstance, AreaOwner {
       }
     }
     return views;
+  }
+
+  routes(): Iterable<OspfRoute> {
+    return this.#routes.entries();
   }
 
   stop(): void {

@@ -45,19 +45,16 @@ export class RouteTable {
         releases.push(prefix);
         continue;
       }
-      const nextHops = now.nextHops[now.sets[prefix]];
-      const kind = now.kinds?.[prefix] ?? 0;
-      const tag = now.tags?.get(prefix) ?? 0;
       if (before === UNREACHABLE) prefixes.hold(prefix);
       else if (
         before === cost &&
-        old.nextHops[old.sets[prefix]] === nextHops &&
-        (old.kinds?.[prefix] ?? 0) === kind &&
-        (old.tags?.get(prefix) ?? 0) === tag
+        old.nextHops[old.sets[prefix]] === now.nextHops[now.sets[prefix]] &&
+        (old.kinds?.[prefix] ?? 0) === (now.kinds?.[prefix] ?? 0) &&
+        (old.tags?.get(prefix) ?? 0) === (now.tags?.get(prefix) ?? 0)
       ) {
         continue;
       }
-      added.push({ prefix: prefixes.valueOf(prefix), kind: ROUTE_KINDS[kind], cost, tag, nextHops });
+      added.push(this.#routeOf(now, prefix));
     }
     this.#current = now;
     for (const prefix of releases) prefixes.release(prefix);
@@ -67,9 +64,26 @@ export class RouteTable {
     return { added, removed };
   }
 
+  *entries(): Generator<OspfRoute> {
+    const { costs } = this.#current;
+    for (let prefix = 0; prefix < costs.length; prefix++) {
+      if (costs[prefix] !== UNREACHABLE) yield this.#routeOf(this.#current, prefix);
+    }
+  }
+
   /** Withdraws everything. */
   clear(): RouteChange | undefined {
     return this.replace(NOTHING);
+  }
+
+  #routeOf({ costs, sets, nextHops, kinds, tags }: Routes, number: number): OspfRoute {
+    return {
+      prefix: this.#pool.prefixes.valueOf(number),
+      kind: ROUTE_KINDS[kinds?.[number] ?? 0],
+      cost: costs[number],
+      tag: tags?.get(number) ?? 0,
+      nextHops: nextHops[sets[number]],
+    };
   }
 }
 

@@ -49,15 +49,18 @@ function resolve(
 ): Table {
   const table = new Map<number, Route>();
   for (const route of configured) {
-    const { prefix, distance = DISTANCE.static } = route;
+    const { prefix, distance = DISTANCE.static, tag } = route;
     if (distance === UNUSABLE_DISTANCE) continue;
     const key = keyOf(prefix);
     const rival = table.get(key);
     if (rival !== undefined && rival.distance < distance) continue;
     const nextHops = nextHopsOf(route, former, surroundings);
     if (nextHops.length === 0) continue;
-    const joined = rival?.distance === distance ? distinct([...rival.nextHops, ...nextHops]) : nextHops;
-    table.set(key, { prefix, source: 'static', distance, metric: 0, nextHops: joined });
+    const found = { prefix, source: 'static', distance, metric: 0, nextHops } as const;
+    // One route has one tag: that of the line that came first.
+    if (rival?.distance === distance) {
+      table.set(key, { ...rival, nextHops: distinct([...rival.nextHops, ...nextHops]) });
+    } else table.set(key, tag === undefined ? found : { ...found, tag });
   }
   return table;
 }
