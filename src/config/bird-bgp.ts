@@ -21,6 +21,13 @@ export function bgpBlocks(config: RouterConfig, bgp: BgpConfig, text: BirdText, 
   if (bgp.gracefulShutdown)
     cannot('bgp graceful-shutdown', 'BIRD has it not: set the community by route maps');
   const own = ownRoutes(bgp, text, policy);
+  for (const each of [...bgp.peerGroups, ...bgp.neighbours]) {
+    const cannotOf =
+      (where: string) =>
+      (line: string, reason: string): void =>
+        text.cannot(where, `neighbor ${each.name} ${line}`, reason);
+    refuse(config, each, cannotOf(section), cannotOf(`${section} address-family ipv4 unicast`));
+  }
   for (const each of bgp.neighbours) neighbourBlock(config, bgp, each, own, text, policy);
 }
 
@@ -71,26 +78,12 @@ function neighbourBlock(
   const peer = effective(bgp, given);
   const family = peer.ipv4;
   const { remoteAs, localAs } = peer;
-  const router = bgpTitle(bgp);
-  const cannotSay = (section: string) => (line: string, reason: string) =>
-    text.cannot(section, `neighbor ${given.name} ${line}`, reason);
-  const cannot = cannotSay(router);
-  const cannotInFamily = cannotSay(`${router} address-family ipv4 unicast`);
-  if (remoteAs === undefined) {
-    cannot('remote-as', 'it has no AS');
-    return;
-  }
+  // That is an error of the configuration itself (check-routing.ts).
+  if (remoteAs === undefined) return;
   const isExternal = remoteAs === 'external' || (remoteAs !== 'internal' && remoteAs !== bgp.as);
-  refuse(peer, cannot, cannotInFamily);
   const source = sourceOf(config, peer.updateSource);
-  if (peer.updateSource !== undefined && source === undefined) {
-    cannot(`update-source ${peer.updateSource}`, 'the interface has no address here');
-  }
   const described = peer.description === undefined ? undefined : quoted(peer.description);
   const password = peer.password === undefined ? undefined : quoted(peer.password);
-  if (peer.password !== undefined && password === undefined) {
-    cannot(`password ${peer.password}`, "a quotation mark cannot stand in BIRD's strings");
-  }
   const timers = peer.timersS ?? bgp.timersS ?? { keepalive: 60, hold: 180 };
   const active = family.activate ?? bgp.defaultIpv4Unicast ?? true;
   const distance = bgp.ipv4.distance ?? { external: 20, internal: 200, local: 200 };
@@ -148,10 +141,18 @@ function neighbourBlock(
 
 /** What BIRD has no words for. */
 function refuse(
+  config: RouterConfig,
   peer: BgpPeerConfig,
   cannot: (line: string, reason: string) => void,
   inFamily: (line: string, reason: string) => void,
 ): void {
+  const { password, updateSource } = peer;
+  if (password !== undefined && quoted(password) === undefined) {
+    cannot(`password ${password}`, "a quotation mark cannot stand in BIRD's strings");
+  }
+  if (updateSource !== undefined && sourceOf(config, updateSource) === undefined) {
+    cannot(`update-source ${updateSource}`, 'the interface has no address here');
+  }
   const { localAs, disableConnectedCheck, advertisementIntervalS = 0, ipv4: family } = peer;
   if (localAs !== undefined && !localAs.replaceAs) {
     cannot(

@@ -43,7 +43,8 @@ function begins(text: string, beginning: string): boolean {
 
 /**
  * The number, from 1, of the line in a text that was read that says it, below the line that opens its section; of lines
- * in other words the one that has most of its words, and no others, in their order (a rule without its number).
+ * in other words the one that has most of its words in their order, and no others, or all and others between them (a
+ * rule without its number; a line with its options).
  * Undefined where there is none.
  */
 export function lineOfText(text: string, { section, line }: Inexpressible): number | undefined {
@@ -53,8 +54,8 @@ export function lineOfText(text: string, { section, line }: Inexpressible): numb
   for (const [index, each] of text.split(/\r?\n/).entries()) {
     const words = each.trim().split(/\s+/);
     if (section !== '' && `${section} `.includes(`${words.join(' ')} `) && words[0] !== '') isOpen = true;
-    if (!isWithin(words, wanted)) continue;
-    const score = words.length + (isOpen ? 0.5 : 0);
+    if (!isWithin(words, wanted) && !isWithin(wanted, words)) continue;
+    const score = Math.min(words.length, wanted.length) + (isOpen ? 0.5 : 0);
     if (best === undefined || score > best.score) best = { at: index + 1, score };
   }
   return best?.at;

@@ -26,6 +26,7 @@ import { formatPrefix, type Prefix, parseIpv4 } from '../../src/net/address.ts';
 import { SHADOW_DSCP } from '../../src/net/wire.ts';
 import { distance, ipv4, positive32, prefix, seconds, sequence, word } from './arbitrary-basics.ts';
 import { bgps } from './arbitrary-bgp.ts';
+import { interfaceIsis, isis } from './arbitrary-isis.ts';
 import {
   asPathList,
   communityList,
@@ -57,6 +58,7 @@ function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
       accessGroupOut: word,
       servicePolicyIn: word,
       servicePolicyOut: word,
+      isis: interfaceIsis,
       ospf: fc
         .record(
           {
@@ -356,6 +358,7 @@ export function routerConfig({ statements = true }: ArbitraryOptions = {}) {
             .uniqueArray(interfaceConfig(areas), { maxLength: 5, selector: ({ name }) => name })
             .map(withoutSharedAddresses),
           ospf: ospf(!areas, statements),
+          isis: isis(statements),
           keyChains: fc.uniqueArray(keyChain, { maxLength: 2, selector: ({ name }) => name }),
           staticRoutes: fc.uniqueArray(staticRoute, {
             maxLength: 4,

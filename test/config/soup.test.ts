@@ -11,7 +11,8 @@ const keywords = COMMANDS.map((command) => command.keywords.join(' ').replace('*
 const values =
   '1 5 46 47 64 8000 100000 10.0.0.1/24 10.0.0.0 any host in input out A B 10 101 percent bytes ecn ef cs1 ' +
   'match-any permit deny ip tcp eq cir bc conform-action exceed-action drop set-dscp-transmit class-default ' +
-  'insert-before name lo area';
+  'insert-before name lo area 65000 65000:1 G internal route-map prefix-list exact-match additive seq le 24 no-export ' +
+  'key-chain metric metric-type always vrf unicast vpn none both';
 /** The commands of the language, with words after them that stand in some command or other. */
 const line = fc
   .tuple(
@@ -24,6 +25,14 @@ const line = fc
 const opener = fc.constantFrom(
   'interface A',
   'router ospf',
+  'router bgp 65000',
+  'router bgp 65000\nneighbor G peer-group\nneighbor 10.0.0.1 remote-as 1',
+  'router bgp 65000\naddress-family ipv4 unicast',
+  'router bgp 65000\naddress-family ipv4 vpn',
+  'router bgp 65000 vrf A\naddress-family ipv4 unicast',
+  'route-map A permit 10',
+  'key chain A\nkey 1',
+  'vrf A',
   'class-map A',
   'class-map match-any B',
   'policy-map A',
