@@ -1,6 +1,6 @@
 /**
  * `network P`: announced while the routing table has a route to exactly that prefix (FRR's `bgp network import-check`,
- * which is its default), with the route's next hop, and its metric as MED.
+ * which is its default), with the route's next hop, and its metric as MED. Without that check always, as a way to here.
  */
 import { type Ipv4, type Prefix, parseIpv4 } from '../../net/address.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -17,12 +17,15 @@ interface Network {
 }
 
 const FAMILY: Family = 'ipv4';
+/** What is announced without a look at the table: a way to here. */
+const UNCHECKED = { metric: 0, nextHops: [] };
 
 export class BgpNetworks {
   readonly #rib: Rib;
   readonly #pool: AttributePool;
   readonly #source: PathSource = ownSource(0);
   #networks: ReadonlyMap<number, Network> = new Map();
+  #isChecked = true;
   #policy: Policy | undefined;
 
   constructor(rib: Rib, pool: AttributePool) {
@@ -30,8 +33,9 @@ export class BgpNetworks {
     this.#pool = pool;
   }
 
-  configure(bgp: BgpInstance, networks: readonly Network[], policy: Policy): void {
+  configure(bgp: BgpInstance, networks: readonly Network[], isChecked: boolean, policy: Policy): void {
     const former = this.#networks;
+    this.#isChecked = isChecked;
     this.#policy = policy;
     this.#networks = new Map(networks.map((network) => [keyOf(network.prefix), network]));
     for (const [key, { prefix }] of former) {
@@ -44,13 +48,13 @@ export class BgpNetworks {
   changed(bgp: BgpInstance, prefix: Prefix): void {
     const network = this.#networks.get(keyOf(prefix));
     if (network === undefined) return;
-    const offer = this.#rib.at(prefix, 'bgp');
+    const offer = this.#isChecked ? this.#rib.at(prefix, 'bgp') : UNCHECKED;
     const route = offer && this.#route(network, offer);
     if (route === undefined) bgp.withdraw(FAMILY, this.#source, { prefix });
     else bgp.originate(FAMILY, this.#source, { prefix }, route);
   }
 
-  #route({ prefix, routeMap }: Network, offer: Offer) {
+  #route({ prefix, routeMap }: Network, offer: Pick<Offer, 'metric' | 'nextHops'>) {
     const nextHop = gatewayOf(offer);
     const attributes = this.#pool.intern({ ...ownAttributes(0, offer.metric), nextHop });
     if (routeMap === undefined) return { attributes };
@@ -66,6 +70,6 @@ export class BgpNetworks {
   }
 }
 
-function gatewayOf({ nextHops: [first] }: Offer): Ipv4 {
+function gatewayOf({ nextHops: [first] }: Pick<Offer, 'nextHops'>): Ipv4 {
   return first?.kind === 'gateway' ? (parseIpv4(first.gateway) ?? 0) : 0;
 }

@@ -120,7 +120,8 @@ class BgpProcess {
     if (this.bgp === undefined) this.bgp = this.#begin(settings);
     else this.bgp.configure(settings);
     this.#networks ??= new BgpNetworks(this.#rib, this.#pool);
-    this.#networks.configure(this.bgp, config.ipv4.networks, settings.policy);
+    const isChecked = config.networkImportCheck ?? true;
+    this.#networks.configure(this.bgp, config.ipv4.networks, isChecked, settings.policy);
     this.#redistribution ??= this.#makeRedistribution();
     this.#redistribution.configure(view, config.ipv4.redistribute, settings.policy);
   }

@@ -195,6 +195,20 @@ describe('BGP in a configuration', () => {
     expect(lab.bgp('r1', 'real', { prefix: '198.51.100.0/24' })).to.deep.equal([]);
   });
 
+  it('announces a network that the table does not have where no check is asked for', () => {
+    const lab = bothPlanes();
+    lab.load('r3', 'real', R3().replace('65003\n', '65003\n no bgp network import-check\n'));
+    lab.run(3);
+    expect(lab.bgp('r1', 'real', { prefix: '198.51.100.0/24' })[0]?.paths[0]).to.deep.include({
+      origin: 'igp',
+      asPath: '65003',
+    });
+    expect(lab.bgp('r1', 'shadow', { prefix: '198.51.100.0/24' })).to.deep.equal([]);
+    lab.load('r3', 'real', R3());
+    lab.run(3);
+    expect(lab.bgp('r1', 'real', { prefix: '198.51.100.0/24' })).to.deep.equal([]);
+  });
+
   it('applies what is different of a new configuration to sessions that live', () => {
     const lab = bothPlanes();
     const before = lab.sessions('r2', 'real');
