@@ -28,6 +28,8 @@ export interface PolicyRoute {
 export interface PolicyContext {
   /** The neighbour that the route comes from, or goes to. */
   readonly peer?: Ipv4;
+  /** What is matched, where that is not the route that is changed. */
+  readonly matched?: PolicyRoute;
 }
 
 export interface Policy {

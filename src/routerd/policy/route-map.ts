@@ -58,7 +58,7 @@ export class RouteMap {
     let from = 0;
     for (const entry of this.#entries) {
       if (entry.sequence < from) continue;
-      if (!entry.tests.every((test) => test(route, context))) {
+      if (!entry.tests.every((test) => test(context.matched ?? route, context))) {
         permitted = false;
         continue;
       }

@@ -175,7 +175,9 @@ export class AdjRibOut implements GroupMember {
 
   /** As the group has it that the neighbour was in before. */
   #isToldAlready(number: number, now: Announcement | undefined): boolean {
-    if (this.#formerGroup === undefined || !this.#told.has(number)) return false;
+    // Who is still told by the former group moves it on, so it says nothing of what this neighbour has heard.
+    if (this.#formerGroup === undefined || this.#formerGroup.members.size > 0) return false;
+    if (!this.#told.has(number)) return false;
     const former = this.#formerGroup.announcement(number);
     return (
       former !== undefined &&

@@ -46,8 +46,10 @@ export class Aggregates {
     return this.#settings.some((aggregate) => isPart(prefix, aggregate));
   }
 
-  /** An aggregate stands for the prefix, which is not told itself. */
-  isSuppressed(prefix: Prefix): boolean {
+  /** An aggregate stands for the destination, which is not told itself. */
+  isSuppressed(number: number): boolean {
+    if (this.#active.size === 0 || this.#isAggregate(this.#locRib.best(number))) return false;
+    const prefix = this.#locRib.destinations.prefix(number);
     for (const aggregate of this.#active) if (aggregate.summaryOnly && isPart(prefix, aggregate)) return true;
     return false;
   }
@@ -79,12 +81,17 @@ export class Aggregates {
     return number < 0 ? undefined : this.#locRib.pathOf(number, this.#source);
   }
 
+  /** Aggregates are no parts of larger ones (FRR's bgp_aggregate_route). */
+  #isAggregate(path: Path | undefined): boolean {
+    return path?.source === this.#source;
+  }
+
   /** Undefined where it has no part. */
   #attributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
     const parts = new Set<PathAttributes>();
     for (const number of partsOf(this.#locRib, aggregate)) {
       const best = this.#locRib.best(number);
-      if (best !== undefined) parts.add(best.attributes);
+      if (best !== undefined && !this.#isAggregate(best)) parts.add(best.attributes);
     }
     if (parts.size === 0) return undefined;
     const { asSet } = aggregate;

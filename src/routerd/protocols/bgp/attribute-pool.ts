@@ -77,9 +77,17 @@ function frozen<Item>(list: readonly Item[]): readonly Item[] {
   return list.length === 0 ? EMPTY : Object.isFrozen(list) ? list : Object.freeze([...list]);
 }
 
+/** Arguments of one call, which lie on the stack. */
+const MAX_ARGUMENTS = 16_384;
+
 /** One character for each byte: strings are hashed with a secret, and take one byte a character. */
 function keyOf(bytes: Uint8Array): string {
-  return Reflect.apply(String.fromCharCode, undefined, bytes);
+  if (bytes.length <= MAX_ARGUMENTS) return Reflect.apply(String.fromCharCode, undefined, bytes);
+  let key = '';
+  for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS) {
+    key += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + MAX_ARGUMENTS));
+  }
+  return key;
 }
 
 /** A table of values that it does not keep alive. */

@@ -4,13 +4,16 @@
  * for them.
  */
 import { contains, type Ipv4, type Prefix } from '../../../net/address.ts';
+import type { PolicyRoute } from '../../policy/policy.ts';
 import { prepended } from './adj-rib-in.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import { type AsSegment, COMMUNITY, type PathAttributes } from './attributes.ts';
 import { withCommunity } from './community.ts';
 import type { Family } from './contract.ts';
-import { DefaultPath, type Path } from './path.ts';
+import type { Path } from './path.ts';
 import type { BgpSettings, NeighbourFamilySettings } from './settings.ts';
+
+const DEFAULT_PREFIX: Prefix = { address: 0, length: 0 };
 
 /** What is exported by: the neighbours of a group agree in all of it. */
 export interface ExportRules {
@@ -58,7 +61,6 @@ export class Exporter {
   /** The attributes that the path is announced with; undefined: it is not. */
   announce(prefix: Prefix, path: Path): PathAttributes | undefined {
     const { own } = this.rules;
-    if (path instanceof DefaultPath) return this.#byMap(own.defaultOriginate?.routeMap, prefix, path);
     if ((own.routeMapOut ?? own.prefixListOut ?? own.filterListOut) !== undefined)
       return this.#announce(prefix, path);
     let attributes = this.#known.get(path);
@@ -67,6 +69,24 @@ export class Exporter {
       this.#known.set(path, attributes);
     }
     return attributes ?? undefined;
+  }
+
+  /** `default-originate` has a map, which is to permit some route of the table. */
+  get asksForDefault(): boolean {
+    return this.rules.own.defaultOriginate?.routeMap !== undefined;
+  }
+
+  /**
+   * The attributes of the default route that is told beside those of the table. Its map is asked about `other`, a
+   * route of the table, and changes the default one (FRR's subgroup_default_originate).
+   */
+  announceDefault(
+    path: Path,
+    other?: { readonly prefix: Prefix; readonly path: Path },
+  ): PathAttributes | undefined {
+    const map = this.rules.own.defaultOriginate?.routeMap;
+    const matched = other && routeOf(other.prefix, other.path, other.path.attributes);
+    return this.#byMap(map, DEFAULT_PREFIX, path, matched);
   }
 
   #announce(prefix: Prefix, path: Path): PathAttributes | undefined {
@@ -81,23 +101,19 @@ export class Exporter {
     return this.#byMap(own.routeMapOut, prefix, path);
   }
 
-  #byMap(map: string | undefined, prefix: Prefix, path: Path): PathAttributes | undefined {
+  #byMap(
+    map: string | undefined,
+    prefix: Prefix,
+    path: Path,
+    matched?: PolicyRoute,
+  ): PathAttributes | undefined {
     const { rules } = this;
     const before = rules.kind === 'internal' ? toOwnAs(path, rules) : toOtherAs(path);
     if (map === undefined) return this.#finished(path, before, undefined);
-    const metric = before.med ?? 0;
-    const route = this.#policy.routeMap(
-      map,
-      {
-        prefix,
-        ...(path.source.kind !== 'local' && { source: 'bgp' }),
-        nextHop: before.nextHop,
-        metric,
-        weight: path.weight,
-        attributes: before,
-      },
-      rules.peer === undefined ? {} : { peer: rules.peer },
-    );
+    const route = this.#policy.routeMap(map, routeOf(prefix, path, before), {
+      ...(rules.peer !== undefined && { peer: rules.peer }),
+      ...(matched !== undefined && { matched }),
+    });
     if (route === undefined) return undefined;
     const isMedSet = route.metricIsSet === true && route.metric !== undefined;
     const after = { ...(route.attributes ?? before), ...(isMedSet && { med: route.metric }) };
@@ -108,6 +124,12 @@ export class Exporter {
     const nextHop = nextHopOf(path, attributes, setNextHop, this.rules);
     return this.#pool.intern(dressed({ ...attributes, nextHop }, this.rules));
   }
+}
+
+/** A path as a route map sees it. */
+function routeOf(prefix: Prefix, { source, weight }: Path, attributes: PathAttributes): PolicyRoute {
+  const { nextHop, med: metric = 0 } = attributes;
+  return { prefix, ...(source.kind !== 'local' && { source: 'bgp' }), nextHop, metric, weight, attributes };
 }
 
 type SetNextHop = Ipv4 | 'peer-address' | 'unchanged' | undefined;
@@ -137,10 +159,15 @@ function toOwnAs(
   };
 }
 
-/** RFC 4271 5.1.4: a MED that another AS gave does not go on to a third. What is for our own AS stays here. */
+/** RFC 4271 5.1.4: a MED that another AS gave does not go on to a third. */
 function toOtherAs({ attributes, source }: Path): PathAttributes {
-  const { med, localPreference: _1, originatorId: _2, ...kept } = attributes;
-  return { ...kept, clusterList: [], ...(source.kind === 'local' && med !== undefined && { med }) };
+  const { med, ...kept } = attributes;
+  return { ...kept, ...(source.kind === 'local' && med !== undefined && { med }) };
+}
+
+/** What is for our own AS stays here: route maps see it, the neighbour does not. */
+function withoutOurs({ localPreference: _1, originatorId: _2, ...kept }: PathAttributes): PathAttributes {
+  return { ...kept, clusterList: [] };
 }
 
 /** RFC 4271 5.1.3 */
@@ -170,7 +197,7 @@ function dressed(attributes: PathAttributes, rules: ExportRules): PathAttributes
       ? withCommunity(communities, COMMUNITY.GRACEFUL_SHUTDOWN)
       : communities;
   return {
-    ...attributes,
+    ...(kind === 'external' ? withoutOurs(attributes) : attributes),
     ...(kind === 'external' && { asPath: asPathOf(attributes.asPath, rules) }),
     ...(kind === 'internal' && gracefulShutdown && { localPreference: 0 }),
     communities: sends(sent, 'standard') ? told : [],

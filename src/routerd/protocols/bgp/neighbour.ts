@@ -62,6 +62,7 @@ const MINUTE_NS = 60 * SECOND;
 /** A family of an established session. */
 interface Exchange {
   readonly family: Family;
+  readonly source: PathSource;
   readonly out: AdjRibOut;
   in: AdjRibIn;
   importKey: string;
@@ -79,10 +80,10 @@ export class BgpNeighbour {
   #settings: NeighbourSettings;
   #session: Session;
   #isReachable = false;
-  #reachableNs: TimeNs = 0;
+  /** When it was begun, or last lost. */
+  #sinceNs: TimeNs = 0;
   #wasEstablished = false;
   #heardNs: TimeNs = 0;
-  #source: PathSource | undefined;
   #exchanges: readonly Exchange[] = [];
   /** Routes that a changed import policy is still to be put to. */
   #again: { readonly exchange: Exchange; readonly routes: ReturnType<ReceivedRoutes['routes']> }[] = [];
@@ -112,12 +113,13 @@ export class BgpNeighbour {
     if (this.#settings.shutdown) return true;
     const now = this.#surroundings.world.clock.now();
     const { state } = this.#session;
-    if (state === 'OpenSent' || state === 'OpenConfirm') return false;
     if (state === 'Established') {
       const isHeard = now - this.#heardNs >= END_OF_RIB_NS;
       return this.#slices.isIdle && this.#exchanges.every(({ endOfRib }) => endOfRib || isHeard);
     }
-    return !this.#isReachable || this.#wasEstablished || now - this.#reachableNs >= START_UP_NS;
+    if (now - this.#sinceNs >= START_UP_NS) return true;
+    const isOpening = state === 'OpenSent' || state === 'OpenConfirm';
+    return !isOpening && (!this.#isReachable || this.#wasEstablished);
   }
 
   configure(bgp: BgpSettings, settings: NeighbourSettings): void {
@@ -165,7 +167,7 @@ export class BgpNeighbour {
 
   #begin(): void {
     if (!this.#isReachable || this.#settings.shutdown) return;
-    this.#reachableNs = this.#surroundings.world.clock.now();
+    this.#sinceNs = this.#surroundings.world.clock.now();
     this.#wasEstablished = false;
     this.#session.start();
   }
@@ -195,12 +197,11 @@ export class BgpNeighbour {
     const { clock } = this.#surroundings.world;
     this.#heardNs = clock.now();
     this.#wasEstablished = true;
-    const source = this.#sourceOf(agreement);
-    this.#source = source;
     this.#exchanges = agreement.families.flatMap((family): Exchange[] => {
       const own = this.#settings[family];
       if (own === undefined) return [];
       const table = this.#surroundings.tables[family];
+      const source = this.#sourceOf(agreement, own);
       const out = new AdjRibOut(
         clock,
         this.#session,
@@ -214,6 +215,7 @@ export class BgpNeighbour {
       return [
         {
           family,
+          source,
           own,
           out,
           in: this.#adjRibIn(family, own, source),
@@ -228,24 +230,26 @@ export class BgpNeighbour {
   }
 
   #lost(): void {
-    if (this.#source !== undefined) this.#source.isGone = true;
-    this.#source = undefined;
-    for (const { family, out } of this.#exchanges) {
+    this.#sinceNs = this.#surroundings.world.clock.now();
+    for (const { family, source, out } of this.#exchanges) {
+      source.isGone = true;
       this.#surroundings.tables[family].leave(out);
       this.#surroundings.tables[family].locRib.forgetGone();
     }
     this.#exchanges = [];
     this.#again = [];
+    // It begins again when there is a way, and at once then, not after the ever longer pauses of vain attempts.
+    if (!this.#isReachable) this.#session.close(ERROR.CEASE, CEASE.ADMINISTRATIVE_RESET);
   }
 
-  #sourceOf({ remoteAs, remoteId }: Agreement): PathSource {
-    const { address, session, ipv4, vpnv4 } = this.#settings;
+  #sourceOf({ remoteAs, remoteId }: Agreement, own: NeighbourFamilySettings): PathSource {
+    const { address, session } = this.#settings;
     return {
       kind: remoteAs === session.localAs ? 'internal' : 'external',
       address,
       routerId: remoteId,
       as: remoteAs,
-      isClient: (ipv4?.routeReflectorClient ?? vpnv4?.routeReflectorClient) === true,
+      isClient: own.routeReflectorClient === true,
       isGone: false,
     };
   }
@@ -289,8 +293,7 @@ export class BgpNeighbour {
   }
 
   #refuse(exchange: Exchange, nlri: Nlri): void {
-    if (this.#source === undefined) return;
-    const former = this.#surroundings.tables[exchange.family].locRib.withdraw(nlri, this.#source);
+    const former = this.#surroundings.tables[exchange.family].locRib.withdraw(nlri, exchange.source);
     if (former !== undefined) exchange.count--;
   }
 
@@ -325,9 +328,9 @@ export class BgpNeighbour {
     out.intervalNs = this.#settings.advertisementIntervalS * SECOND;
     out.moveTo(table.group(this.#exportRules(family, own, agreement)));
     const key = importKey(this.#bgp, this.#settings, family);
-    if (key !== exchange.importKey && this.#source !== undefined) {
+    if (key !== exchange.importKey) {
       exchange.importKey = key;
-      exchange.in = this.#adjRibIn(family, own, this.#source);
+      exchange.in = this.#adjRibIn(family, own, exchange.source);
       this.#importAgain(exchange, agreement);
     }
     this.#checkMaximum(exchange);

@@ -13,6 +13,7 @@ export class Slices {
   readonly #clock: Clock;
   readonly #step: () => boolean;
   #timer: Timer | undefined;
+  #isStopped = false;
 
   /** `step` does at most a slice of work, and says whether there is more. */
   constructor(clock: Clock, step: () => boolean) {
@@ -26,14 +27,16 @@ export class Slices {
 
   /** There is work: it begins when what is going on now is done, or `delayNs` later. */
   wake(delayNs = 0): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#isStopped) return;
     this.#timer = this.#clock.after(delayNs, () => {
       this.#timer = undefined;
       if (this.#step()) this.wake(PAUSE_NS);
     });
   }
 
+  /** For good, though it may be in the middle of a step. */
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
   }

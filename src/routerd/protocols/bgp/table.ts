@@ -120,7 +120,7 @@ export class FamilyTable {
       key,
       exporter,
       this.locRib,
-      (number) => this.#aggregates.isSuppressed(this.locRib.destinations.prefix(number)),
+      (number) => this.#aggregates.isSuppressed(number),
       defaultOriginate && { number: this.#takeDefault(), path: new DefaultPath(rules.routerId) },
     );
     this.#groups.set(key, group);

@@ -3,6 +3,7 @@
  * for all; what each neighbour of the group has been told already is its own (adj-rib-out.ts).
  */
 import type { PathAttributes } from './attributes.ts';
+import { isUsable } from './decision.ts';
 import type { Exporter } from './export.ts';
 import type { LocRib } from './loc-rib.ts';
 import type { Path, PathSource } from './path.ts';
@@ -22,6 +23,17 @@ export interface Announcement {
   readonly source: PathSource;
 }
 
+interface DefaultRoute {
+  readonly number: number;
+  readonly path: Path;
+}
+
+/** A destination with a route that the map of `default-originate` permits, and what the default route is then. */
+interface Witness {
+  readonly number: number;
+  readonly attributes: PathAttributes;
+}
+
 export class UpdateGroup {
   readonly key: string;
   readonly members = new Set<GroupMember>();
@@ -30,7 +42,8 @@ export class UpdateGroup {
   /** A more specific route that an aggregate stands for. */
   readonly #isSuppressed: (number: number) => boolean;
   /** `default-originate`: told whether there is such a route or not. */
-  readonly #default: { readonly number: number; readonly path: Path } | undefined;
+  readonly #default: DefaultRoute | undefined;
+  #witness: Witness | undefined;
   readonly #announcements: (Announcement | undefined)[] = [];
   readonly #shared = new WeakMap<PathAttributes, Announcement>();
 
@@ -39,7 +52,7 @@ export class UpdateGroup {
     exporter: Exporter,
     locRib: LocRib,
     isSuppressed: (number: number) => boolean,
-    defaultRoute: { readonly number: number; readonly path: Path } | undefined,
+    defaultRoute: DefaultRoute | undefined,
   ) {
     this.#default = defaultRoute;
     this.key = key;
@@ -54,12 +67,50 @@ export class UpdateGroup {
 
   /** Works out what to tell of the destination, and lets the members know, but for who asks, where that changed. */
   update(number: number, asking?: GroupMember): void {
+    if (this.#default !== undefined && this.#exporter.asksForDefault) this.#follow(number, this.#default);
+    this.#update(number, asking);
+  }
+
+  /** Nothing but a change of the one witness, or a new one where there is none, changes the default route. */
+  #follow(number: number, { number: defaultNumber, path }: DefaultRoute): void {
+    const former = this.#witness;
+    if (former !== undefined && former.number !== number) return;
+    this.#witness = this.#witnessAt(number, path) ?? (former && this.#findWitness(path));
+    if (this.#witness?.attributes !== former?.attributes) this.#update(defaultNumber);
+  }
+
+  #findWitness(path: Path): Witness | undefined {
+    for (let number = 0; number < this.#locRib.destinations.end; number++) {
+      const found = this.#witnessAt(number, path);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #witnessAt(number: number, path: Path): Witness | undefined {
+    for (const other of this.#locRib.paths(number)) {
+      if (!isUsable(other)) continue;
+      const prefix = this.#locRib.destinations.prefix(number);
+      const attributes = this.#exporter.announceDefault(path, { prefix, path: other });
+      if (attributes !== undefined) return { number, attributes };
+    }
+    return undefined;
+  }
+
+  #update(number: number, asking?: GroupMember): void {
     const path = this.#default?.number === number ? this.#default.path : this.#locRib.best(number);
     const announcement = path && this.#announcementOf(number, path);
     const former = this.#announcements[number];
     if (announcement === former) return;
     this.#announcements[number] = announcement;
     for (const member of this.members) if (member !== asking) member.changed(number);
+  }
+
+  #attributesOf(number: number, path: Path): PathAttributes | undefined {
+    if (path !== this.#default?.path) {
+      return this.#exporter.announce(this.#locRib.destinations.prefix(number), path);
+    }
+    return this.#exporter.asksForDefault ? this.#witness?.attributes : this.#exporter.announceDefault(path);
   }
 
   /** The only member need not be told what it says itself: most neighbours of other ASes are groups of their own. */
@@ -71,7 +122,7 @@ export class UpdateGroup {
 
   #announcementOf(number: number, path: Path): Announcement | undefined {
     if (this.#isSuppressed(number) || this.#isNobodyElse(path.source)) return undefined;
-    const attributes = this.#exporter.announce(this.#locRib.destinations.prefix(number), path);
+    const attributes = this.#attributesOf(number, path);
     if (attributes === undefined) return undefined;
     const { label, source } = path;
     const known = this.#shared.get(attributes);

@@ -166,6 +166,21 @@ describe('the attribute pool', () => {
     );
   });
 
+  it('takes the longest path of an old speaker, which takes twice the bytes in our numbers', () => {
+    const segments = Array.from({ length: 126 }, () => [2, 255, ...new Array(255).fill([0xfd, 0xea]).flat()]);
+    const path = segments.flat();
+    const attributes = [
+      attribute(0x40, 1, 0),
+      [0x50, 2, path.length >> 8, path.length & 255, ...path],
+      attribute(0x40, 3, 10, 0, 0, 1),
+    ];
+    const message = updateOf({ attributes, nlri: [8, 10] });
+    expect(message.length).to.be.within(64_000, 65_535);
+    const context = { families: ['ipv4'], external: true, fourByteAs: false } as const;
+    const decoded = decodeUpdate(message, context, new AttributePool());
+    expect('updates' in decoded && decoded.updates[0].attributes?.asPath).to.have.length(126);
+  });
+
   it('knows the same attributes in another order, and from another AS apart from its own', () => {
     const pool = new AttributePool();
     const good = [attribute(0x40, 1, 0), attribute(0x40, 2), attribute(0x40, 3, 10, 0, 0, 1)];

@@ -230,12 +230,29 @@ describe('what is told of a path', () => {
     expect(told({ rules, to: 'internal' })?.localPreference).to.equal(0);
   });
 
+  it('to another AS: no preference, though a route map sees it, and may set one', () => {
+    const own = { routeMapOut: 'M' };
+    const seen: (number | undefined)[] = [];
+    const policy: Partial<Policy> = {
+      routeMap: (_, route) => {
+        seen.push(route.attributes?.localPreference);
+        return {
+          ...route,
+          ...(route.attributes && { attributes: { ...route.attributes, localPreference: 7 } }),
+        };
+      },
+    };
+    const attributes = told({ from: INTERNAL, own, policy, path: { localPreference: 200, originatorId: 5 } });
+    expect(seen).to.deep.equal([200]);
+    expect(attributes).to.not.have.any.keys('localPreference', 'originatorId');
+  });
+
   it('a default route, by a map of its own and not by the one for others', () => {
     const own = { defaultOriginate: { routeMap: 'D' }, routeMapOut: 'DENY' };
     const policy: Partial<Policy> = {
       routeMap: (name, route) => (name === 'D' ? { ...route, metric: 9, metricIsSet: true } : undefined),
     };
-    const attributes = exporter({ own, policy }).announce(prefixAt('0.0.0.0/0'), new DefaultPath(1));
+    const attributes = exporter({ own, policy }).announceDefault(new DefaultPath(1));
     expect(attributes).to.deep.include({ asPath: sequence(65000), nextHop: LOCAL, med: 9 });
   });
 

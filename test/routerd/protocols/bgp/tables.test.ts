@@ -92,6 +92,35 @@ describe('routers that speak BGP', () => {
     expect(b.asPath(P)).to.equal('65001');
   });
 
+  it('try a neighbour again as soon as there is a way, however long there was none', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65001);
+    const slow = { connectRetryS: 100 };
+    network.join(a, b, { holdS: 9 }, { holdS: 9 });
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ]) {
+      const [{ session, ...rest }] = one.settings.neighbours;
+      one.configure({ neighbours: [{ ...rest, session: { ...session, ...slow } }] });
+      expect(one.settings.neighbours[0].address).to.equal(other.address);
+    }
+    network.run(5);
+    expect(a.state(b)).to.equal('Established');
+    const prefix = prefixAt('10.0.0.0/24');
+    for (const { rib } of [a, b]) rib.withdraw('connected', prefix);
+    network.streams.isCut = true;
+    network.run(600);
+    expect(a.state(b)).to.not.equal('Established');
+    network.streams.isCut = false;
+    for (const { rib } of [a, b]) {
+      const nextHops = [{ kind: 'connected', port: 'lan' }] as const;
+      rib.set({ prefix, source: 'connected', distance: 0, metric: 0, nextHops });
+    }
+    network.run(5);
+    expect(a.state(b)).to.equal('Established');
+  });
+
   it('refuse paths through themselves, as often as is not allowed', () => {
     const network = new BgpNetwork();
     const [a, b, c] = routers(network, 65001, 65002, 65001);
@@ -177,6 +206,18 @@ describe('route reflection', () => {
     n5.withdraw(['198.51.100.0/24']);
     network.run(2);
     expectForgotten(r1, r2, c3, c4, n5);
+  });
+
+  it('is of a family whose client the neighbour is, and of no other', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65000, 65000, 65000);
+    const client = { importPolicy: '', exportPolicy: '', routeReflectorClient: true };
+    network.join(a, b, {}, { vpnv4: client });
+    network.join(b, c);
+    a.announce([P]);
+    network.run(3);
+    expect(b.best(P)).to.not.equal(undefined);
+    expect(c.best(P)).to.equal(undefined);
   });
 
   it('is not done by who has no clients', () => {
@@ -461,6 +502,22 @@ describe('aggregates', () => {
     expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
   });
 
+  it('are no parts of larger ones: neither do they keep those alive, nor are they silenced by them', () => {
+    const network = new BgpNetwork();
+    const large = aggregate(true, false);
+    const small = { ...large, prefix: prefixAt('100.1.0.0/16') };
+    const c = network.router(1, { as: 65001, ipv4: { aggregates: [large, small] } });
+    const d = network.router(2, { as: 65002 });
+    network.join(c, d);
+    c.announce(['100.1.1.0/24']);
+    network.run(5);
+    const told = ['100.0.0.0/8', '100.1.0.0/16', '100.1.1.0/24'].map((prefix) => d.asPath(prefix));
+    expect(told).to.deep.equal(['65001', '65001', undefined]);
+    c.withdraw(['100.1.1.0/24']);
+    network.run(2);
+    expectForgotten(c, d);
+  });
+
   it('name the ASes of their parts as a set, so that those refuse them', () => {
     const { a, d } = build(false, true);
     expect(d.asPath('100.0.0.0/8')).to.equal('65003 {65001,65002}');
@@ -485,6 +542,33 @@ describe('a neighbour that is to have a default route', () => {
     c.withdraw(['0.0.0.0/0']);
     network.run(2);
     expect(b.best('0.0.0.0/0')).to.equal(undefined);
+  });
+});
+
+describe('a neighbour that is to have a default route while another is there', () => {
+  const watched: Policy = {
+    ...PERMIT_ALL,
+    routeMap: (_, route, { matched = route } = {}) =>
+      matched.prefix.address === prefixAt(P).address ? { ...route, metric: 9, metricIsSet: true } : undefined,
+  };
+
+  it('has it for as long as its map permits some route of the table, with what the map sets', () => {
+    const network = new BgpNetwork();
+    const a = network.router(1, { as: 65001, policy: watched });
+    const [b, c] = [network.router(2, { as: 65002 }), network.router(3, { as: 65003 })];
+    network.join(a, b, { ipv4: { defaultOriginate: { routeMap: 'M' } } });
+    network.join(a, c);
+    c.announce(['100.0.0.0/8']);
+    network.run(10);
+    expect(b.best('0.0.0.0/0')).to.equal(undefined);
+    c.announce([P]);
+    network.run(10);
+    expect(b.best('0.0.0.0/0')).to.deep.include({ med: 9, nextHop: a.address });
+    expect(b.asPath('0.0.0.0/0')).to.equal('65001');
+    c.withdraw([P]);
+    network.run(10);
+    expect(b.best('0.0.0.0/0')).to.equal(undefined);
+    expect(a.bgp.settled).to.equal(true);
   });
 });
 
