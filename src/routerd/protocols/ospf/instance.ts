@@ -233,11 +233,13 @@ class Ospf implements OspfInstance, AreaOwner {
     const settingsOf = (id: Ipv4): OspfAreaSettings =>
       settings.areas.find(({ area }) => area === id) ?? { ...PLAIN_AREA, area: id };
     if (settings.routerId !== this.#settings.routerId) this.#leaveAll();
+    const leavesAs =
+      wanted.size > 0 && [...wanted.keys()].every((id) => kindOf(settingsOf(id)) !== 'ordinary');
     for (const area of [...this.#areas.values()]) {
       const inputs = wanted.get(area.id);
       const isOther = area.kind !== kindOf(settingsOf(area.id));
       if (isOther || (inputs === undefined && wanted.size > 0 && !this.#mayReturn(area, wanted))) {
-        area.leave();
+        area.leave(leavesAs && area.kind === 'ordinary' ? [...this.asScope.lsdb] : []);
         this.#areas.delete(area.id);
       }
     }
@@ -255,7 +257,7 @@ class Ospf implements OspfInstance, AreaOwner {
     this.#attached = areas.filter(({ id }) => wanted.has(id));
     this.#isBorderRouter = this.#attached.length > 1 && wanted.has(BACKBONE);
     if (wanted.size > 0) this.#startUp();
-    if (wanted.size > 0 && this.#attached.every(({ kind }) => kind !== 'ordinary')) this.#leaveAs();
+    if (leavesAs) this.#leaveAs();
     this.#isBoundaryRouter = this.#externals.announced().length > 0;
     for (const area of areas) area.configure(wanted.get(area.id) ?? []);
     this.schedule();
@@ -345,6 +347,9 @@ class Ospf implements OspfInstance, AreaOwner {
       areas: this.#attached,
       external: this.asScope.lsdb,
       routerId: this.#settings.routerId,
+      ownAddresses: new Set(
+        this.#attached.flatMap((area) => [...area.interfaces()].map(({ settings }) => settings.address)),
+      ),
       isBorderRouter: this.#isBorderRouter,
       rfc1583Compatibility: this.#settings.rfc1583Compatibility,
       maximumPaths: this.#settings.maximumPaths,

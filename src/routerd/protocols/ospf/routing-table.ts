@@ -34,6 +34,8 @@ export interface TableInput {
   /** AS-external-LSAs. */
   readonly external: Lsdb;
   readonly routerId: Ipv4;
+  /** Of interfaces that OSPF runs on. */
+  readonly ownAddresses: ReadonlySet<Ipv4>;
   readonly isBorderRouter: boolean;
   readonly rfc1583Compatibility: boolean;
   readonly maximumPaths: number;
@@ -237,8 +239,9 @@ class Calculation implements RoutingTable {
     this.#offer(prefix, INTER, area, cost, this.#lists.numberOf(border.nextHops));
   }
 
+  /** Who originates type 5 is reached where type 5 goes (RFC 3101 2.5): others are left from before an area was an NSSA. */
   #offerBoundaryRouter(router: Ipv4, way: Way): void {
-    if (router === this.#input.routerId) return;
+    if (router === this.#input.routerId || this.#input.areas[way.area].kind !== 'ordinary') return;
     const known = this.boundaryRouters.get(router);
     const order = known === undefined ? -1 : this.#compareWays(way, known);
     if (known === undefined || order < 0) this.boundaryRouters.set(router, way);
@@ -299,15 +302,21 @@ class Calculation implements RoutingTable {
     return path === undefined ? undefined : { ...path, area: nssa, kind: 'intra-area' };
   }
 
-  /** The way to a forwarding address, within the AS; for a type 7, within its NSSA (RFC 3101 2.5). */
+  /**
+   * The way to a forwarding address, through areas that have type 5; for a type 7, within its NSSA (RFC 3101 2.5). None
+   * to ourselves: whoever says that we know the way, has it from us.
+   */
   #reach(address: Ipv4, nssa: number): Way | undefined {
-    const { prefixes } = this.#input.pool;
+    const { areas, ownAddresses, pool } = this.#input;
+    const { prefixes } = pool;
+    if (ownAddresses.has(address)) return undefined;
     for (let length = 32; length >= 0; length--) {
       const prefix = prefixes.find(((address & maskOf(length)) >>> 0) * 64 + length);
       if (prefix < 0 || prefix >= this.costs.length || this.costs[prefix] === UNREACHABLE) continue;
       const kind = this.kinds[prefix];
       const area = this.areas[prefix];
-      if (kind === DISCARD || (nssa >= 0 && (kind !== INTRA || area !== nssa))) return undefined;
+      const isWithin = nssa < 0 ? areas[area].kind === 'ordinary' : kind === INTRA && area === nssa;
+      if (kind === DISCARD || !isWithin) return undefined;
       const nextHops = this.#lists.through(this.#lists.lists[this.sets[prefix]], address);
       return { cost: this.costs[prefix], nextHops, area, kind: kind === INTRA ? 'intra-area' : 'inter-area' };
     }

@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { formatPrefix, type Prefix, parsePrefix } from '../../../../src/net/address.ts';
+import { MAX_AGE_S } from '../../../../src/routerd/protocols/ospf/constants.ts';
 import type { OspfAreaSettings, OspfExternal } from '../../../../src/routerd/protocols/ospf/contract.ts';
+import { EXTERNAL_LSA } from '../../../../src/routerd/protocols/ospf/lsa.ts';
+import { decodePacket } from '../../../../src/routerd/protocols/ospf/packet.ts';
 import { TestNetwork, type TestRouter } from './network.ts';
 
 function prefix(text: string): Prefix {
@@ -203,6 +206,17 @@ describe('OSPF external routes', () => {
     expect(routers[1].to('203.0.113.0/24')).to.equal('external-2 20 via eth1 172.16.0.99');
   });
 
+  it('give no route to the router that their forwarding address belongs to', () => {
+    const network = new TestNetwork();
+    const [a, b, c] = [network.router('a'), network.router('b'), network.router('c')];
+    network.segment([a, b, c]);
+    a.external(external('203.0.113.0/24', { gateway: 0xac100002 }));
+    network.start();
+    network.runFor(120);
+    expect(c.to('203.0.113.0/24')).to.equal('external-2 20 via eth1 172.16.0.2');
+    expect(b.to('203.0.113.0/24')).to.equal(undefined);
+  });
+
   it('are told apart where only their lengths differ (Appendix E)', () => {
     const { network, a, d, start } = row();
     start();
@@ -370,6 +384,49 @@ describe('not-so-stubby areas (RFC 3101)', () => {
     b.configure();
     network.runFor(60);
     expect(d.to('203.0.113.0/24')).to.equal(undefined);
+  });
+});
+
+describe('an area that becomes an NSSA', () => {
+  for (const [who, names] of [
+    ['first at its border', 'ba'],
+    ['first within', 'ab'],
+  ] as const) {
+    it(`leaves nothing of what it told as type 5: ${who}`, () => {
+      const { network, a, b, d, start } = row();
+      a.external(external('203.0.113.0/24'), external('198.51.100.0/24'));
+      start();
+      for (const name of names) {
+        const router = name === 'a' ? a : b;
+        router.area(1, { kind: 'nssa' });
+        router.configure();
+        network.runFor(1);
+      }
+      network.runFor(60);
+      expect(d.to('203.0.113.0/24')).to.equal('external-2 20 via eth1 10.0.0.4');
+      const gone = [prefix('203.0.113.0/24')];
+      a.instance.handle({ type: 'externals', added: [], removed: gone });
+      network.runFor(30);
+      expect(b.to('203.0.113.0/24')).to.equal(undefined);
+      expect(d.to('203.0.113.0/24')).to.equal(undefined);
+      expect(d.to('198.51.100.0/24')).to.equal('external-2 20 via eth1 10.0.0.4');
+    });
+  }
+
+  it('takes its type 5 with it when its routers have it so before the border', () => {
+    const { network, a, b, start } = row();
+    a.external(external('203.0.113.0/24'));
+    start();
+    const flushed = new Set<number>();
+    network.watch = ({ from, bytes }) => {
+      const packet = decodePacket(bytes);
+      if (from !== b || typeof packet === 'string' || packet.type !== 'update') return;
+      for (const { header } of packet.lsas) if (header.age === MAX_AGE_S) flushed.add(header.type);
+    };
+    a.area(1, { kind: 'nssa' });
+    a.configure();
+    network.runFor(5);
+    expect([...flushed]).to.include(EXTERNAL_LSA);
   });
 });
 
