@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { EMPTY_OSPF, type RouterConfig } from '../../src/config/model.ts';
+import { parseConfig } from '../../src/config/parser.ts';
 import { formatConfig } from '../../src/config/writer.ts';
 import { askAll } from '../../src/runner/ask.ts';
 import { embedded } from '../../src/runner/backends/embedded/embedded.ts';
@@ -54,6 +55,14 @@ describe('a network has converged', () => {
     const answers = await askAll<'neighbours'>(lab, ['R0'], () => ({ op: 'neighbours', plane: 'real' }));
     expect(answers.get('R0')?.entries.map(({ state }) => state)).to.deep.equal(['Init']);
   });
+
+  it('when a BGP session is tried for again and again, and its other end knows of none', async () => {
+    const experiment = experimentOf(PAIR, (_, router) => {
+      const config = ospf(router);
+      return router === 0 ? { ...config, bgp: bgpWith('10.1.1.1') } : config;
+    });
+    expect(await timeToConverge(experiment)).to.be.within(6 * SECOND, 60 * SECOND);
+  });
 });
 
 /** Lets no OSPF in. */
@@ -71,6 +80,12 @@ function deaf(config: RouterConfig): RouterConfig {
     interfaces: config.interfaces.map((at) => ({ ...at, accessGroupIn: '101' })),
     accessLists: [{ name: '101', kind: 'extended', rules: [rule] }],
   };
+}
+
+/** BGP with one neighbour, in steps shorter than what the network has to be quiet for. */
+function bgpWith(neighbour: string): RouterConfig['bgp'] {
+  const lines = [`neighbor ${neighbour} remote-as 65000`, `neighbor ${neighbour} timers connect 2`];
+  return parseConfig(['router bgp 65000', ...lines].join('\n')).config.bgp;
 }
 
 /** OSPF on every interface, with short intervals. */

@@ -142,7 +142,11 @@ export class RouterSlot implements SlotView {
   status(): PlaneStatus {
     const now = this.#world.clock.now();
     const seen = this.neighbours()
-      .map(({ port, address, state }) => `${port} ${address} ${state}`)
+      .map(({ vrf, port, address, state, protocol }) => {
+        // A session that is tried again and again for ever is none all the while.
+        const phase = protocol === 'bgp' && state !== 'Established' ? 'none' : state;
+        return `${vrf ?? DEFAULT_VRF} ${port} ${address} ${phase}`;
+      })
       .join();
     if (seen !== this.#neighboursSeen) {
       this.#neighboursSeen = seen;

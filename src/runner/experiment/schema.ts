@@ -157,7 +157,7 @@ function problemOf(error: ErrorObject, path: DocumentPath): DocumentProblem {
         ? expects(`expected ${kindOf(params.type)}`, quoting(parentSchema, data))
         : expects(FORMATS[parentSchema.format].expected);
     case 'enum': {
-      const words: readonly string[] = params.allowedValues;
+      const words: readonly string[] = params.allowedValues.map(String);
       return expects(`expected ${words.join(' or ')}`, didYouMean(String(data), words));
     }
     case 'const':

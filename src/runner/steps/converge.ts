@@ -105,7 +105,9 @@ async function stuck(lab: Lab, routers: readonly string[]): Promise<string> {
       for (const { port, address, state } of entries) {
         if (SETTLED.includes(state)) continue;
         const hint = state === 'ExStart' || state === 'Exchange' ? EXCHANGE_HINT : '';
-        lines.push(`${router} (${port}) has neighbour ${address} in state ${state} in ${plane}${hint}`);
+        lines.push(
+          `${router}${port === '' ? '' : ` (${port})`} has neighbour ${address} in state ${state} in ${plane}${hint}`,
+        );
       }
     }
   }
