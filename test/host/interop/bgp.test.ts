@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { attribute, updateOf } from '../../routerd/protocols/bgp/values.ts';
+import { birdNeighbour, neighbour } from './bgp-text.ts';
 import type { BirdRouter } from './bird.ts';
 import { type Capture, complaints, dissect, merged } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
@@ -8,28 +9,6 @@ import { InteropLab, skipWithout } from './lab.ts';
 import type { OurRouter } from './ours.ts';
 import { Program } from './process.ts';
 import { type Routes, until } from './router.ts';
-
-const TIMERS = 'timers 3 9';
-
-/** A neighbour of FRR or of ours that is tried often, so that the tests need not wait. */
-function neighbour(address: string, as: number | 'internal'): string {
-  return `
- neighbor ${address} remote-as ${as}
- neighbor ${address} ${TIMERS}
- neighbor ${address} timers connect 2`;
-}
-
-function birdNeighbour(name: string, address: string, as: number, own: number, more = ''): string {
-  return `
-protocol bgp ${name} {
-  local as ${own};
-  neighbor ${address} as ${as};
-  hold time 9; keepalive time 3; connect delay time 1; connect retry time 2; error wait time 1, 4;
-  graceful restart off;
-  ${more}
-  ipv4 { import all; export where source = RTS_STATIC || source = RTS_BGP; };
-}`;
-}
 
 describe('BGP in a ring of FRR, BIRD and us, each an AS', function () {
   this.timeout(90_000);

@@ -67,7 +67,7 @@ export class Path {
 /** The default route that `default-originate` tells of, whether there is one or not. */
 export class DefaultPath extends Path {
   constructor(routerId: Ipv4) {
-    super(ownSource(routerId), ownAttributes(0), OWN_HOP, LOCAL_WEIGHT);
+    super(ownSource(routerId), ownAttributes(0, 0), OWN_HOP, LOCAL_WEIGHT);
   }
 }
 
