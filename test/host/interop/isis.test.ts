@@ -392,3 +392,48 @@ describe('IS-IS of two areas, with FRR', function () {
     });
   }
 });
+
+describe('IS-IS in both planes of two of ours', function () {
+  this.timeout(120_000);
+  let lab: InteropLab;
+
+  before(function () {
+    skipWithout(this, 'tshark');
+    lab = new InteropLab();
+  });
+
+  after(async () => {
+    await lab?.destroy();
+  });
+
+  it('finds its routes in each, and tshark has nothing to say', async () => {
+    const [a, b] = [lab.ours('a'), lab.ours('b')];
+    lab.link('ab', a, b);
+    // Room for a label behind hellos as long as the MTU.
+    for (const router of [a, b]) router.namespace.ip('link', 'set', 'dev', 'ab', 'mtu', '1532');
+    const capture = await lab.capture('ab', b);
+    const of = (number: number): string =>
+      text(number, 'level-2-only', { ab: { address: `10.1.0.${number}/24`, lines: [P2P, 'mtu 1500'] } });
+    await Promise.all([a.start(of(1), of(1)), b.start(of(2), of(2))]);
+    for (const plane of ['real', 'shadow'] as const) {
+      await until(
+        `the route in ${plane}`,
+        () => a.ask({ op: 'rib', plane }),
+        ({ entries }) =>
+          entries.some(({ source, prefix }) => source === 'isis' && prefix === '10.255.0.2/32'),
+      );
+    }
+    // Confirmations wait 2 s.
+    await until(
+      'both have come to rest',
+      () => a.ask({ op: 'status' }),
+      ({ real, shadow }) => real.settled && shadow.settled,
+    );
+    const file = await merged([capture]);
+    expect(complaints(file, 'isis || mpls || gre')).to.deep.equal([]);
+    for (const filter of ['isis && llc', 'isis && mpls && gre']) {
+      const kinds = new Set(dissect(file, filter, ['isis.type']));
+      for (const kind of ['17', '20', '25', '27']) expect([...kinds], filter).to.include(kind);
+    }
+  });
+});
