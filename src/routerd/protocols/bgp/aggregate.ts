@@ -4,7 +4,7 @@
  */
 import { contains, type Prefix } from '../../../net/address.ts';
 import type { AttributePool } from './attribute-pool.ts';
-import type { AsSegment, Origin, PathAttributes } from './attributes.ts';
+import { type AsSegment, COMMUNITY, type Origin, type PathAttributes } from './attributes.ts';
 import type { LocRib } from './loc-rib.ts';
 import { LOCAL_WEIGHT, ownAttributes, Path, type PathSource, type TrackedHop } from './path.ts';
 import type { AggregateSettings } from './settings.ts';
@@ -98,12 +98,16 @@ export class Aggregates {
     return this.#pool.intern({
       ...ownAttributes(
         [...parts].reduce<Origin>((worst, { origin }) => (origin > worst ? origin : worst), 0),
+        0,
       ),
       aggregator: { as: this.#as, address: this.#source.routerId },
       ...(asSet
         ? {
             asPath: merged([...parts].map(({ asPath }) => asPath)),
-            communities: union([...parts].map(({ communities }) => communities)),
+            // That one of them is about to go says nothing of the others (RFC 8326).
+            communities: union([...parts].map(({ communities }) => communities)).filter(
+              (each) => each !== COMMUNITY.GRACEFUL_SHUTDOWN,
+            ),
           }
         : { atomicAggregate: true }),
     });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Policy } from '../../../../src/routerd/policy/policy.ts';
 import { COMMUNITY } from '../../../../src/routerd/protocols/bgp/attributes.ts';
-import { BgpNetwork, type BgpRouter, NO_FAMILY, PERMIT_ALL, prefixAt } from './speakers.ts';
+import { addressOf, BgpNetwork, type BgpRouter, NO_FAMILY, PERMIT_ALL, prefixAt } from './speakers.ts';
 
 const P = '192.0.2.0/24';
 
@@ -67,6 +67,26 @@ describe('routers that speak BGP', () => {
     b.neighbour(a);
     network.run(20);
     expect(a.state(b)).to.equal('Established');
+    expect(a.bgp.settled).to.equal(true);
+  });
+
+  it('do not wait for good for who takes a connection and says nothing', () => {
+    const network = new BgpNetwork();
+    const [a] = routers(network, 65001);
+    const silent = network.streams.transport(addressOf(2));
+    silent.listen({ remote: a.address, ttl: 1 }, () => ({
+      connected: () => {},
+      readable: () => {},
+      writable: () => {},
+      ended: () => {},
+      closed: () => {},
+    }));
+    a.neighbour(network.router(2, { as: 65002 }));
+    network.run(5);
+    expect(a.bgp.neighbours()[0].state).to.equal('OpenSent');
+    expect(a.bgp.settled).to.equal(false);
+    network.run(10);
+    expect(a.bgp.neighbours()[0].state).to.equal('OpenSent');
     expect(a.bgp.settled).to.equal(true);
   });
 
@@ -429,6 +449,35 @@ describe('another configuration of a session that lives', () => {
     expect((a.view(b)?.counters.updatesOut ?? 0) - sent, 'one withdrawal of both').to.equal(1);
   });
 
+  it('tells a neighbour that leaves others what its own policy makes of a route that changes meanwhile', () => {
+    const network = new BgpNetwork();
+    const byMap: Policy = {
+      ...PERMIT_ALL,
+      routeMap: (name, route) => {
+        const { attributes } = route;
+        if (attributes === undefined) return route;
+        // One map leaves the mark of a route alone, the other one makes it 2.
+        const communities = name === 'SAME' ? [2] : attributes.communities;
+        return { ...route, attributes: { ...attributes, communities } };
+      },
+    };
+    const a = network.router(1, { as: 65001, policy: byMap });
+    const [b, c] = [network.router(2, { as: 65002 }), network.router(3, { as: 65002 })];
+    const given = { ipv4: { routeMapOut: 'AS-IS', exportPolicy: 'as is' } };
+    const other = { ipv4: { routeMapOut: 'SAME', exportPolicy: 'same' } };
+    const d = network.router(4, { as: 65002 });
+    for (const each of [b, c]) network.join(a, each, given);
+    network.join(a, d, other);
+    const many = Array.from({ length: 5000 }, (_, at) => `100.${at >> 8}.${at & 255}.0/24`);
+    a.announce(many, { communities: [1] });
+    network.run(5);
+    a.neighbour(b, other);
+    // Before the walk comes to it: those who stay are told the mark 2, who left was told 1.
+    a.announce(many.slice(-1), { communities: [2] });
+    network.run(5);
+    expect([b, c, d].map((each) => each.best(many[4999])?.communities)).to.deep.equal([[2], [2], [2]]);
+  });
+
   it('leaves sessions alone that it says nothing else of', () => {
     const network = new BgpNetwork();
     const [a, b, c] = routers(network, 65001, 65002, 65003);
@@ -516,6 +565,14 @@ describe('aggregates', () => {
     c.withdraw(['100.1.1.0/24']);
     network.run(2);
     expectForgotten(c, d);
+  });
+
+  it('have the communities of their parts, but not that one of them is about to go', () => {
+    const { network, a, b, d } = build(false, true);
+    a.announce(['100.1.0.0/16'], { communities: [7, COMMUNITY.GRACEFUL_SHUTDOWN] });
+    b.announce(['100.2.0.0/16'], { communities: [9] });
+    network.run(2);
+    expect(d.best('100.0.0.0/8')).to.deep.include({ communities: [7, 9] });
   });
 
   it('name the ASes of their parts as a set, so that those refuse them', () => {
