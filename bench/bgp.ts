@@ -9,6 +9,7 @@ import { type Ipv4, parsePrefix } from '../src/net/address.ts';
 import { makeFib } from '../src/routerd/fib/fib.ts';
 import { SLOTS, type Slot } from '../src/routerd/forwarding/contract.ts';
 import { AttributePool } from '../src/routerd/protocols/bgp/attribute-pool.ts';
+import { noCounts } from '../src/routerd/protocols/bgp/connection.ts';
 import type { Agreement, MakeSession, SessionEvents } from '../src/routerd/protocols/bgp/contract.ts';
 import { BgpInstance } from '../src/routerd/protocols/bgp/instance.ts';
 import { ownAttributes } from '../src/routerd/protocols/bgp/path.ts';
@@ -112,15 +113,7 @@ class Plane {
       send: () => true,
       requestRefresh: () => {},
       close: () => {},
-      counters: {
-        messagesIn: 0,
-        messagesOut: 0,
-        updatesIn: 0,
-        updatesOut: 0,
-        treatedAsWithdraw: 0,
-        attributesDiscarded: 0,
-        established: 1,
-      },
+      counters: { ...noCounts(), established: 1 },
     };
   };
 }

@@ -48,7 +48,7 @@ export const SHADOW_DSCP = 0b101111;
  */
 export const FIRST_OWN_PORT = 49152;
 
-/** TCP port of BGP (RFC 4271): a host that is an external peer has it for its own, too. */
+/** TCP port of BGP (RFC 4271), of routers; a host that is an external peer has it for its own, too. */
 export const BGP_PORT = 179;
 
 /** UDP destination port of measured traffic. */

@@ -3,7 +3,7 @@ import type { Ipv4 } from '../net/address.ts';
 import type { Plane } from '../net/wire.ts';
 import type { AttributePool } from '../routerd/protocols/bgp/attribute-pool.ts';
 import type { PathAttributes } from '../routerd/protocols/bgp/attributes.ts';
-import { Connection } from '../routerd/protocols/bgp/connection.ts';
+import { Connection, noCounts } from '../routerd/protocols/bgp/connection.ts';
 import type { Nlri, StreamEvents, Update } from '../routerd/protocols/bgp/contract.ts';
 import { CEASE, cease } from '../routerd/protocols/bgp/notification.ts';
 import { keyOf } from '../routerd/rib/prefix-map.ts';
@@ -63,14 +63,6 @@ export class PeerSession {
   constructor(world: World, stream: PlaneStream, settings: PeerSessionSettings) {
     this.#stream = stream;
     this.#settings = settings;
-    const counts = {
-      messagesIn: 0,
-      messagesOut: 0,
-      updatesIn: 0,
-      updatesOut: 0,
-      treatedAsWithdraw: 0,
-      attributesDiscarded: 0,
-    };
     this.#connection = new Connection(
       world,
       'incoming',
@@ -85,7 +77,7 @@ export class PeerSession {
         passive: true,
       },
       settings.pool,
-      counts,
+      noCounts(),
       {
         mayGoOn: () => true,
         established: () => this.#established(),

@@ -9,9 +9,9 @@ import {
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
 } from '../../net/ipv4.ts';
+import { BGP_PORT } from '../../net/wire.ts';
 import type { Packet } from './packet.ts';
 
-export const BGP_PORT = 179;
 /** What an ICMP error quotes of a segment at least: both ports and the sequence number (RFC 792). */
 const QUOTED_BYTES = 8;
 

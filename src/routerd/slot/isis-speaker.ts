@@ -1,11 +1,12 @@
 /** IS-IS in a slot. */
 import { formatIpv4, type Prefix } from '../../net/address.ts';
-import type { NeighbourEntry, NextHop } from '../../world/observation.ts';
+import type { NeighbourEntry } from '../../world/observation.ts';
 import { OSI_PDU } from '../forwarding/contract.ts';
 import type { IsisInstance, IsisRoute, MakeIsis } from '../protocols/isis/contract.ts';
 import { DISTANCE, type Rib } from '../rib/rib.ts';
 import { IsisExternals } from './isis-externals.ts';
 import { isisSettings } from './isis-settings.ts';
+import { LinkStateHops } from './link-state-hops.ts';
 import {
   DEFAULT_VRF,
   type LocalPacket,
@@ -21,7 +22,7 @@ export class IsisSpeaker implements Speaker {
   readonly #externals: IsisExternals;
   #isRunning = false;
   /** What the RIB has for each of IS-IS's lists of next hops: many routes share one. */
-  readonly #nextHops = new WeakMap<IsisRoute['nextHops'], readonly NextHop[]>();
+  readonly #hops = new LinkStateHops();
 
   constructor({ world, slot, forwarding, table }: SpeakerSurroundings, makeIsis: MakeIsis) {
     this.#rib = table(DEFAULT_VRF);
@@ -81,21 +82,8 @@ export class IsisSpeaker implements Speaker {
         source: 'isis',
         distance: DISTANCE.isis,
         metric,
-        nextHops: this.#nextHopsOf(nextHops),
+        nextHops: this.#hops.of(nextHops),
       });
     }
-  }
-
-  #nextHopsOf(list: IsisRoute['nextHops']): readonly NextHop[] {
-    const known = this.#nextHops.get(list);
-    if (known !== undefined) return known;
-    const nextHops = list.map(
-      ({ interface: port, gateway }): NextHop =>
-        gateway === null
-          ? { kind: 'connected', port }
-          : { kind: 'gateway', port, gateway: formatIpv4(gateway) },
-    );
-    this.#nextHops.set(list, nextHops);
-    return nextHops;
   }
 }

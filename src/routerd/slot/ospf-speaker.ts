@@ -5,6 +5,7 @@ import { PROTOCOL_OSPF } from '../../net/ipv4.ts';
 import type { NeighbourEntry, NextHop } from '../../world/observation.ts';
 import type { MakeOspf, OspfInstance, OspfNeighbourView, OspfRoute } from '../protocols/ospf/contract.ts';
 import { DISTANCE, type Rib } from '../rib/rib.ts';
+import { LinkStateHops } from './link-state-hops.ts';
 import { OspfExternals } from './ospf-externals.ts';
 import { ospfSettings } from './ospf-settings.ts';
 import {
@@ -27,7 +28,7 @@ export class OspfSpeaker implements Speaker {
   readonly #externals: OspfExternals;
   #config = EMPTY_CONFIG;
   /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
-  readonly #nextHops = new WeakMap<OspfRoute['nextHops'], readonly NextHop[]>();
+  readonly #hops = new LinkStateHops();
 
   constructor(surroundings: SpeakerSurroundings, makeOspf: MakeOspf) {
     this.#surroundings = surroundings;
@@ -90,7 +91,7 @@ export class OspfSpeaker implements Speaker {
         distance: this.#distanceOf(kind),
         metric: cost,
         ...(tag !== 0 && { tag }),
-        nextHops: kind === 'discard' ? BLACKHOLE : this.#nextHopsOf(nextHops),
+        nextHops: kind === 'discard' ? BLACKHOLE : this.#hops.of(nextHops),
       });
     }
   }
@@ -108,19 +109,6 @@ export class OspfSpeaker implements Speaker {
       case 'discard':
         return all;
     }
-  }
-
-  #nextHopsOf(list: OspfRoute['nextHops']): readonly NextHop[] {
-    const known = this.#nextHops.get(list);
-    if (known !== undefined) return known;
-    const nextHops = list.map(
-      ({ interface: port, gateway }): NextHop =>
-        gateway === null
-          ? { kind: 'connected', port }
-          : { kind: 'gateway', port, gateway: formatIpv4(gateway) },
-    );
-    this.#nextHops.set(list, nextHops);
-    return nextHops;
   }
 
   #send(port: string, destination: Ipv4, payload: Uint8Array): void {

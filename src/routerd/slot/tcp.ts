@@ -26,10 +26,10 @@ import {
 } from '../../net/ipv4.ts';
 import { ACK, readTcp, SYN, type TcpSegment, tcpChecksumHolds, tcpLength, writeTcp } from '../../net/tcp.ts';
 import { sameSignature, tcpSignature } from '../../net/tcp-md5.ts';
+import { BGP_PORT } from '../../net/wire.ts';
 import type { TcpSettings } from '../../tcp/settings.ts';
 import { TcpLimitError, TcpStack } from '../../tcp/stack.ts';
 import { SECOND } from '../../world/clock.ts';
-import { BGP_PORT } from '../forwarding/bgp-packets.ts';
 import { otherSlot, type Slot } from '../forwarding/contract.ts';
 import type { ByteStream, StreamEvents, Transport, TransportSettings } from '../protocols/bgp/contract.ts';
 import type { Rib } from '../rib/rib.ts';

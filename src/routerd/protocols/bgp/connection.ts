@@ -50,6 +50,17 @@ export interface Counts {
   attributesDiscarded: number;
 }
 
+export function noCounts(): Counts {
+  return {
+    messagesIn: 0,
+    messagesOut: 0,
+    updatesIn: 0,
+    updatesOut: 0,
+    treatedAsWithdraw: 0,
+    attributesDiscarded: 0,
+  };
+}
+
 /** RFC 4271 8.2.2: while nothing is agreed on. */
 const OPENING_HOLD_S = 240;
 /** RFC 9687 3: nothing of what waits was taken for so long, or for two hold times. */

@@ -17,7 +17,7 @@ import { SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
 import type { Random } from '../../../world/random.ts';
 import type { World } from '../../../world/world.ts';
 import type { AttributePool } from './attribute-pool.ts';
-import { Connection, type ConnectionEvents, type Counts, type Direction } from './connection.ts';
+import { Connection, type ConnectionEvents, type Counts, type Direction, noCounts } from './connection.ts';
 import type {
   Agreement,
   ByteStream,
@@ -57,15 +57,7 @@ class BgpSession implements Session {
   readonly #remote: TransportSettings;
   readonly #ask: () => SessionSettings;
   readonly #events: SessionEvents;
-  readonly #counts: Counts & { established: number } = {
-    messagesIn: 0,
-    messagesOut: 0,
-    updatesIn: 0,
-    updatesOut: 0,
-    treatedAsWithdraw: 0,
-    attributesDiscarded: 0,
-    established: 0,
-  };
+  readonly #counts: Counts & { established: number } = { ...noCounts(), established: 0 };
   /** On their way to Established. */
   readonly #opening: { [direction in Direction]: Connection | undefined } = {
     outgoing: undefined,
