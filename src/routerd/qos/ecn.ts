@@ -5,7 +5,8 @@ const ECN = 3;
 const NOT_ECT = 0;
 
 /** Is CE set? */
-export const isCongestionMarked = (bytes: Uint8Array, ipAt: number): boolean => (bytes[ipAt + 1] & ECN) === ECN;
+export const isCongestionMarked = (bytes: Uint8Array, ipAt: number): boolean =>
+  (bytes[ipAt + 1] & ECN) === ECN;
 
 /** Sets CE and mends the checksum. False where the sender does not understand it (Not-ECT). */
 export function markCongestion(bytes: Uint8Array, ipAt: number): boolean {

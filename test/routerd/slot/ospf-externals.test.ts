@@ -26,7 +26,7 @@ function set(text: string, source: RouteSource, tag?: number): void {
 function configure(text: string): void {
   const { config, problems } = parseConfig(text);
   expect(problems).to.deep.equal([]);
-  const ports = [{ name: 'eth0', mtu: 1500, rateBps: 1e9 }];
+  const ports = [{ name: 'eth0', mac: 1, mtu: 1500, rateBps: 1e9 }];
   externals.configure({ config, ports, isUp: () => true });
   clock.runUntil(clock.now());
 }
