@@ -1,6 +1,6 @@
 /**
- * Names that routing and its policy use and that nothing bears, and neighbours that cannot be spoken to. FRR lets names
- * be unknown, and what is unknown denies: that is a warning. Pure.
+ * Names that routing and its policy use and that nothing bears, and neighbours that cannot be spoken to, or that nothing
+ * is told. FRR lets names be unknown, and what is unknown denies: that is a warning. Pure.
  */
 import { nearest } from '../net/suggest.ts';
 import { meant } from './argument.ts';
@@ -45,6 +45,8 @@ export function checkRouting(config: RouterConfig): readonly Inconsistency[] {
   return [
     ...usesOf(config).flatMap((use) => unknown(config, use)),
     ...config.bgp.flatMap(neighboursWithoutAs),
+    ...config.bgp.flatMap(neighboursWithoutPolicy),
+    ...isisWithoutInstance(config),
     ...config.keyChains.flatMap(({ name, keys }) =>
       keys
         .filter(({ keyString }) => keyString === '')
@@ -196,4 +198,47 @@ function neighboursWithoutAs(bgp: BgpConfig): readonly Inconsistency[] {
       message: `neighbour ${name} of "${bgpTitle(bgp)}" has no AS`,
       suggestion: `say "neighbor ${name} remote-as", or put it in a peer group that has one`,
     }));
+}
+
+/** Another AS that nothing comes from, or goes to, because no policy says that it may (RFC 8212). */
+function neighboursWithoutPolicy(bgp: BgpConfig): readonly Inconsistency[] {
+  if (bgp.ebgpRequiresPolicy === false) return [];
+  return bgp.neighbours.flatMap((neighbour): readonly Inconsistency[] => {
+    const group = bgp.peerGroups.find(({ name }) => name === neighbour.peerGroup);
+    const remoteAs = neighbour.remoteAs ?? group?.remoteAs;
+    if (remoteAs === undefined || remoteAs === 'internal' || remoteAs === bgp.as) return [];
+    const family = { ...group?.ipv4, ...neighbour.ipv4 };
+    if (!(family.activate ?? bgp.defaultIpv4Unicast ?? true)) return [];
+    const mayEnter = (family.routeMapIn ?? family.prefixListIn ?? family.filterListIn) !== undefined;
+    const mayLeave = (family.routeMapOut ?? family.prefixListOut ?? family.filterListOut) !== undefined;
+    const missing = [...(mayEnter ? [] : ['comes in']), ...(mayLeave ? [] : ['goes out'])];
+    if (missing.length === 0) return [];
+    const { name } = neighbour;
+    return [
+      {
+        severity: 'warning',
+        keywords: 'neighbor',
+        word: name,
+        message: `neighbour ${name}, of another AS, has no policy for what ${missing.join(' or ')}: no such route passes (RFC 8212)`,
+        suggestion: `give it a route map, or say "no bgp ebgp-requires-policy" below "${bgpTitle(bgp)}"`,
+      },
+    ];
+  });
+}
+
+function isisWithoutInstance({ interfaces, isis }: RouterConfig): readonly Inconsistency[] {
+  return interfaces.flatMap(({ name, isis: own }): readonly Inconsistency[] => {
+    const tag = own?.tag;
+    if (tag === undefined || tag === isis?.tag) return [];
+    const suggestion = meant(nearest(tag, isis === undefined ? [] : [isis.tag]));
+    return [
+      {
+        severity: 'warning',
+        keywords: 'ip router isis',
+        word: tag,
+        message: `there is no "router isis ${tag}": interface "${name}" does not run IS-IS`,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    ];
+  });
 }

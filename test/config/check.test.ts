@@ -136,4 +136,31 @@ router bgp 65000
       'error key 1: key 1 of key chain "K" has no key-string (say "key-string" below it)',
     ]);
   });
+
+  it('has neighbours of other ASes that no policy lets anything from or to', () => {
+    const lines = (policy: string) => `route-map M permit 10
+router bgp 65000
+${policy}
+ neighbor G peer-group
+ neighbor G remote-as external
+ neighbor 10.0.0.1 peer-group G
+ neighbor 10.0.0.2 remote-as 65002
+ neighbor 10.0.0.3 remote-as 65000
+ address-family ipv4 unicast
+  neighbor G route-map M in
+  neighbor G route-map M out
+  neighbor 10.0.0.2 route-map M in
+`;
+    expect(found(lines(''))).to.deep.equal([
+      'warning neighbor 10.0.0.2: neighbour 10.0.0.2, of another AS, has no policy for what goes out: no such route passes (RFC 8212) (give it a route map, or say "no bgp ebgp-requires-policy" below "router bgp 65000")',
+    ]);
+    expect(found(lines(' no bgp ebgp-requires-policy'))).to.deep.equal([]);
+  });
+
+  it('names an IS-IS that the router does not have', () => {
+    const text = 'interface a\n ip router isis crore\ninterface b\n ip router isis core\nrouter isis core\n';
+    expect(found(text)).to.deep.equal([
+      'warning ip router isis crore: there is no "router isis crore": interface "a" does not run IS-IS (did you mean "core"?)',
+    ]);
+  });
 });

@@ -319,6 +319,33 @@ steps:
     expect(await said(inShadow)).to.deep.equal([]);
   });
 
+  it("warns of an external peer that is another AS than a router takes it for, or is nobody's neighbour", async () => {
+    const text = (neighbour: string) => `name: peers
+topology:
+  nodes: { A: }
+  bgp: { as: 65000 }
+  hosts:
+    east: { router: A, address: 198.51.100.2/30, bgp: { as: 64500 } }
+configs:
+  real:
+    A: |
+      interface to-east
+       ip address 198.51.100.1/30
+      router bgp 65000
+       no bgp ebgp-requires-policy
+       neighbor ${neighbour}
+steps: [{ converge: { within: 10s } }]
+`;
+    expect(await said(text('198.51.100.2 remote-as 64500'))).to.deep.equal([]);
+    expect(await said(text('198.51.100.2 remote-as external'))).to.deep.equal([]);
+    expect(await said(text('198.51.100.2 remote-as 64501'))).to.deep.equal([
+      'x.yaml:6:61: warning: external peer "east" is AS 64500, but router "A" has "neighbor 198.51.100.2 remote-as 64501": there will be no session',
+    ]);
+    expect(await said(text('198.51.100.3 remote-as 64500'))).to.deep.equal([
+      'x.yaml:2:1: warning: external peer "east" is no router\'s neighbour: no configuration has "neighbor 198.51.100.2" (write "neighbor 198.51.100.2 remote-as 64500" in the router\'s BGP, or give the topology bgp: { as: … })',
+    ]);
+  });
+
   it('refuses files that are missing, too large, folders or binary', async () => {
     writeFileSync(join(folder, 'large.yaml'), `# ${'x'.repeat(1024 * 1024)}\n`);
     writeFileSync(join(folder, 'binary.yaml'), 'name: a\0b\n');

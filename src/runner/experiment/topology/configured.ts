@@ -57,25 +57,43 @@ export function withConfiguredAddresses(
   return { ...topology, routers, hosts, links };
 }
 
-/** An external peer waits for routers to connect. */
+/** An external peer waits for routers to connect, and says which AS it is. */
 function warnOfLonelyPeers(
   report: Report,
   hosts: readonly HostNode[],
   configs: readonly RouterConfigs[],
 ): void {
-  const neighbours = new Set(
-    configs
-      .flatMap(({ real, shadow }) => [...real.bgp, ...shadow.bgp])
-      .flatMap((bgp) => bgp.neighbours.map(({ address }) => address)),
+  const neighbours = configs.flatMap(({ router, real, shadow }) =>
+    [...real.bgp, ...shadow.bgp].flatMap((bgp) =>
+      bgp.neighbours.map(({ address, remoteAs, peerGroup }) => ({
+        router,
+        address,
+        remoteAs: remoteAs ?? bgp.peerGroups.find(({ name }) => name === peerGroup)?.remoteAs,
+        as: bgp.as,
+      })),
+    ),
   );
   for (const { name, address, peer } of hosts) {
-    if (peer === undefined || neighbours.has(address.address)) continue;
+    if (peer === undefined) continue;
     const own = formatIpv4(address.address);
+    const meant = neighbours.filter((neighbour) => neighbour.address === address.address);
+    const wrong = meant.find(({ remoteAs, as }) => !isOf(peer.as, remoteAs, as));
+    if (wrong !== undefined) {
+      report.warning(['topology', 'hosts', name, 'bgp', 'as'], {
+        message: `external peer "${name}" is AS ${peer.as}, but router "${wrong.router}" has "neighbor ${own} remote-as ${wrong.remoteAs}": there will be no session`,
+      });
+    }
+    if (meant.length > 0) continue;
     report.warning(['topology'], {
       message: `external peer "${name}" is no router's neighbour: no configuration has "neighbor ${own}"`,
       suggestion: `write "neighbor ${own} remote-as ${peer.as}" in the router's BGP, or give the topology bgp: { as: … }`,
     });
   }
+}
+
+function isOf(as: number, remoteAs: number | 'internal' | 'external' | undefined, own: number): boolean {
+  if (remoteAs === 'internal') return as === own;
+  return remoteAs === 'external' ? as !== own : remoteAs === undefined || remoteAs === as;
 }
 
 /** What routers on the host's link have there: in their real configurations, then in the shadow ones. */
