@@ -46,6 +46,7 @@ export function checkRouting(config: RouterConfig): readonly Inconsistency[] {
     ...usesOf(config).flatMap((use) => unknown(config, use)),
     ...config.bgp.flatMap(neighboursWithoutAs),
     ...config.bgp.flatMap(neighboursWithoutPolicy),
+    ...config.bgp.flatMap(vpnWithoutTargets),
     ...isisWithoutInstance(config),
     ...config.keyChains.flatMap(({ name, keys }) =>
       keys
@@ -219,8 +220,37 @@ function neighboursWithoutPolicy(bgp: BgpConfig): readonly Inconsistency[] {
         severity: 'warning',
         keywords: 'neighbor',
         word: name,
-        message: `neighbour ${name}, of another AS, has no policy for what ${missing.join(' or ')}: no such route passes (RFC 8212)`,
+        message: `neighbour ${name}, of another AS, has no policy for what ${missing.join(' or ')}: by RFC 8212 no such route passes`,
         suggestion: `give it a route map, or say "no bgp ebgp-requires-policy" below "${bgpTitle(bgp)}"`,
+      },
+    ];
+  });
+}
+
+/** A VRF that gives the VPN nothing that others could take, or takes nothing. */
+function vpnWithoutTargets(bgp: BgpConfig): readonly Inconsistency[] {
+  const { vrf = '', ipv4 } = bgp;
+  const { vpn } = ipv4;
+  if (vpn === undefined) return [];
+  const given = [
+    { line: 'rd vpn export', isThere: vpn.rd !== undefined },
+    { line: 'rt vpn export', isThere: vpn.exportTargets.length > 0 },
+    { line: 'label vpn export', isThere: vpn.label !== undefined },
+  ];
+  const taken = [{ line: 'rt vpn import', isThere: vpn.importTargets.length > 0 }];
+  const lacking = [
+    ...(vpn.export ? [{ what: 'goes into', lines: given }] : []),
+    ...(vpn.import ? [{ what: 'comes from', lines: taken }] : []),
+  ];
+  return lacking.flatMap(({ what, lines }): readonly Inconsistency[] => {
+    const missing = lines.filter(({ isThere }) => !isThere).map(({ line }) => `"${line}"`);
+    if (missing.length === 0) return [];
+    return [
+      {
+        severity: 'warning',
+        keywords: 'router bgp',
+        word: vrf,
+        message: `nothing of VRF "${vrf}" ${what} the VPN: there is no ${missing.join(', no ')}`,
       },
     ];
   });

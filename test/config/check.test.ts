@@ -152,9 +152,20 @@ ${policy}
   neighbor 10.0.0.2 route-map M in
 `;
     expect(found(lines(''))).to.deep.equal([
-      'warning neighbor 10.0.0.2: neighbour 10.0.0.2, of another AS, has no policy for what goes out: no such route passes (RFC 8212) (give it a route map, or say "no bgp ebgp-requires-policy" below "router bgp 65000")',
+      'warning neighbor 10.0.0.2: neighbour 10.0.0.2, of another AS, has no policy for what goes out: by RFC 8212 no such route passes (give it a route map, or say "no bgp ebgp-requires-policy" below "router bgp 65000")',
     ]);
     expect(found(lines(' no bgp ebgp-requires-policy'))).to.deep.equal([]);
+  });
+
+  it('has VRFs that export or import nothing', () => {
+    const lines = (...vpn: readonly string[]) =>
+      ['vrf RED', 'router bgp 65000 vrf RED', 'address-family ipv4 unicast', 'export vpn', ...vpn].join('\n');
+    const whole = ['rd vpn export 65000:1', 'rt vpn both 65000:1', 'label vpn export auto'];
+    expect(found(lines(...whole, 'import vpn'))).to.deep.equal([]);
+    expect(found(lines('rt vpn export 65000:1', 'import vpn'))).to.deep.equal([
+      'warning router bgp RED: nothing of VRF "RED" goes into the VPN: there is no "rd vpn export", no "label vpn export"',
+      'warning router bgp RED: nothing of VRF "RED" comes from the VPN: there is no "rt vpn import"',
+    ]);
   });
 
   it('names an IS-IS that the router does not have', () => {
