@@ -22,6 +22,12 @@ route-map PREFER permit 10
 route-map PREFERRED permit 10
  match local-preference 222
  set local-preference 333
+route-map PREFERRED permit 20
+ match metric 5
+ set community 65001:5 additive
+route-map PREFERRED permit 30
+ match metric 7
+ set metric 17
 route-map THERE permit 10
  match ip address prefix-list THERE
  set metric 44
@@ -53,14 +59,14 @@ protocol bgp p${to} {
   local as ${as};
   neighbor 10.9.0.${to} as 65001;
   hold time 9; keepalive time 3; connect delay time 1; connect retry time 2; error wait time 1, 4;
-  ipv4 { import all; export where source = RTS_STATIC && ${as === 65003}; };
+  ipv4 { import all; export where source = RTS_STATIC; };
 }`;
 
-const bird = (own: number, as: number) => `
+const bird = (own: number, as: number, routes: string) => `
 router id 10.255.0.${own};
 protocol device {}
 protocol direct { ipv4; interface "lan"; }
-protocol static { ipv4; route 20.1.0.0/16 blackhole { bgp_community.add((65003,1)); }; }
+protocol static { ipv4; ${routes} }
 ${session(1, as)}${session(2, as)}`;
 
 /** By prefix its attributes; the teller, as a next hop or a router id, is named `self`. */
@@ -82,7 +88,16 @@ describe('routes of the router itself, the same on FRR and on us', function () {
     outside = lab.bird('b', { lan: '10.9.0.3/24' });
     inside = lab.bird('c', { lan: '10.9.0.4/24' });
     lab.segment('lan', ours, frr, outside, inside);
-    await Promise.all([outside.start(bird(3, 65003)), inside.start(bird(4, 65001))]);
+    await Promise.all([
+      outside.start(bird(3, 65003, 'route 20.1.0.0/16 blackhole { bgp_community.add((65003,1)); };')),
+      inside.start(
+        bird(
+          4,
+          65001,
+          'route 20.5.0.0/16 blackhole { bgp_med = 5; }; route 20.7.0.0/16 blackhole { bgp_med = 7; };',
+        ),
+      ),
+    ]);
   });
   after(() => lab?.destroy());
 
@@ -117,11 +132,11 @@ describe('routes of the router itself, the same on FRR and on us', function () {
     await agreed('NOT-THERE', always);
   });
 
-  it('a route map on the way to another AS sees the preference, which is not told', async () => {
+  it('a route map on the way to another AS sees preference and MED, which are not told', async () => {
     for (const by of [1, 2] as const) {
-      const isTold = (seen: Told): boolean => seen['20.98.0.0/16'] !== undefined;
-      const seen = await until(`routes of ${by}`, () => told(outside, by), isTold, 30_000);
-      expect(Object.keys(seen)).to.deep.equal(['20.98.0.0/16']);
+      const wanted = ['20.5.0.0/16', '20.7.0.0/16', '20.98.0.0/16'];
+      const isTold = (seen: Told): boolean => Object.keys(seen).sort().join() === wanted.join();
+      await until(`routes of ${by}`, () => told(outside, by), isTold, 30_000);
     }
     expect(told(outside, 1)).to.deep.equal(told(outside, 2));
   });

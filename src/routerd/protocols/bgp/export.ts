@@ -110,7 +110,9 @@ export class Exporter {
     const { rules } = this;
     const before = rules.kind === 'internal' ? toOwnAs(path, rules) : toOtherAs(path);
     if (map === undefined) return this.#finished(path, before, undefined);
-    const route = this.#policy.routeMap(map, routeOf(prefix, path, before), {
+    // FRR's maps match the MED that came, even where another AS is not told of it.
+    const given = { ...routeOf(prefix, path, before), metric: path.attributes.med ?? 0 };
+    const route = this.#policy.routeMap(map, given, {
       ...(rules.peer !== undefined && { peer: rules.peer }),
       ...(matched !== undefined && { matched }),
     });

@@ -230,21 +230,26 @@ describe('what is told of a path', () => {
     expect(told({ rules, to: 'internal' })?.localPreference).to.equal(0);
   });
 
-  it('to another AS: no preference, though a route map sees it, and may set one', () => {
+  it('to another AS: neither preference nor MED, though a route map sees both, and may set a preference', () => {
     const own = { routeMapOut: 'M' };
     const seen: (number | undefined)[] = [];
     const policy: Partial<Policy> = {
       routeMap: (_, route) => {
-        seen.push(route.attributes?.localPreference);
+        seen.push(route.attributes?.localPreference, route.metric);
         return {
           ...route,
           ...(route.attributes && { attributes: { ...route.attributes, localPreference: 7 } }),
         };
       },
     };
-    const attributes = told({ from: INTERNAL, own, policy, path: { localPreference: 200, originatorId: 5 } });
-    expect(seen).to.deep.equal([200]);
-    expect(attributes).to.not.have.any.keys('localPreference', 'originatorId');
+    const attributes = told({
+      from: INTERNAL,
+      own,
+      policy,
+      path: { localPreference: 200, med: 5, originatorId: 6 },
+    });
+    expect(seen).to.deep.equal([200, 5]);
+    expect(attributes).to.not.have.any.keys('localPreference', 'med', 'originatorId');
   });
 
   it('a default route, by a map of its own and not by the one for others', () => {
