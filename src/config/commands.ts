@@ -89,6 +89,8 @@ export const IGNORED: readonly {
   readonly why: string;
   readonly meantByNo?: boolean;
 }[] = [
+  { keywords: 'Building configuration...', why: 'vtysh says so before it shows one' },
+  { keywords: 'Current configuration:', why: 'vtysh says so before it shows one' },
   { keywords: 'frr version', why: 'says who wrote the file' },
   { keywords: 'frr defaults', why: 'none of its defaults concern what is supported here' },
   { keywords: 'service', why: 'how vtysh keeps its files' },

@@ -16,7 +16,7 @@ interface Listed<Entry, Choice> {
   readonly isChosen: (entry: Entry, choice: Choice) => boolean;
   readonly get: (config: RouterConfig, name: string) => readonly Entry[];
   readonly put: (config: RouterConfig, name: string, entries: readonly Entry[]) => RouterConfig;
-  /** Entries of one key are one; the later one counts. */
+  /** Entries of one key are one; the later one counts. Follows from the entry alone. */
   readonly key: (entry: Entry) => string;
   readonly format: (entry: Entry) => string;
   /** The order of the entries means something: the later one is the last. */
@@ -26,6 +26,16 @@ interface Listed<Entry, Choice> {
 
 /** A line an entry; the `no` form takes away the entries that it names. */
 export function listed<Entry, Choice>(of: Listed<Entry, Choice>): Command {
+  // Thousands of entries, each held against all others: a key is worked out once.
+  const keys = new WeakMap<object, string>();
+  const keyOf = (entry: Entry): string => {
+    if (typeof entry !== 'object' || entry === null) return of.key(entry);
+    const known = keys.get(entry);
+    if (known !== undefined) return known;
+    const key = of.key(entry);
+    keys.set(entry, key);
+    return key;
+  };
   return command({
     section: of.section,
     keywords: of.keywords,
@@ -33,7 +43,8 @@ export function listed<Entry, Choice>(of: Listed<Entry, Choice>): Command {
     argument: of.argument,
     set(config, name, entry) {
       const entries = of.get(config, name);
-      const others = entries.filter((each) => of.key(each) !== of.key(entry));
+      const key = keyOf(entry);
+      const others = entries.filter((each) => keyOf(each) !== key);
       const refused = of.refuse?.(config, name, entry) ?? atMost(others, of.what);
       return refused ?? of.put(config, name, [...others, entry]);
     },
@@ -50,7 +61,7 @@ export function listed<Entry, Choice>(of: Listed<Entry, Choice>): Command {
     lines: (config, name) =>
       of.get(config, name).map((entry) => ({
         text: `${of.keywords} ${of.format(entry)}`.trimEnd(),
-        ...(of.ordered === true ? { group: '', ordered: true } : { group: of.key(entry) }),
+        ...(of.ordered === true ? { group: '', ordered: true } : { group: keyOf(entry) }),
       })),
   });
 }

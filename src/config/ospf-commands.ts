@@ -1,5 +1,5 @@
 /** Commands under `router ospf`, in the order in which FRR writes them (ospfd/ospf_vty.c, ospf_config_write_one). */
-import { formatIpv4, formatPrefix } from '../net/address.ts';
+import { comparePrefixes, formatIpv4, formatPrefix } from '../net/address.ts';
 import {
   type Argument,
   address,
@@ -153,7 +153,7 @@ export const ospfCommands: readonly Command[] = [
       advertise: !hidden,
     })),
     removal: sequence(prefix, present('no-advertise')),
-    isChosen: (each, [block]) => formatPrefix(each.prefix) === formatPrefix(block),
+    isChosen: (each, [block]) => comparePrefixes(each.prefix, block) === 0,
     get: (config) => config.ospf?.summaries ?? [],
     put: (config, _name, summaries) => updateOspf(config, (ospf) => ({ ...ospf, summaries })),
     key: (each) => formatPrefix(each.prefix),
@@ -169,7 +169,7 @@ export const ospfCommands: readonly Command[] = [
       if (config.interfaces.some((each) => each.ospf.area !== undefined)) {
         return new Refusal('remove all "ip ospf area" commands of interfaces first');
       }
-      const same = networks.find((each) => formatPrefix(each.prefix) === formatPrefix(block));
+      const same = networks.find((each) => comparePrefixes(each.prefix, block) === 0);
       if (same?.area === wanted) return config;
       if (same !== undefined) {
         return new Refusal(`network ${formatPrefix(block)} is in area ${formatArea(same.area)} already`);
@@ -184,7 +184,7 @@ export const ospfCommands: readonly Command[] = [
       unset(config, _name, [block, wanted]) {
         const networks = config.ospf?.networks ?? [];
         const left = networks.filter(
-          (each) => formatPrefix(each.prefix) !== formatPrefix(block) || each.area !== wanted,
+          (each) => comparePrefixes(each.prefix, block) !== 0 || each.area !== wanted,
         );
         return left.length === networks.length
           ? new Refusal(`there is no "network ${formatPrefix(block)} area ${formatArea(wanted)}" to remove`)
@@ -245,7 +245,7 @@ export const ospfCommands: readonly Command[] = [
       return parts.length === 0 ? [] : [{ text: `distance ospf ${parts.join(' ')}`, group: '' }];
     },
   }),
-  ospfFlag('capability opaque', 'opaque', 'originates and asks for opaque LSAs (RFC 5250)'),
+  ospfFlag('capability opaque', 'opaque', 'tells neighbours that opaque LSAs are welcome (RFC 5250); carried on, none of our own'),
 ];
 
 type DefaultInformation = NonNullable<OspfConfig['defaultInformation']>;

@@ -142,6 +142,11 @@ end
 `;
       expect(read(text)).to.equal('');
     });
+    it('what vtysh says before the configuration that it shows', () => {
+      const shown =
+        '\nBuilding configuration...\n\nCurrent configuration:\n!\nfrr version 8.4.4\n!\nrouter ospf\nexit\n!\nend\n';
+      expect(read(shown)).to.equal('router ospf\nexit\n!\n');
+    });
     it('the interface again after an ignored line in it', () => {
       expect(read('router ospf\n log-adjacency-changes detail\n maximum-paths 2')).to.equal(
         inOspf('maximum-paths 2'),
