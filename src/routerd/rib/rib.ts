@@ -62,16 +62,17 @@ export class Rib {
   /** What else is offered where more than one source does, best first. Few prefixes have it. */
   readonly #others = new PrefixMap<readonly Offer[]>();
   readonly #install: InstallRoute;
-  readonly #watchers: WatchRoutes[] = [];
+  readonly #watchers = new Set<WatchRoutes>();
   readonly #offerWatchers: WatchOffers[] = [];
 
   constructor(install: InstallRoute) {
     this.#install = install;
   }
 
-  /** From now on; `best` says what there is already. */
-  watch(watcher: WatchRoutes): void {
-    this.#watchers.push(watcher);
+  /** From now on, until what is returned is called; `best` says what there is already. */
+  watch(watcher: WatchRoutes): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   watchOffers(watcher: WatchOffers): void {

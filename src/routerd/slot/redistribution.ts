@@ -57,12 +57,13 @@ export class Redistribution {
   readonly #changed = new Map<number, { readonly prefix: Prefix; readonly best: Offer | undefined }>();
   #everything = false;
   #timer: Timer | undefined;
+  readonly #unwatch: () => void;
   #stopped = false;
 
   constructor(of: RedistributionOf) {
     this.#of = of;
-    of.rib.watch(({ prefix, best }) => {
-      if (this.#stopped || this.#everything || !this.#concerns(prefix, best)) return;
+    this.#unwatch = of.rib.watch(({ prefix, best }) => {
+      if (this.#everything || !this.#concerns(prefix, best)) return;
       this.#changed.set(keyOf(prefix), { prefix, best });
       this.#wait();
     });
@@ -82,6 +83,7 @@ export class Redistribution {
   /** Tells nothing more. */
   stop(): void {
     this.#stopped = true;
+    this.#unwatch();
     this.#timer?.cancel();
   }
 

@@ -204,4 +204,27 @@ route-map OUT permit 10
       }),
     );
   });
+
+  it('leaves nothing behind at the table once it is stopped', () => {
+    let watchers = 0;
+    class Counted extends Rib {
+      override watch(watcher: Parameters<Rib['watch']>[0]): () => void {
+        watchers++;
+        const unwatch = super.watch(watcher);
+        return () => {
+          watchers--;
+          unwatch();
+        };
+      }
+    }
+    rib = new Counted(() => {});
+    const stopped = make('bgp');
+    stopped.configure(viewOf(''), [{ from: 'static' }], compilePolicy(viewOf('').config));
+    stopped.stop();
+    expect(watchers).to.equal(0);
+    told = [];
+    set('10.0.0.0/8', 'static');
+    clock.runUntil(clock.now() + 1e9);
+    expect(told).to.deep.equal([]);
+  });
 });
