@@ -126,6 +126,19 @@ describe('a passive interface in the shadow leaves a site without its backup', (
     expect(hints(lost, facts, shadow).every((hint) => !hint.text.includes('B (to-D) and'))).to.equal(true);
   });
 
+  it('and where the ends take one area for two kinds, that is told before all else', () => {
+    const other = ' ip ospf hello-interval 3\nrouter ospf\n';
+    const kinds = {
+      C: `interface to-D\n${other} area 1 stub\n`,
+      D: `interface to-C\n${other} area 1 nssa\n`,
+    };
+    const lines = (both: Readonly<Record<string, string>>) =>
+      hints(lost, facts, both).flatMap(({ router, config }) => (config ? [`${router} ${config.text}`] : []));
+    expect(lines(kinds).slice(0, 2)).to.deep.equal(['C area 1 stub', 'D area 1 nssa']);
+    const alike = { ...kinds, D: kinds.D.replace('nssa', 'stub') };
+    expect(lines(alike)).to.deep.equal(['C ip ospf hello-interval 3', 'D ip ospf hello-interval 3']);
+  });
+
   it('and a line removed is shown where it still stands', () => {
     const removed = { C: 'interface to-D\n no ip address 10.0.3.0/31\n' };
     const line = hints(lost, facts, removed)[1];

@@ -120,9 +120,19 @@ function adjacencyHint({ ends }: Adjacency, reference: Moment, now: Moment, view
     `${nameOfReference(reference, now)}, not in ${now.plane}`;
   const lines = ends.map(({ router, port }) => {
     const changed = changedLines(router, reference, now, view).filter(couldPart);
-    return { own: changed.filter((line) => mentions(line, port)), protocol: changed.filter(isOfIgp) };
+    return {
+      own: changed.filter((line) => mentions(line, port)),
+      protocol: changed.filter(isOfIgp),
+      kinds: changed.filter((line) => kindOfArea(line) !== undefined),
+    };
   });
-  const own = lines.flatMap((line) => line.own);
+  const own = [
+    ...lines.flatMap(({ kinds }, end) => {
+      const others = lines[1 - end].kinds.map(kindOfArea);
+      return kinds.filter((line) => !others.includes(kindOfArea(line)));
+    }),
+    ...lines.flatMap((line) => line.own),
+  ];
   const telling = own.length > 0 ? own : lines.flatMap((line) => line.protocol);
   if (telling.length === 0) return [{ text: what, router: a.router }];
   return telling.slice(0, MAX_LINES).map((line) => ({
@@ -137,6 +147,11 @@ function couldPart(line: ChangedLine): boolean {
   return !/^(description|bandwidth|delay|ip ospf cost|isis metric|set-overload-bit|maximum-paths|default-metric|auto-cost)\b/.test(
     line.text,
   );
+}
+
+/** Both ends of a link have to agree on what kind of area it is in: `area 1 stub`. */
+function kindOfArea(line: ChangedLine): string | undefined {
+  return /^area \S+ (?:stub|nssa)\b/.exec(line.text)?.[0];
 }
 
 function isOfIgp(line: ChangedLine): boolean {
