@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { attribute, updateOf } from '../../routerd/protocols/bgp/values.ts';
+import { complaints, dissect } from '../../support/tshark.ts';
 import { birdNeighbour, neighbour } from './bgp-text.ts';
 import type { BirdRouter } from './bird.ts';
-import { type Capture, complaints, dissect, merged } from './capture.ts';
+import { type Capture, merged } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import { InteropLab, skipWithout } from './lab.ts';
 import type { OurRouter } from './ours.ts';

@@ -1,11 +1,7 @@
-/** What passes an interface, into a file, and what tshark has to say against it. */
-import { spawnSync } from 'node:child_process';
+/** What passes an interface, into a file, for tshark to look at (test/support/tshark.ts). */
 import type { Namespace } from '../namespace.ts';
 import { Program, run } from './process.ts';
 import { until } from './router.ts';
-
-/** `_ws.expert.severity` of a warning; errors are above, notes below. */
-const WARNING = 0x00600000;
 
 export class Capture {
   readonly file: string;
@@ -39,21 +35,4 @@ export async function merged(captures: readonly Capture[]): Promise<string> {
   const file = `${captures[0].file}.merged`;
   run('mergecap', '-w', file, ...captures.map((capture) => capture.file));
   return file;
-}
-
-/** Fields of the packets that a display filter lets through, a line each, columns separated by `|`. Throws on a wrong filter. */
-export function dissect(file: string, filter: string, fields: readonly string[]): readonly string[] {
-  const columns = fields.flatMap((field) => ['-e', field]);
-  // Checksums that the kernel leaves to hardware are right on arrival alone; ours are right always, and checked.
-  const checked = ['-o', 'ip.check_checksum:TRUE'];
-  const words = ['-r', file, ...checked, '-Y', filter, '-T', 'fields', '-E', 'separator=|', ...columns];
-  const { status, stdout, stderr } = spawnSync('tshark', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`tshark ${filter}: ${stderr}`);
-  return stdout.split('\n').filter((line) => line !== '');
-}
-
-/** Packets that tshark finds malformed, or warns of, among those that the filter lets through: empty, where all is well. */
-export function complaints(file: string, filter: string): readonly string[] {
-  const against = `(${filter}) && (_ws.malformed || _ws.expert.severity >= ${WARNING})`;
-  return dissect(file, against, ['frame.number', '_ws.col.Protocol', '_ws.col.Info', '_ws.expert.message']);
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { complaints, dissect } from '../../support/tshark.ts';
 import type { Capture } from './capture.ts';
-import { complaints, dissect, merged } from './capture.ts';
+import { merged } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import { InteropLab, skipWithout } from './lab.ts';
 import type { OurRouter } from './ours.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { dissect } from '../../support/tshark.ts';
 import type { BirdRouter } from './bird.ts';
-import { type Capture, dissect } from './capture.ts';
+import type { Capture } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import { InteropLab, skipWithout } from './lab.ts';
 import { expectNoComplaints, untilHeard } from './ospf.ts';

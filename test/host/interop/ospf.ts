@@ -1,6 +1,7 @@
 /** What tests of OSPF beside FRR and BIRD wait for and look at. */
 import { expect } from 'chai';
-import { type Capture, complaints, dissect, merged } from './capture.ts';
+import { complaints, dissect } from '../../support/tshark.ts';
+import { type Capture, merged } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import type { OurRouter } from './ours.ts';
 import { type Router, type Routes, until } from './router.ts';

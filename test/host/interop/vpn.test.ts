@@ -7,8 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { complaints, dissect } from '../../support/tshark.ts';
 import { Namespace } from '../namespace.ts';
-import { type Capture, complaints, dissect } from './capture.ts';
+import type { Capture } from './capture.ts';
 import type { FrrRouter } from './frr.ts';
 import { InteropLab, skipWithout } from './lab.ts';
 import type { OurRouter } from './ours.ts';
