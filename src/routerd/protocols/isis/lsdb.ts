@@ -6,7 +6,7 @@
 import { ZERO_AGE_LIFETIME_S } from './constants.ts';
 import { compareLspIds, type LspId, type SystemId } from './ids.ts';
 import { FLAGS_AT } from './lsp.ts';
-import type { Edge, Lsp, LspPool, VertexReach } from './pool.ts';
+import { type Edge, type Lsp, type LspPool, type VertexReach, withLifetime } from './pool.ts';
 import type { LspSummary } from './snp.ts';
 
 export class LspEntry {
@@ -24,6 +24,11 @@ export class LspEntry {
 
   lifetimeS(nowMs: number): number {
     return this.purged ? 0 : Math.max(1, Math.min(0xffff, Math.ceil((this.dueMs - nowMs) / 1000)));
+  }
+
+  /** The LSP as it is to be sent now. Not to be written to: others send the same bytes. */
+  pdu(nowMs: number): Uint8Array {
+    return withLifetime(this.lsp, this.lifetimeS(nowMs));
   }
 
   summary(nowMs: number): LspSummary {

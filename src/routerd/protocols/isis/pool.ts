@@ -4,6 +4,7 @@
  * prefixes, so that databases and SPF are arrays. An instance of its own has a pool of its own.
  */
 import type { Prefix } from '../../../net/address.ts';
+import { readU16, writeU16 } from '../../../net/bytes.ts';
 import { Numbering } from '../spf/numbering.ts';
 import type { SystemId } from './ids.ts';
 import {
@@ -48,6 +49,8 @@ export interface Lsp {
   readonly flags: number;
   /** The whole PDU; the lifetime in it is 0. */
   readonly bytes: Uint8Array;
+  /** The PDU with the lifetime that it was last sent with: as a rule, that of the next who sends it. */
+  sent: Uint8Array;
   readonly areas: readonly string[];
   readonly hostname: string;
   readonly bare: boolean;
@@ -143,6 +146,7 @@ export class LspPool {
       checksum,
       flags,
       bytes,
+      sent: bytes,
       areas,
       hostname,
       bare,
@@ -182,6 +186,15 @@ export class LspPool {
     this.#vertices.release(vertex);
     this.#systems.release(system);
   }
+}
+
+/** The PDU with a remaining lifetime of so many seconds. */
+export function withLifetime(lsp: Lsp, lifetimeS: number): Uint8Array {
+  if (readU16(lsp.sent, LIFETIME_AT) === lifetimeS) return lsp.sent;
+  const bytes = lsp.bytes.slice();
+  writeU16(bytes, LIFETIME_AT, lifetimeS);
+  lsp.sent = bytes;
+  return bytes;
 }
 
 function sameButLifetime(lsp: Uint8Array, bytes: Uint8Array): boolean {

@@ -6,13 +6,11 @@
  */
 import type { IsisLevel } from '../../../config/isis-model.ts';
 import type { Mac } from '../../../net/address.ts';
-import { packetBytes, writeU16 } from '../../../net/bytes.ts';
 import { SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
 import { FLOOD_PACING_NS, MAX_PACKETS_PER_BATCH, MAX_REQUESTS, RETRANSMIT_NS } from './constants.ts';
 import { type Context, nowMs, snpPassword } from './context.ts';
 import { formatLspId } from './ids.ts';
 import type { LspEntry } from './lsdb.ts';
-import { LIFETIME_AT } from './lsp.ts';
 import { encodeCsnps, encodePsnps, type LspSummary } from './snp.ts';
 
 /** Confirmations that fill the PSNP of an Ethernet. */
@@ -30,13 +28,31 @@ export interface QueueOwner {
   readonly asks: boolean;
 }
 
+/**
+ * What holds of an LSP: bits by its number. A thousand routers set and clear them millions of times until they agree;
+ * the orders in which LSPs wait are lists beside, from which nothing is taken out before its turn.
+ */
+const WAITING = 1;
+/** Stands in the list of what waits, still wanted there or not. */
+const LISTED = 2;
+const UNCONFIRMED = 4;
+const TO_CONFIRM = 8;
+/** Stands in the list of confirmations, still wanted there or not. */
+const CONFIRMATION_LISTED = 16;
+/** Above the bits: how many times it stands in the list of what was sent. The last of them is the one that counts. */
+const SENT_ONCE = 32;
+
 export class UpdateQueue {
   readonly #context: Context;
   readonly #owner: QueueOwner;
-  readonly #waiting = new Set<LspEntry>();
-  /** Sent, and when, and not confirmed. */
-  readonly #unconfirmed = new Map<LspEntry, TimeNs>();
-  readonly #confirmations = new Set<LspEntry>();
+  #states = new Uint16Array(8);
+  #waiting = 0;
+  #unconfirmed = 0;
+  #toConfirm = 0;
+  readonly #order = new Line();
+  /** Oldest first, with times beside. */
+  readonly #sent = new Line();
+  #confirmations: LspEntry[] = [];
   /** What is to be said of LSPs that are not in the database: asked for, or confirmed though not kept. */
   readonly #others = new Map<string, LspSummary>();
   #flooding: Timer | undefined;
@@ -51,12 +67,16 @@ export class UpdateQueue {
 
   /** Nothing is to be sent, or waited for. */
   get isEmpty(): boolean {
-    return this.#waiting.size === 0 && this.#unconfirmed.size === 0 && this.#others.size === 0;
+    return this.#waiting === 0 && this.#unconfirmed === 0 && this.#others.size === 0;
   }
 
   flood(entry: LspEntry): void {
-    this.#unconfirmed.delete(entry);
-    this.#waiting.add(entry);
+    const { number } = entry.lsp;
+    const state = this.#stateOf(number);
+    if ((state & UNCONFIRMED) !== 0) this.#unconfirmed--;
+    if ((state & WAITING) === 0) this.#waiting++;
+    if ((state & LISTED) === 0) this.#order.push(entry, 0);
+    this.#states[number] = (state & ~UNCONFIRMED) | WAITING | LISTED;
     if (this.#flooding !== undefined) return;
     const waitNs = Math.max(0, this.#floodedNs + FLOOD_PACING_NS - this.#context.clock.now());
     this.#flooding = this.#context.clock.after(waitNs, () => this.#sendLsps());
@@ -64,28 +84,39 @@ export class UpdateQueue {
 
   /** To be sent unless the neighbour, who is told now what there is, turns out to have it. */
   floodLater(entries: Iterable<LspEntry>): void {
-    const now = this.#context.clock.now();
-    for (const entry of entries) if (!this.#waiting.has(entry)) this.#unconfirmed.set(entry, now);
+    for (const entry of entries) {
+      if ((this.#stateOf(entry.lsp.number) & WAITING) === 0) this.#await(entry);
+    }
     this.#awaitConfirmation();
   }
 
   /** The neighbour has it, or a newer one. */
-  confirmed(entry: LspEntry): void {
-    this.#waiting.delete(entry);
-    this.#unconfirmed.delete(entry);
+  confirmed({ lsp }: LspEntry): void {
+    const state = this.#stateOf(lsp.number);
+    if ((state & (WAITING | UNCONFIRMED)) === 0) return;
+    if ((state & WAITING) !== 0) this.#waiting--;
+    this.#states[lsp.number] = state & ~(WAITING | UNCONFIRMED);
+    if ((state & UNCONFIRMED) !== 0 && --this.#unconfirmed === 0) this.#forgetSent();
   }
 
   /** Is to be told of in the next PSNP, as it is then. */
   confirm(entry: LspEntry): void {
-    this.#confirmations.add(entry);
+    const { number } = entry.lsp;
+    const state = this.#stateOf(number);
+    if ((state & TO_CONFIRM) === 0) this.#toConfirm++;
+    if ((state & CONFIRMATION_LISTED) === 0) this.#confirmations.push(entry);
+    this.#states[number] = state | TO_CONFIRM | CONFIRMATION_LISTED;
     // A PDU full of them is not kept waiting: the neighbour keeps all that is unconfirmed.
-    if (this.#confirmations.size >= FULL_PSNP) this.#sendPsnps();
+    if (this.#toConfirm >= FULL_PSNP) this.#sendPsnps();
     else this.#awaitPsnp();
   }
 
   /** Somebody else's business now. */
-  unconfirm(entry: LspEntry): void {
-    this.#confirmations.delete(entry);
+  unconfirm({ lsp }: LspEntry): void {
+    const state = this.#stateOf(lsp.number);
+    if ((state & TO_CONFIRM) === 0) return;
+    this.#toConfirm--;
+    this.#states[lsp.number] = state & ~TO_CONFIRM;
   }
 
   /** Says in the next PSNP what is not in the database: to ask for an LSP its sequence is 0. */
@@ -102,8 +133,14 @@ export class UpdateQueue {
 
   /** The entry is no more. */
   forget(entry: LspEntry): void {
+    if (this.#stateOf(entry.lsp.number) === 0) return;
     this.confirmed(entry);
-    this.#confirmations.delete(entry);
+    this.unconfirm(entry);
+    // Its number may soon be another LSP's.
+    this.#states[entry.lsp.number] = 0;
+    this.#order.remove(entry);
+    this.#sent.remove(entry);
+    this.#confirmations = this.#confirmations.filter((each) => each !== entry);
   }
 
   /** All that is in the database, in CSNPs. */
@@ -124,10 +161,38 @@ export class UpdateQueue {
     this.#flooding = undefined;
     this.#retransmitting = undefined;
     this.#confirming = undefined;
-    this.#waiting.clear();
-    this.#unconfirmed.clear();
-    this.#confirmations.clear();
+    this.#states = new Uint16Array(8);
+    this.#waiting = 0;
+    this.#unconfirmed = 0;
+    this.#toConfirm = 0;
+    this.#order.clear();
+    this.#sent.clear();
+    this.#confirmations = [];
     this.#others.clear();
+  }
+
+  #stateOf(number: number): number {
+    if (number < this.#states.length) return this.#states[number];
+    const states = new Uint16Array(Math.max(number + 1, 2 * this.#states.length));
+    states.set(this.#states);
+    this.#states = states;
+    return 0;
+  }
+
+  /** All is confirmed. */
+  #forgetSent(): void {
+    for (let entry = this.#sent.shift(); entry !== undefined; entry = this.#sent.shift()) {
+      this.#states[entry.lsp.number] &= SENT_ONCE - 1;
+    }
+  }
+
+  /** It was sent just now, or counts as though it had been. */
+  #await(entry: LspEntry): void {
+    const { number } = entry.lsp;
+    const state = this.#stateOf(number);
+    if ((state & UNCONFIRMED) === 0) this.#unconfirmed++;
+    this.#states[number] = (state | UNCONFIRMED) + SENT_ONCE;
+    this.#sent.push(entry, this.#context.clock.now());
   }
 
   #sendLsps(): void {
@@ -135,31 +200,35 @@ export class UpdateQueue {
     const { clock } = this.#context;
     this.#floodedNs = clock.now();
     const now = nowMs(clock);
-    let sent = 0;
-    for (const entry of this.#waiting) {
-      if (sent++ >= MAX_PACKETS_PER_BATCH) break;
-      this.#waiting.delete(entry);
-      const pdu = packetBytes(entry.lsp.bytes.length);
-      pdu.set(entry.lsp.bytes);
-      writeU16(pdu, LIFETIME_AT, entry.lifetimeS(now));
-      this.#send(pdu);
-      if (this.#owner.isPointToPoint) this.#unconfirmed.set(entry, clock.now());
+    for (let sent = 0; sent < MAX_PACKETS_PER_BATCH; ) {
+      const entry = this.#order.shift();
+      if (entry === undefined) break;
+      const { number } = entry.lsp;
+      const state = this.#states[number];
+      this.#states[number] = state & ~(WAITING | LISTED);
+      if ((state & WAITING) === 0) continue;
+      sent++;
+      this.#waiting--;
+      this.#send(entry.pdu(now));
+      if (this.#owner.isPointToPoint) this.#await(entry);
     }
     this.#awaitConfirmation();
-    if (this.#waiting.size > 0) this.#flooding = clock.after(FLOOD_PACING_NS, () => this.#sendLsps());
+    if (this.#waiting > 0) this.#flooding = clock.after(FLOOD_PACING_NS, () => this.#sendLsps());
   }
 
-  /** Oldest first: what was sent again stands last in the map. */
   #awaitConfirmation(): void {
-    if (this.#retransmitting !== undefined || this.#unconfirmed.size === 0) return;
+    if (this.#retransmitting !== undefined || this.#unconfirmed === 0) return;
     const { clock } = this.#context;
-    const [oldestNs] = this.#unconfirmed.values();
-    const waitNs = Math.max(0, (oldestNs ?? 0) + RETRANSMIT_NS - clock.now());
+    const waitNs = Math.max(0, this.#sent.firstNs + RETRANSMIT_NS - clock.now());
     this.#retransmitting = clock.after(waitNs, () => {
       this.#retransmitting = undefined;
-      for (const [entry, sentNs] of this.#unconfirmed) {
-        if (sentNs + RETRANSMIT_NS > clock.now()) break;
-        this.flood(entry);
+      while (this.#sent.firstNs + RETRANSMIT_NS <= clock.now()) {
+        const entry = this.#sent.shift();
+        if (entry === undefined) break;
+        const { number } = entry.lsp;
+        const state = this.#states[number] - SENT_ONCE;
+        this.#states[number] = state;
+        if ((state & UNCONFIRMED) !== 0 && state < SENT_ONCE) this.flood(entry);
       }
       this.#awaitConfirmation();
     });
@@ -177,9 +246,15 @@ export class UpdateQueue {
     this.#confirming?.cancel();
     this.#confirming = undefined;
     const now = nowMs(this.#context.clock);
-    const summaries = [...this.#confirmations].map((entry) => entry.summary(now));
+    const summaries: LspSummary[] = [];
+    for (const entry of this.#confirmations) {
+      const state = this.#states[entry.lsp.number];
+      this.#states[entry.lsp.number] = state & ~(TO_CONFIRM | CONFIRMATION_LISTED);
+      if ((state & TO_CONFIRM) !== 0) summaries.push(entry.summary(now));
+    }
     summaries.push(...this.#others.values());
-    this.#confirmations.clear();
+    this.#toConfirm = 0;
+    this.#confirmations = [];
     this.#others.clear();
     if (!this.#owner.asks) return;
     for (const pdu of encodePsnps(this.#snpSettings(), summaries)) this.#send(pdu);
@@ -192,5 +267,47 @@ export class UpdateQueue {
 
   #send(pdu: Uint8Array): void {
     this.#context.transmit(this.#owner.name, this.#owner.destination, pdu);
+  }
+}
+
+/** Entries in the order in which they came, each with a time. */
+class Line {
+  #entries: LspEntry[] = [];
+  #timesNs: TimeNs[] = [];
+  #head = 0;
+
+  /** Of the first one; Infinity where there is none. */
+  get firstNs(): TimeNs {
+    return this.#head < this.#timesNs.length ? this.#timesNs[this.#head] : Number.POSITIVE_INFINITY;
+  }
+
+  push(entry: LspEntry, timeNs: TimeNs): void {
+    this.#entries.push(entry);
+    this.#timesNs.push(timeNs);
+  }
+
+  shift(): LspEntry | undefined {
+    if (this.#head === this.#entries.length) return undefined;
+    const entry = this.#entries[this.#head++];
+    if (this.#head === this.#entries.length) this.clear();
+    else if (this.#head >= 256 && this.#head * 2 >= this.#entries.length) this.#keep(() => true);
+    return entry;
+  }
+
+  remove(entry: LspEntry): void {
+    if (this.#entries.includes(entry, this.#head)) this.#keep((each) => each !== entry);
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#timesNs = [];
+    this.#head = 0;
+  }
+
+  #keep(isKept: (entry: LspEntry) => boolean): void {
+    const [entries, timesNs, head] = [this.#entries, this.#timesNs, this.#head];
+    this.clear();
+    for (let at = head; at < entries.length; at++)
+      if (isKept(entries[at])) this.push(entries[at], timesNs[at]);
   }
 }
