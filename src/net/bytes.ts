@@ -62,3 +62,9 @@ export function copyBytes(
   if (length > 128) to.set(from.subarray(fromAt, fromAt + length), toAt);
   else for (let index = 0; index < length; index++) to[toAt + index] = from[fromAt + index];
 }
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}

@@ -42,13 +42,20 @@ export class Adjacency {
   /** Takes over what a hello says of its sender. True where that is other than before. */
   hear(hello: LanHello | P2pHello, own: readonly Prefix[]): boolean {
     this.#heardNs = this.#context.clock.now();
+    const formerNs = this.#holdingTimeNs;
     this.#holdingTimeNs = hello.holdingTimeS * SECOND;
+    if (this.#holdingTimeNs < formerNs) this.stop();
     this.#timer ??= this.#awaitSilence(this.#holdingTimeNs);
     const address = usableAddress(hello.addresses, own);
     const isOther = address !== this.address;
     this.address = address;
     this.areas = hello.areas;
     return isOther;
+  }
+
+  /** The last hello, once more. */
+  hearAgain(): void {
+    this.#heardNs = this.#context.clock.now();
   }
 
   stop(): void {

@@ -2,6 +2,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import type { IsisPassword } from '../../../config/isis-model.ts';
+import { equalBytes } from '../../../net/bytes.ts';
 import { TLV } from './constants.ts';
 import { type PduWriter, visitTlvs } from './tlv.ts';
 
@@ -50,12 +51,12 @@ export function isAuthentic(
   if (password === undefined) return true;
   if (password.kind === 'md5') {
     const at = digestAt(pdu, tlvAt);
-    return at !== undefined && equal(pdu.subarray(at, at + DIGEST), digest(pdu, at, isLsp, password));
+    return at !== undefined && equalBytes(pdu.subarray(at, at + DIGEST), digest(pdu, at, isLsp, password));
   }
   let found = false;
   visitTlvs(pdu, tlvAt, (code, at, end) => {
     if (code !== TLV.authentication || pdu[at] !== CLEAR) return;
-    found ||= equal(pdu.subarray(at + 1, end), keyOf(password));
+    found ||= equalBytes(pdu.subarray(at + 1, end), keyOf(password));
   });
   return found;
 }
@@ -80,8 +81,4 @@ function digest(pdu: Uint8Array, at: number, isLsp: boolean, password: IsisPassw
 
 function keyOf({ password }: IsisPassword): Uint8Array {
   return new TextEncoder().encode(password);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -85,10 +85,15 @@ export class Circuit implements HelloOwner {
     for (const lan of this.#lan) lan.adjust();
   }
 
+  /** True for a hello that says what its sender said the last time, and is done with. */
+  hearsAgain(hello: Uint8Array, mac: Mac): boolean {
+    return this.#link?.hearsAgain(hello, mac) ?? false;
+  }
+
   receiveHello(hello: LanHello | P2pHello, bytes: Uint8Array, mac: Mac): Refusal | undefined {
     const header = hello.type === 'lan-hello' ? LAN_HELLO_HEADER : P2P_HELLO_HEADER;
     if (!isAuthentic(bytes, header, false, this.input.password)) return 'authentication';
-    if (this.#link !== undefined) return this.#link.receive(hello, mac);
+    if (this.#link !== undefined) return this.#link.receive(hello, mac, bytes);
     if (hello.type === 'p2p-hello' || this.#lan.length === 0) return 'circuit-kind';
     const lan = this.#lan.find(({ level }) => level === hello.level);
     return lan === undefined ? 'level' : lan.receive(hello, mac);

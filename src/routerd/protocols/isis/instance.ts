@@ -34,6 +34,7 @@ import type {
   IsisSettings,
   MakeIsis,
 } from './contract.ts';
+import type { SystemId } from './ids.ts';
 import { type Inherited, Level, type LevelOwner } from './level.ts';
 import type { Change } from './lsdb.ts';
 import { decodePdu, trimPdu } from './packet.ts';
@@ -43,6 +44,12 @@ import { type LevelRoutes, RANK } from './spf.ts';
 
 /** Different things said until the next `configure`; what comes after them is only counted. */
 const MAX_TOLD = 256;
+
+/** The instance says by it what counts now. */
+interface OwnContext extends Context {
+  settings: IsisSettings;
+  system: SystemId;
+}
 
 const NOTHING_CONFIGURED: IsisSettings = {
   hostname: '',
@@ -68,7 +75,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   readonly #world: World;
   readonly #outputs: IsisOutputs;
   readonly #pool: LspPool;
-  readonly #context: Context;
+  readonly #context: OwnContext;
   readonly #throttle: SpfThrottle;
   readonly #table: RouteTable;
   readonly #circuits = new Map<string, Circuit>();
@@ -77,7 +84,6 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   readonly #numbers = new Map<string, number>();
   readonly #told = new Set<string>();
   #settings: IsisSettings = NOTHING_CONFIGURED;
-  #system = 0;
   #externals: (IsisInput & { readonly type: 'externals' })['externals'] = [];
   #isAttached = false;
   /** While it runs we are overloaded: others have nothing to gain by us yet. */
@@ -183,6 +189,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
     if (circuit === undefined) return 'circuit';
     const trimmed = trimPdu(bytes);
     if (typeof trimmed === 'string') return trimmed;
+    if (circuit.hearsAgain(trimmed, source)) return undefined;
     const pdu = decodePdu(trimmed);
     if (typeof pdu === 'string') return pdu;
     if (pdu.type === 'lan-hello' || pdu.type === 'p2p-hello')
@@ -209,7 +216,8 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
     const isOther = settings.systemId !== former.systemId || settings.levels.join() !== former.levels.join();
     if (isOther) this.#leave();
     this.#settings = settings;
-    this.#system = Number.parseInt(settings.systemId, 16);
+    this.#context.settings = settings;
+    this.#context.system = Number.parseInt(settings.systemId, 16);
     this.#throttle.adjust(throttleMs(settings));
     for (const level of settings.levels) {
       if (this.#levels.has(level)) continue;
@@ -283,7 +291,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   /** System ID or levels are about to change, or it is the end: our LSPs are purged as well as may be. */
   #leave(): void {
     for (const { lsdb, flooding } of this.#levels.values()) {
-      for (const entry of lsdb.sorted()) if (entry.lsp.system === this.#system) flooding.purge(entry);
+      for (const entry of lsdb.sorted()) if (entry.lsp.system === this.#context.system) flooding.purge(entry);
     }
     for (const circuit of this.#circuits.values()) circuit.flush();
     for (const circuit of this.#circuits.values()) circuit.stop();
@@ -336,20 +344,14 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
     return inherited.sort((a, b) => comparePrefixes(a.prefix, b.prefix));
   }
 
-  #makeContext(): Context {
+  #makeContext(): OwnContext {
     const { clock, random } = this.#world;
-    const settings = () => this.#settings;
-    const system = () => this.#system;
     return {
       clock,
       random,
       pool: this.#pool,
-      get settings() {
-        return settings();
-      },
-      get system() {
-        return system();
-      },
+      settings: this.#settings,
+      system: 0,
       transmit: (circuit, destination, bytes) => {
         if (this.#stopped) return;
         this.#sent++;

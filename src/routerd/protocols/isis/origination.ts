@@ -3,6 +3,7 @@
  * the level when they are made; here is when they are made, in how many fragments, and with which sequence numbers.
  */
 import type { IsisLevel } from '../../../config/isis-model.ts';
+import { equalBytes } from '../../../net/bytes.ts';
 import { SECOND, type Timer } from '../../../world/clock.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
 import { authenticationLength } from './authentication.ts';
@@ -146,7 +147,7 @@ export class Origination {
     const said = encodeLsp({ level, system, local, sequence: 0, flags }, lspMtu, undefined, body);
     const known = this.#lsdb.find(system, local);
     const isThere = known !== undefined && !known.purged;
-    if (isThere && !own.forced && own.said !== undefined && equal(own.said, said)) return;
+    if (isThere && !own.forced && own.said !== undefined && equalBytes(own.said, said)) return;
     own.said = said.slice();
     own.forced = false;
     own.sequence = Math.max(own.sequence, known?.lsp.sequence ?? 0);
@@ -199,8 +200,4 @@ function factsLength(facts: LspFacts | undefined): number {
   const writer = new PduWriter(4096);
   writeFacts(writer, facts);
   return writer.length;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -4,6 +4,7 @@
  */
 import type { IsisLevel } from '../../../config/isis-model.ts';
 import type { Mac } from '../../../net/address.ts';
+import { equalBytes } from '../../../net/bytes.ts';
 import { SECOND } from '../../../world/clock.ts';
 import { Adjacency, helloFault, sharesArea } from './adjacency.ts';
 import type { CircuitLevel, HelloOwner } from './circuit-level.ts';
@@ -18,6 +19,10 @@ export class PointToPoint {
   readonly #circuit: HelloOwner;
   readonly #hellos: Repeater;
   #adjacency: Adjacency | undefined;
+  /** The neighbour's last hello, once all is settled: the same bytes say nothing new. */
+  #heard: Uint8Array | undefined;
+  /** Our last one, and of what it was made; a hello of every few seconds is as long as the link can carry. */
+  #said: { readonly hello: Uint8Array; readonly threeWay: ThreeWay | undefined } | undefined;
 
   constructor(context: Context, circuit: HelloOwner) {
     this.#context = context;
@@ -39,10 +44,13 @@ export class PointToPoint {
     this.#hellos.stop();
     this.#adjacency?.stop();
     this.#adjacency = undefined;
+    this.#heard = undefined;
   }
 
   /** Settings changed: the neighbour may have to know. */
   adjust(): void {
+    this.#heard = undefined;
+    this.#said = undefined;
     this.#hellos.restart();
     this.#sendHello();
   }
@@ -53,7 +61,16 @@ export class PointToPoint {
     return adjacency.levels.map((level) => this.#circuit.view(adjacency, level, false));
   }
 
-  receive(hello: LanHello | P2pHello, mac: Mac): Refusal | undefined {
+  /** True for a hello that is the last one over again, which keeps the adjacency and changes nothing. */
+  hearsAgain(hello: Uint8Array, mac: Mac): boolean {
+    const adjacency = this.#adjacency;
+    if (this.#heard === undefined || adjacency?.mac !== mac || !equalBytes(this.#heard, hello)) return false;
+    adjacency.hearAgain();
+    return true;
+  }
+
+  receive(hello: LanHello | P2pHello, mac: Mac, bytes: Uint8Array): Refusal | undefined {
+    this.#heard = undefined;
     if (hello.type !== 'p2p-hello') return 'circuit-kind';
     const fault = helloFault(this.#context, hello);
     if (fault !== undefined) return fault;
@@ -92,8 +109,9 @@ export class PointToPoint {
     adjacency.state = state;
     adjacency.levels = levels;
     if (former.state !== state) this.#sendHello();
-    if (former.state !== state || former.levels !== levels.join() || isOther)
-      this.#tell(adjacency, former.state);
+    const isSettled = former.state === state && former.levels === levels.join() && !isOther;
+    if (!isSettled) this.#tell(adjacency, former.state);
+    else if (state === 'Up' && adjacency.mac === mac) this.#heard = bytes.slice();
     return undefined;
   }
 
@@ -133,6 +151,7 @@ export class PointToPoint {
     adjacency.stop();
     adjacency.state = 'Down';
     this.#adjacency = undefined;
+    this.#heard = undefined;
     this.#sendHello();
     this.#tell(adjacency, former);
   }
@@ -173,7 +192,19 @@ export class PointToPoint {
           }),
         }
       : undefined;
-    const hello = this.#circuit.ownHello(this.#circuit.levelNumbers, this.#timers().holdingTimeS);
-    this.#context.transmit(input.name, ALL_SYSTEMS, encodeP2pHello({ ...hello, circuit: number }, threeWay));
+    if (this.#said === undefined || !isSameThreeWay(this.#said.threeWay, threeWay)) {
+      const hello = this.#circuit.ownHello(this.#circuit.levelNumbers, this.#timers().holdingTimeS);
+      this.#said = { hello: encodeP2pHello({ ...hello, circuit: number }, threeWay).slice(), threeWay };
+    }
+    this.#context.transmit(input.name, ALL_SYSTEMS, this.#said.hello);
   }
+}
+
+function isSameThreeWay(a: ThreeWay | undefined, b: ThreeWay | undefined): boolean {
+  return (
+    a?.state === b?.state &&
+    a?.circuit === b?.circuit &&
+    a?.neighbour === b?.neighbour &&
+    a?.neighbourCircuit === b?.neighbourCircuit
+  );
 }

@@ -223,6 +223,27 @@ describe('A network of IS-IS', () => {
     expect(b.routes.has(loopback(2))).to.equal(false);
     expect(c.routes.has(loopback(0))).to.equal(false);
   });
+
+  it('says in its hellos what is configured now, after hours of the same', () => {
+    const [a, b] = chain({}, {});
+    const { network } = a;
+    const level = a.settings.circuits[1].levels[2];
+    if (level === undefined) throw new Error('no level 2');
+    a.adjust('eth1', { levels: { 1: level, 2: { ...level, helloIntervalS: 1, helloMultiplier: 2 } } });
+    network.runFor(10);
+    // Nobody notices that the wire is cut but by silence: for as long as the other one has said since.
+    network.wires[0].loss = 1;
+    network.runFor(3);
+    expect(b.state(a)).to.equal('Down');
+    expect(a.state(b)).to.equal('Up');
+  });
+
+  it('loses a neighbour who goes on saying the same without the new password', () => {
+    const [a, b] = chain({}, {});
+    a.adjust('eth1', { password: { kind: 'md5', password: 'new' } });
+    a.network.runFor(31);
+    expect(a.state(b)).to.equal('Down');
+  });
 });
 
 describe('An instance of IS-IS that is attacked', () => {
