@@ -76,8 +76,13 @@ export const COMMANDS: readonly Command[] = [
   ...classCommands,
 ];
 
+const BY_SECTION: ReadonlyMap<SectionKind, readonly Command[]> = Map.groupBy(
+  COMMANDS,
+  ({ section }) => section,
+);
+
 export function commandsOf(section: SectionKind): readonly Command[] {
-  return COMMANDS.filter((command) => command.section === section);
+  return BY_SECTION.get(section) ?? [];
 }
 
 /**
