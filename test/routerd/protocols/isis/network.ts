@@ -24,16 +24,47 @@ export interface Sent {
   readonly bytes: Uint8Array;
 }
 
-interface End {
+/** Where a router meets a wire. PDUs that are on their way to it lie here: a thousand routers send millions. */
+class End {
   readonly router: TestRouter;
   readonly circuit: string;
   readonly mac: Mac;
+  readonly #wire: Wire;
+  #arriving: { readonly sources: Mac[]; readonly pdus: Uint8Array[]; at: number } = nothingArriving();
+  /** Called as often as `expect` was, each time a delay later. */
+  readonly deliver: () => void;
+
+  constructor(router: TestRouter, circuit: string, mac: Mac, wire: Wire) {
+    this.router = router;
+    this.circuit = circuit;
+    this.mac = mac;
+    this.#wire = wire;
+    this.deliver = () => this.#deliver();
+  }
+
+  expect(source: Mac, bytes: Uint8Array): void {
+    this.#arriving.sources.push(source);
+    this.#arriving.pdus.push(bytes);
+  }
+
+  #deliver(): void {
+    const arriving = this.#arriving;
+    const source = arriving.sources[arriving.at];
+    const bytes = arriving.pdus[arriving.at++];
+    if (arriving.at === arriving.pdus.length) this.#arriving = nothingArriving();
+    if (!this.#wire.up) return;
+    this.router.instance.handle({ type: 'pdu', circuit: this.circuit, source, bytes });
+  }
+}
+
+function nothingArriving() {
+  return { sources: [], pdus: [], at: 0 };
 }
 
 export class Wire {
   readonly ends: End[] = [];
   up = true;
-  delayNs = 1 * MILLISECOND;
+  readonly delayNs = 1 * MILLISECOND;
   /** Chance that a PDU is lost on its way to one receiver. */
   loss = 0;
 }
@@ -199,10 +230,8 @@ export class TestNetwork {
     if (!wire.up) return;
     for (const end of wire.ends) {
       if (end === sender || (wire.loss > 0 && this.#chance.next() < wire.loss)) continue;
-      this.clock.call(wire.delayNs, () => {
-        if (!wire.up) return;
-        end.router.instance.handle({ type: 'pdu', circuit: end.circuit, source: sender.mac, bytes });
-      });
+      end.expect(sender.mac, bytes);
+      this.clock.call(wire.delayNs, end.deliver);
     }
   }
 
@@ -216,7 +245,7 @@ export class TestNetwork {
   ): void {
     const name = `eth${router.settings.circuits.length}`;
     const mac = 0x020000000000 + ++this.#macs;
-    wire.ends.push({ router, circuit: name, mac });
+    wire.ends.push(new End(router, name, mac, wire));
     router.wires.set(name, wire);
     const circuit = aCircuit(name, mac, address, length, network, metric);
     router.settings = { ...router.settings, circuits: [...router.settings.circuits, circuit] };
