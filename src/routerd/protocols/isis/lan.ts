@@ -69,8 +69,10 @@ export class LanLevel {
     this.#neighbours.clear();
   }
 
-  /** Settings changed: priority or intervals may count. */
+  /** Settings changed: priority or intervals may count, before the next hello of the former interval. */
   adjust(): void {
+    this.#hellos.restart();
+    if (this.#csnps.isRunning) this.#csnps.restart();
     this.#sendHello();
     this.#elect();
   }

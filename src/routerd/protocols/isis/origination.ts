@@ -37,7 +37,7 @@ export interface OriginationOwner {
 /** One fragment of ours. */
 interface Own {
   sequence: number;
-  /** What it said last, as an LSP of sequence 0 without password; undefined where there is to be none. */
+  /** What it said last, signed, as an LSP of sequence 0; undefined where there is to be none. */
   said: Uint8Array | undefined;
   /** To be made anew though it says the same. */
   forced: boolean;
@@ -144,7 +144,12 @@ export class Origination {
     const { level, lspMtu } = this.#owner;
     const own = this.#ownOf(local);
     if (own.wrapped !== undefined) return;
-    const said = encodeLsp({ level, system, local, sequence: 0, flags }, lspMtu, undefined, body);
+    const said = encodeLsp(
+      { level, system, local, sequence: 0, flags },
+      lspMtu,
+      settings.passwords[level],
+      body,
+    );
     const known = this.#lsdb.find(system, local);
     const isThere = known !== undefined && !known.purged;
     if (isThere && !own.forced && own.said !== undefined && equalBytes(own.said, said)) return;
@@ -153,7 +158,8 @@ export class Origination {
     own.sequence = Math.max(own.sequence, known?.lsp.sequence ?? 0);
     if (own.sequence >= MAX_SEQUENCE) {
       this.#wrap(own);
-      if (known !== undefined) this.#flooding.purge(known);
+      // With the last number: another one's copy of ours may have it, and would outlive a purge with less.
+      if (known !== undefined) this.#flooding.purge(known, own.sequence);
       return;
     }
     own.sequence++;

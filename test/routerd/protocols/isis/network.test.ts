@@ -224,6 +224,34 @@ describe('A network of IS-IS', () => {
     expect(c.routes.has(loopback(0))).to.equal(false);
   });
 
+  it('signs anew with another word, so that who comes later has all of it', () => {
+    const word = (password: string) => ({ passwords: { 2: { kind: 'md5', password } as const } });
+    const [a, b, c] = chain(word('one'), word('one'), word('one'));
+    for (const each of [a, b, c]) each.configure(word('two'));
+    a.network.runFor(60);
+    c.restart();
+    a.network.runFor(60);
+    expect(c.routes.get(loopback(0))?.metric).to.equal(20);
+  });
+
+  it('says hello by a shorter interval at once, before a shorter holding time is over', () => {
+    const network = new TestNetwork();
+    const members = [network.router(), network.router()];
+    network.lan(members);
+    const say = (router: TestRouter, helloIntervalS: number): void => {
+      const level = router.settings.circuits[1].levels[2];
+      if (level === undefined) throw new Error('no level 2');
+      router.adjust('eth1', { levels: { 2: { ...level, helloIntervalS, helloMultiplier: 3 } } });
+    };
+    for (const each of members) say(each, 60);
+    network.runFor(305);
+    for (const each of members) say(each, 1);
+    for (let second = 0; second < 90; second++) {
+      network.runFor(1);
+      expect(members.map((each, at) => each.state(members[1 - at]))).to.deep.equal(['Up', 'Up']);
+    }
+  });
+
   it('says in its hellos what is configured now, after hours of the same', () => {
     const [a, b] = chain({}, {});
     const { network } = a;
