@@ -28,6 +28,7 @@ import { ipRouterIsis, isisInterfaceCommands } from './isis-interface-commands.t
 import { atMost } from './limits.ts';
 import { listed } from './list-command.ts';
 import type { InterfaceConfig, InterfaceOspfConfig, OspfAuthentication, RouterConfig } from './model.ts';
+import { finder } from './named.ts';
 import { setPassive, unsetPassive } from './passive.ts';
 
 const section = 'interface';
@@ -320,8 +321,10 @@ export const interfaceCommands: readonly Command[] = [
   }),
 ];
 
+const byName = finder((each: InterfaceConfig) => each.name);
+
 export function findInterface(config: RouterConfig, interfaceName: string): InterfaceConfig | undefined {
-  return config.interfaces.find((each) => each.name === interfaceName);
+  return byName(config.interfaces, interfaceName);
 }
 
 function updateInterface(

@@ -4,6 +4,7 @@ import { type Command, command, put, Refusal, setting } from './command.ts';
 import { formatLevels, formatPassword, level, levels, password } from './isis-commands.ts';
 import type { InterfaceIsisConfig, IsisLevel, PerLevel } from './isis-model.ts';
 import type { InterfaceConfig, RouterConfig } from './model.ts';
+import { finder } from './named.ts';
 
 const section = 'interface';
 
@@ -191,8 +192,10 @@ function isisSetting<Key extends 'tag' | 'levels' | 'network' | 'password'>(
   });
 }
 
+const byName = finder((each: InterfaceConfig) => each.name);
+
 function isisOf(config: RouterConfig, interfaceName: string): InterfaceIsisConfig {
-  return config.interfaces.find((each) => each.name === interfaceName)?.isis ?? {};
+  return byName(config.interfaces, interfaceName)?.isis ?? {};
 }
 
 /** An interface that says nothing of IS-IS has no part for it. */

@@ -27,7 +27,8 @@ import { administrated } from './community.ts';
 import { communities } from './community-list-commands.ts';
 import { atMost } from './limits.ts';
 import type { RouterConfig } from './model.ts';
-import type { Action, RouteMapEntry, RouteMatch, RouteSet } from './policy-model.ts';
+import { finder } from './named.ts';
+import type { Action, RouteMapConfig, RouteMapEntry, RouteMatch, RouteSet } from './policy-model.ts';
 import { REDISTRIBUTED } from './redistribute.ts';
 
 const section = 'route-map';
@@ -517,10 +518,12 @@ function entrySetting(
 /** The path of an entry is its map's name and its number. */
 function findEntry(config: RouterConfig, path: string): RouteMapEntry | undefined {
   const [mapName, number] = path.split(' ');
-  return config.routeMaps
-    .find((each) => each.name === mapName)
-    ?.entries.find((each) => String(each.sequence) === number);
+  const found = mapByName(config.routeMaps, mapName);
+  return found && entryByNumber(found.entries, Number(number));
 }
+
+const mapByName = finder((each: RouteMapConfig) => each.name);
+const entryByNumber = finder((each: RouteMapEntry) => each.sequence);
 
 function updateEntry(
   config: RouterConfig,

@@ -87,6 +87,13 @@ export function sequencedList<Body extends object, Of extends Rule & Body>(
     new Refusal(`there is no ${of.what} "${name}" to remove`, {
       suggestion: meant(nearest(name, of.names(config))),
     });
+  // Rules are plain data that is copied, not changed: what each says is written once.
+  const said = new WeakMap<Of, string>();
+  const sayingOf = (rule: Of): string => {
+    const known = said.get(rule) ?? `${rule.action} ${of.format(rule)}`;
+    said.set(rule, known);
+    return known;
+  };
   return command<Entry<Body>, Entry<Body>>({
     section: '',
     keywords: of.keywords,
@@ -98,7 +105,8 @@ export function sequencedList<Body extends object, Of extends Rule & Body>(
       const rules = known ?? [];
       const last = rules.reduce((most, each) => Math.max(most, each.sequence), 0);
       const make = (sequence: number) => of.make({ sequence, action: rule.action }, rule.body);
-      const same = rules.find((each) => isSame(each, make(each.sequence)));
+      const saying = sayingOf(make(0));
+      const same = rules.find((each) => sayingOf(each) === saying);
       const sequence = given ?? same?.sequence ?? last + STEP;
       if (same !== undefined && same.sequence !== sequence) {
         return new Refusal(`${of.what} "${name}" has this rule already, as seq ${same.sequence}`);
@@ -120,10 +128,10 @@ export function sequencedList<Body extends object, Of extends Rule & Body>(
       unset(config, _name, { name, sequence, rule }) {
         const rules = of.rules(config, name);
         if (rules === undefined) return unknown(config, name);
+        const saying = rule && sayingOf(of.make({ sequence: 0, action: rule.action }, rule.body));
         const left = rules.filter((each) => {
           if (sequence !== undefined) return each.sequence !== sequence;
-          if (rule === undefined) return false;
-          return !isSame(each, of.make({ sequence: each.sequence, action: rule.action }, rule.body));
+          return saying !== undefined && sayingOf(each) !== saying;
         });
         if (left.length < rules.length || rule === undefined) {
           return left.length === rules.length
@@ -142,11 +150,6 @@ export function sequencedList<Body extends object, Of extends Rule & Body>(
         })),
       ),
   });
-}
-
-/** Plain data, made by one function: equal where it prints equally. */
-function isSame(a: object, b: object): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** A name that is no number, as numbers say what kind of list it is. */

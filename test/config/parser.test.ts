@@ -196,11 +196,19 @@ end
       'ip route 10.0.0.0/8 eth0 7',
       'access-list 10 seq 5 permit any',
       'access-list 10 permit any',
+      'ip prefix-list P permit 10.0.0.0/8 le 24',
+      'ip prefix-list P deny any',
+      'bgp as-path access-list P permit _1_',
+      'bgp community-list standard P permit 1:2',
     ]) {
       it(`the top: ${line}`, () => {
         expect(enter(line, `no ${line}`)).to.equal('');
       });
     }
+    it('a rule by what it says, and adds none twice', () => {
+      const list = 'ip prefix-list P seq 5 permit 10.0.0.0/8 le 24\n!\n';
+      expect(enter(list, 'ip prefix-list P permit 10.0.0.0/8 le 24')).to.equal(list);
+    });
     it('a setting without its value, and whatever value is said, as FRR does', () => {
       const empty = 'interface eth0\nexit\n!\n';
       expect(enter(onPort('ip ospf cost 639'), onPort('no ip ospf cost'))).to.equal(empty);
