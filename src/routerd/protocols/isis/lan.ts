@@ -47,7 +47,10 @@ export class LanLevel {
 
   /** Who is designated is known, or nobody is there. */
   get isSettled(): boolean {
-    return this.#waiting === undefined && (this.#at.designated !== undefined || !this.#at.hasNeighbour);
+    if (this.#waiting !== undefined) return false;
+    return (
+      this.#at.designated !== undefined || this.#at.adjacencies.every((each) => this.#followsStranger(each))
+    );
   }
 
   /** Whoever comes looks around for two hello intervals before it elects (8.4.5). */
@@ -114,6 +117,12 @@ export class LanLevel {
     const isOtherLan = !sameLan(lanId, hello.lanId);
     if (former !== adjacency.state || priority !== hello.priority || isOtherLan) this.#elect();
     return undefined;
+  }
+
+  /** It has designated one that we do not hear, of another area: as long as that is so, nobody stands for us. */
+  #followsStranger({ lanId, system }: Adjacency): boolean {
+    if (lanId === undefined || lanId.system === system || lanId.system === this.#context.system) return false;
+    return !this.#at.adjacencies.some((each) => each.system === lanId.system);
   }
 
   get #helloIntervalS(): number {

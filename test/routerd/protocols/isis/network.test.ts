@@ -224,6 +224,16 @@ describe('A network of IS-IS', () => {
     expect(c.routes.has(loopback(0))).to.equal(false);
   });
 
+  it('is at rest on a LAN whose designated system is of an area that not all are in', () => {
+    const network = new TestNetwork();
+    const areas = [['490001'], ['490001', '490002'], ['490002']];
+    const members = areas.map((each) => network.router({ levels: [1], areas: each }));
+    network.lan(members);
+    network.start();
+    network.runFor(60);
+    expect(members.map(({ instance }) => instance.settled)).to.deep.equal([true, true, true]);
+  });
+
   it('signs anew with another word, so that who comes later has all of it', () => {
     const word = (password: string) => ({ passwords: { 2: { kind: 'md5', password } as const } });
     const [a, b, c] = chain(word('one'), word('one'), word('one'));
