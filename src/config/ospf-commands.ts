@@ -245,7 +245,11 @@ export const ospfCommands: readonly Command[] = [
       return parts.length === 0 ? [] : [{ text: `distance ospf ${parts.join(' ')}`, group: '' }];
     },
   }),
-  ospfFlag('capability opaque', 'opaque', 'tells neighbours that opaque LSAs are welcome (RFC 5250); carried on, none of our own'),
+  ospfFlag(
+    'capability opaque',
+    'opaque',
+    'tells neighbours that opaque LSAs are welcome (RFC 5250); carried on, none of our own',
+  ),
 ];
 
 type DefaultInformation = NonNullable<OspfConfig['defaultInformation']>;
