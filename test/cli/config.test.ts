@@ -41,12 +41,15 @@ describe('shadowlab config convert', () => {
   });
 
   it('names the line that cannot be said, writes nothing, and ends with 2', async () => {
-    const path = file('interface eth0\n ip address 10.0.0.1/24\n ip router isis 1\n');
+    const isis = 'router isis 1\n net 49.0001.0000.0000.0001.00\n';
+    const path = file(`interface eth0\n ip address 10.0.0.1/24\n ip router isis 1\n${isis}`);
     const { code, stdout, stderr } = await shadowlab(['config', 'convert', path, '--to', 'bird']);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.equal(
       `${path}:3:2: "ip router isis 1" under "interface eth0" cannot be said in BIRD: BIRD 2.0 has no IS-IS\n` +
-        '    3 |  ip router isis 1\n      |  ^^^^^^^^^^^^^^^^\n',
+        '    3 |  ip router isis 1\n      |  ^^^^^^^^^^^^^^^^\n' +
+        `${path}:4:1: "router isis 1" cannot be said in BIRD: BIRD 2.0 has no IS-IS\n` +
+        '    4 | router isis 1\n      | ^^^^^^^^^^^^^\n',
     );
   });
 
