@@ -7,6 +7,10 @@ import { askFrr, type FrrDaemon, frrCommand } from './frr-daemons.ts';
 import { letForward, Program, run } from './process.ts';
 import { bestRoutes, byPrefix, type Router, type Routes, until } from './router.ts';
 
+/** What the kernel notes as the origin of FRR's next hops, and of its routes: BGP, IS-IS, OSPF, static (zebra/rt_netlink.h). */
+const OF_NEXT_HOPS = '11';
+const OF_ROUTES = ['186', '187', '188', '196'];
+
 export class FrrRouter implements Router {
   readonly name: string;
   readonly namespace: Namespace;
@@ -28,6 +32,7 @@ export class FrrRouter implements Router {
 
   async start(config?: string): Promise<void> {
     await this.kill();
+    this.#sweep();
     if (config !== undefined) this.#configs.splice(0, Number.POSITIVE_INFINITY, config);
     // Daemons try zebra only now and then, so zebra is first, as FRR's own start-up has it.
     for (const daemon of this.#daemons) {
@@ -85,6 +90,18 @@ export class FrrRouter implements Router {
   attach(): void {}
 
   close(): void {}
+
+  /**
+   * Takes from the kernel the routes that a killed zebra left there. The next one does so, too, but not where it reads
+   * them in a later second than that of its start: it then holds them for a protocol's own.
+   */
+  #sweep(): void {
+    // Routes go with their next hops; those that have none, blackholes, are left.
+    this.namespace.ip('nexthop', 'flush', 'proto', OF_NEXT_HOPS);
+    for (const protocol of OF_ROUTES) {
+      this.namespace.ip('route', 'flush', 'table', 'all', 'proto', protocol);
+    }
+  }
 
   #apply(config: string): void {
     const file = join(this.#folder, 'lines.conf');
