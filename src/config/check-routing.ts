@@ -41,6 +41,8 @@ const CONSEQUENCES: Readonly<Record<Kind, string>> = {
   VRF: 'say "vrf NAME", so that it can be seen that it is meant',
 };
 
+const MAX_OSPF_KEY = 255;
+
 export function checkRouting(config: RouterConfig): readonly Inconsistency[] {
   return [
     ...usesOf(config).flatMap((use) => unknown(config, use)),
@@ -61,7 +63,30 @@ export function checkRouting(config: RouterConfig): readonly Inconsistency[] {
           }),
         ),
     ),
+    ...keysBeyondOspf(config),
   ];
+}
+
+/** The packets of OSPF have 8 bits for a key's number (RFC 2328 D.3): two that agree in them would be one. */
+function keysBeyondOspf({ interfaces, keyChains }: RouterConfig): readonly Inconsistency[] {
+  const used = new Set(
+    interfaces.flatMap(({ ospf: { authentication } }) =>
+      authentication?.kind === 'key-chain' ? [authentication.keyChain] : [],
+    ),
+  );
+  return keyChains
+    .filter(({ name }) => used.has(name))
+    .flatMap(({ name, keys }) =>
+      keys
+        .filter(({ id }) => id > MAX_OSPF_KEY)
+        .map(({ id }) => ({
+          severity: 'error',
+          keywords: 'key',
+          word: String(id),
+          message: `key ${id} of key chain "${name}" signs OSPF, whose keys go up to ${MAX_OSPF_KEY}`,
+          suggestion: `give it a number from 1 to ${MAX_OSPF_KEY}, at both ends the same`,
+        })),
+    );
 }
 
 function unknown(config: RouterConfig, { kind, name, keywords, consequence }: Use): readonly Inconsistency[] {

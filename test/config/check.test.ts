@@ -137,6 +137,23 @@ router bgp 65000
     ]);
   });
 
+  it('signs OSPF by keys whose numbers its packets have room for', () => {
+    const chain = (name: string, id: number) => `key chain ${name}
+ key ${id}
+  key-string secret
+  exit
+ exit
+`;
+    const text = `${chain('K', 256)}${chain('L', 255)}${chain('M', 300)}interface eth0
+ ip ospf authentication key-chain K
+interface eth1
+ ip ospf authentication key-chain L
+`;
+    expect(found(text)).to.deep.equal([
+      'error key 256: key 256 of key chain "K" signs OSPF, whose keys go up to 255 (give it a number from 1 to 255, at both ends the same)',
+    ]);
+  });
+
   it('has neighbours of other ASes that no policy lets anything from or to', () => {
     const lines = (policy: string) => `route-map M permit 10
 router bgp 65000

@@ -25,10 +25,10 @@ export function authenticationOf(config: RouterConfig, own: InterfaceOspfConfig,
   }
 }
 
-/** The key of the smallest number signs. A packet has room for the low 8 bits of it. */
+/** The key of the smallest number signs; that it fits a packet has been checked. */
 function keysOf({ keyChains }: RouterConfig, name: string): readonly AuthenticationKey[] {
   const keys = keyChains.find((chain) => chain.name === name)?.keys ?? [];
   return keys
     .toSorted((a, b) => a.id - b.id)
-    .map(({ id, algorithm = 'md5', keyString }) => ({ id: id & 0xff, algorithm, secret: keyString }));
+    .map(({ id, algorithm = 'md5', keyString }) => ({ id, algorithm, secret: keyString }));
 }

@@ -38,6 +38,7 @@ import { Reception, type Scopes } from './reception.ts';
 import { networkBody, routerBody } from './router-lsa.ts';
 import { Scope, type ScopeOwner } from './scope.ts';
 import { type AreaPaths, type Attachment, NO_PATHS, shortestPaths } from './spf.ts';
+import { Translator } from './translator.ts';
 
 /** The router that the area is an area of. */
 export interface AreaOwner {
@@ -71,6 +72,7 @@ export class Area implements InterfaceOwner, Scopes, ScopeOwner {
   #settings: OspfAreaSettings;
   /** Prefix numbers of the ranges; each is retained. */
   #ranges: readonly number[] = [];
+  readonly #translator: Translator;
   #paths: AreaPaths = NO_PATHS;
   #pathsAreOld = true;
 
@@ -83,6 +85,7 @@ export class Area implements InterfaceOwner, Scopes, ScopeOwner {
     this.#context = withArea(context, settings.area, areaOptions(this.kind));
     this.scope = new Scope(this.#context, this);
     this.#reception = new Reception(this.#context, this);
+    this.#translator = new Translator(context.clock, () => owner.schedule());
     this.settings = settings;
   }
 
@@ -178,6 +181,12 @@ export class Area implements InterfaceOwner, Scopes, ScopeOwner {
     this.#owner.schedule();
   }
 
+  /** Do we make type 5 of the type 7 here (RFC 3101 3.1)? */
+  translates(isBorderRouter: boolean): boolean {
+    const { routerId } = this.#context;
+    return this.kind === 'nssa' && this.#translator.decide(this, isBorderRouter, routerId);
+  }
+
   /** Makes `wanted` the summaries and type 7 LSAs of ours. */
   announce(wanted: ReadonlyMap<number, OwnLsa>): void {
     this.announcements.replace(wanted, this.scope.origination);
@@ -211,6 +220,7 @@ export class Area implements InterfaceOwner, Scopes, ScopeOwner {
   stop(): void {
     for (const at of this.#interfaces.values()) this.#stopInterface(at);
     this.#interfaces.clear();
+    this.#translator.stop();
     this.scope.stop();
     for (const range of this.#ranges) this.pool.prefixes.release(range);
     this.#ranges = [];

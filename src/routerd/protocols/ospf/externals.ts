@@ -7,7 +7,7 @@ import { contains, type Ipv4, lengthOfMask, maskOf, type Prefix, prefixOf } from
 import { keyOf, withLinkStateIds } from './announcements.ts';
 import { LS_INFINITY, MAX_EXTERNALS, OPTION_E, OPTION_NP } from './constants.ts';
 import type { OspfExternal, OspfInterfaceInput, OspfSettings } from './contract.ts';
-import { EXTERNAL_LSA, FLAG_B, FLAG_NT, NSSA_LSA } from './lsa.ts';
+import { EXTERNAL_LSA, NSSA_LSA } from './lsa.ts';
 import type { OwnLsa } from './origination.ts';
 import type { AreaView, RoutingTable } from './routing-table.ts';
 
@@ -15,21 +15,16 @@ const DEFAULT: Prefix = { address: 0, length: 0 };
 
 /** Routes from elsewhere, as they were told. */
 export class Externals {
+  /** In the order in which they came. */
   readonly #told = new Map<number, OspfExternal>();
   #announced: readonly OspfExternal[] | undefined = [];
+  #leftOut = 0;
   #summaries: OspfSettings['summaries'] = [];
 
-  /** False where there were too many: the rest is left out. */
-  change(added: readonly OspfExternal[], removed: readonly Prefix[]): boolean {
+  change(added: readonly OspfExternal[], removed: readonly Prefix[]): void {
     this.#announced = undefined;
     for (const prefix of removed) this.#told.delete(numberOf(prefix));
-    let isRoom = true;
-    for (const external of added) {
-      const key = numberOf(external.prefix);
-      if (this.#told.size >= MAX_EXTERNALS && !this.#told.has(key)) isRoom = false;
-      else this.#told.set(key, external);
-    }
-    return isRoom;
+    for (const external of added) this.#told.set(numberOf(external.prefix), external);
   }
 
   summarize(summaries: OspfSettings['summaries']): void {
@@ -37,10 +32,22 @@ export class Externals {
     this.#announced = undefined;
   }
 
-  /** What is announced: summaries in place of all that lies within them. */
+  /**
+   * What is announced: summaries in place of all that lies within them, then what came first. There may be more than
+   * may be announced: the rest is left out until there is room.
+   */
   announced(): readonly OspfExternal[] {
-    this.#announced ??= summarized([...this.#told.values()], this.#summaries);
+    if (this.#announced !== undefined) return this.#announced;
+    const all = summarized([...this.#told.values()], this.#summaries);
+    this.#announced = all.slice(0, MAX_EXTERNALS);
+    this.#leftOut = all.length - this.#announced.length;
     return this.#announced;
+  }
+
+  /** How many are not announced for want of room. */
+  get leftOut(): number {
+    this.announced();
+    return this.#leftOut;
   }
 }
 
@@ -65,7 +72,7 @@ function summarized(
     const metricType = known.metricType === 2 || external.metricType === 2 ? 2 : 1;
     made.set(numberOf(prefix), { prefix, metric, metricType, tag: 0 });
   }
-  return [...kept, ...made.values()];
+  return [...made.values(), ...kept];
 }
 
 export interface OriginationInput {
@@ -73,7 +80,8 @@ export interface OriginationInput {
   /** Of each area, by its index. */
   readonly interfaces: readonly (readonly OspfInterfaceInput[])[];
   readonly isBorderRouter: boolean;
-  readonly routerId: Ipv4;
+  /** Of each area, by its index: it is an NSSA whose type 7 we translate. */
+  readonly translates: readonly boolean[];
   readonly announced: readonly OspfExternal[];
 }
 
@@ -125,30 +133,18 @@ export function nssaExternals(input: OriginationInput, target: number): Map<numb
 
 /** RFC 3101 3.2: of the type 7 that our routes are by, those that ask for it and say where to go. */
 function translations(
-  { areas, isBorderRouter, routerId }: OriginationInput,
+  { translates }: OriginationInput,
   { nssaRoutes }: RoutingTable,
 ): readonly { readonly prefix: Prefix; readonly lsa: OwnLsa }[] {
-  if (!isBorderRouter) return [];
-  const translated = areas.map((view) => view.kind === 'nssa' && isTranslator(view, routerId));
   return [...nssaRoutes.values()].flatMap(({ lsa, area }) => {
     const { body, options, identity } = lsa;
-    if (!translated[area] || (options & OPTION_NP) === 0) return [];
+    if (!translates[area] || (options & OPTION_NP) === 0) return [];
     if (body.kind !== 'external' || body.forwarding === 0) return [];
     const length = lengthOfMask(body.mask);
     if (length === undefined) return [];
     const prefix = prefixOf(identity.id, length);
     return [{ prefix, lsa: { options: OPTION_E, body } }];
   });
-}
-
-/** Who among the NSSA's border routers translates: the one of the highest Router ID, or who does so always (RFC 3101 3.1). */
-function isTranslator(view: AreaView, routerId: Ipv4): boolean {
-  if (view.settings.translate !== 'candidate') return view.settings.translate === 'always';
-  for (const [router, { flags }] of view.paths.borders) {
-    const isBorderRouter = (flags & FLAG_B) !== 0;
-    if (isBorderRouter && ((flags & FLAG_NT) !== 0 || router > routerId)) return false;
-  }
-  return true;
 }
 
 function bodyOf({ prefix, metric, metricType, tag }: OspfExternal, forwarding: Ipv4): OwnLsa['body'] {

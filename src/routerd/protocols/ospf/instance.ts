@@ -322,9 +322,7 @@ class Ospf implements OspfInstance, AreaOwner {
   }
 
   #takeExternals(added: readonly OspfExternal[], removed: readonly Prefix[]): void {
-    if (!this.#externals.change(added, removed)) {
-      this.#context.tell('error', `more than ${MAX_EXTERNALS} routes from elsewhere: some are left out`);
-    }
+    this.#externals.change(added, removed);
     this.#externalsAreOld = true;
     this.#announcing ??= this.#world.clock.after(0, () => {
       this.#announcing = undefined;
@@ -369,7 +367,7 @@ class Ospf implements OspfInstance, AreaOwner {
       areas,
       interfaces: areas.map((area) => [...area.interfaces()].map(({ settings }) => settings)),
       isBorderRouter: this.#isBorderRouter,
-      routerId: this.#settings.routerId,
+      translates: areas.map((area) => area.translates(this.#isBorderRouter)),
       announced: this.#externals.announced(),
     };
     const candidates =
@@ -385,6 +383,9 @@ class Ospf implements OspfInstance, AreaOwner {
     });
     if (!this.#externalsAreOld && !(this.#isBorderRouter && this.#hasNssa())) return;
     this.#externalsAreOld = false;
+    if (this.#externals.leftOut > 0) {
+      this.#context.tell('error', `more than ${MAX_EXTERNALS} routes from elsewhere: some are left out`);
+    }
     this.#announcements.replace(asExternals(input, table), this.asScope.origination);
   }
 

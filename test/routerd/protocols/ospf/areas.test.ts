@@ -5,6 +5,7 @@ import { MAX_AGE_S } from '../../../../src/routerd/protocols/ospf/constants.ts';
 import type { OspfAreaSettings, OspfExternal } from '../../../../src/routerd/protocols/ospf/contract.ts';
 import { EXTERNAL_LSA } from '../../../../src/routerd/protocols/ospf/lsa.ts';
 import { decodePacket } from '../../../../src/routerd/protocols/ospf/packet.ts';
+import { SECOND } from '../../../../src/world/clock.ts';
 import { TestNetwork, type TestRouter } from './network.ts';
 
 function prefix(text: string): Prefix {
@@ -384,6 +385,49 @@ describe('not-so-stubby areas (RFC 3101)', () => {
     b.configure();
     network.runFor(60);
     expect(d.to('203.0.113.0/24')).to.equal(undefined);
+  });
+
+  it('go on being translated for 40 s by who is elected no more, so that they are never told by nobody', () => {
+    const { network, a, b, c, d } = row({ kind: 'nssa' });
+    const ac = network.link(a, c, 10, 10, 1);
+    c.area(1, { kind: 'nssa' });
+    network.start();
+    a.external(external('203.0.113.0/24'));
+    network.set(ac, false);
+    network.runFor(60);
+    const flushedS: number[] = [];
+    let isMissing = false;
+    network.changed = () => {
+      isMissing ||= !d.routes.has('203.0.113.0/24');
+    };
+    network.watch = ({ timeNs, from, bytes }) => {
+      const packet = decodePacket(bytes);
+      if (from !== b || typeof packet === 'string' || packet.type !== 'update') return;
+      for (const { header } of packet.lsas) {
+        const { type, advertisingRouter, age } = header;
+        if (type === EXTERNAL_LSA && advertisingRouter === b.id && age === MAX_AGE_S) {
+          flushedS.push((timeNs - since) / SECOND);
+        }
+      }
+    };
+    let since = network.clock.now();
+    const depose = (): void => {
+      network.set(ac, false);
+      network.runFor(30);
+      since = network.clock.now();
+      flushedS.length = 0;
+      network.set(ac, true);
+    };
+    depose();
+    network.runFor(30);
+    expect(flushedS, 'c is elected').to.deep.equal([]);
+    depose();
+    network.runFor(38);
+    expect(flushedS, 'elected anew meanwhile, it begins to count anew').to.deep.equal([]);
+    network.runFor(60);
+    expect(flushedS[0]).to.be.within(40, 55);
+    expect(isMissing).to.equal(false);
+    expect(d.to('203.0.113.0/24')).to.equal('external-2 20 via eth1 10.0.0.4');
   });
 });
 
