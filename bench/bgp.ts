@@ -109,6 +109,7 @@ class Plane {
     return {
       state: 'Established',
       agreement: AGREEMENT,
+      reason: undefined,
       start: () => {},
       send: () => true,
       requestRefresh: () => {},

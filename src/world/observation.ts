@@ -54,6 +54,8 @@ export interface NeighbourEntry {
   readonly protocol?: 'isis' | 'bgp';
   /** Of an adjacency of IS-IS. */
   readonly level?: 1 | 2;
+  /** Of a BGP session that is not established: how the last one ended, or why none comes up, where that is known. */
+  readonly reason?: string;
   /** Prefixes that a BGP session brought and policy let in, and that it was told. */
   readonly prefixes?: { readonly received: number; readonly sent: number };
 }
@@ -64,6 +66,14 @@ export interface BgpEntry {
   /** Of a VPN: the route distinguisher, 16 hexadecimal digits. */
   readonly rd?: string;
   readonly paths: readonly BgpPathEntry[];
+}
+
+/** What a neighbour announced and was not let in. */
+export interface BgpRefusal {
+  readonly neighbour: string;
+  readonly prefix: string;
+  /** `route-map NAME`, `prefix-list NAME`, `filter-list NAME`, or the rule in words. */
+  readonly by: string;
 }
 
 export interface BgpPathEntry {

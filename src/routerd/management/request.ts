@@ -1,5 +1,5 @@
 /** Requests from outside the process: what is taken for one, and what is wrong with the rest. */
-import { parsePrefix } from '../../net/address.ts';
+import { parseIpv4, parsePrefix } from '../../net/address.ts';
 import { MAX_TAG } from '../../net/wire.ts';
 import type { ManagementRequest } from './contract.ts';
 
@@ -35,13 +35,18 @@ const count =
   (given) =>
     isCount(given[key]) ? undefined : `"${key}" must be a whole number from 0 on`;
 
+const isAddress = (value: unknown): boolean => isText(value) && parseIpv4(String(value)) !== undefined;
 const isPrefix = (value: unknown): boolean => isText(value) && parsePrefix(String(value)) !== undefined;
+const KINDS: ReadonlyMap<unknown, string> = new Map([
+  [isAddress, 'an address, as 192.0.2.1'],
+  [isPrefix, 'a prefix, as 192.0.2.0/24'],
+]);
 const optional =
   (key: string, isRight: (value: unknown) => boolean): Check =>
   (given) =>
     given[key] === undefined || isRight(given[key])
       ? undefined
-      : `"${key}" must be ${isRight === isPrefix ? 'a prefix, as 192.0.2.0/24' : 'a text'}`;
+      : `"${key}" must be ${KINDS.get(isRight) ?? 'a text'}`;
 const family: Check = ({ family: given }) =>
   given === undefined || given === 'ipv4' || given === 'vpnv4' ? undefined : '"family" must be ipv4 or vpnv4';
 
@@ -99,7 +104,14 @@ const OPERATIONS: Readonly<Record<ManagementRequest['op'], readonly Check[]>> = 
   restore: [planes, target],
   fib: [plane],
   rib: [plane],
-  bgp: [plane, optional('vrf', isText), family, optional('prefix', isPrefix), optional('after', isPrefix)],
+  bgp: [
+    plane,
+    optional('vrf', isText),
+    family,
+    optional('prefix', isPrefix),
+    optional('address', isAddress),
+    optional('after', isPrefix),
+  ],
   neighbours: [plane],
   counters: [],
   trace: [count('batch')],

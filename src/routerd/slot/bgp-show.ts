@@ -1,6 +1,13 @@
 /** BGP's table as it is told outside: of each prefix the paths, the best first. */
-import { comparePrefixes, formatIpv4, formatPrefix, parsePrefix } from '../../net/address.ts';
-import type { BgpEntry, BgpPathEntry } from '../../world/observation.ts';
+import {
+  comparePrefixes,
+  formatIpv4,
+  formatPrefix,
+  maskOf,
+  parseIpv4,
+  parsePrefix,
+} from '../../net/address.ts';
+import type { BgpEntry, BgpPathEntry, BgpRefusal } from '../../world/observation.ts';
 import { asPathText, communityText, largeCommunityText } from '../policy/text.ts';
 import type { Family } from '../protocols/bgp/contract.ts';
 import { isUsable } from '../protocols/bgp/decision.ts';
@@ -14,6 +21,8 @@ export interface BgpQuestion {
   readonly family?: Family;
   /** This one alone. */
   readonly prefix?: string;
+  /** Only the longest that leads to this address; and what was refused that would. */
+  readonly address?: string;
   /** Those behind it: how to go on where there were more. */
   readonly after?: string;
 }
@@ -21,6 +30,8 @@ export interface BgpQuestion {
 export interface BgpAnswer {
   readonly entries: readonly BgpEntry[];
   readonly more: boolean;
+  /** Where it was asked for an address. */
+  readonly refused?: readonly BgpRefusal[];
 }
 
 /** Prefixes of one answer. */
@@ -28,8 +39,13 @@ export const MAX_BGP_ENTRIES = 10_000;
 
 const ORIGINS = ['igp', 'egp', 'incomplete'] as const;
 
-export function showBgp(table: FamilyTable, { prefix, after }: BgpQuestion): BgpAnswer {
-  const numbers = prefix === undefined ? all(table, after) : one(table, prefix);
+export function showBgp(table: FamilyTable, { prefix, address, after }: BgpQuestion): BgpAnswer {
+  const numbers =
+    address !== undefined
+      ? longest(table, address)
+      : prefix === undefined
+        ? all(table, after)
+        : one(table, prefix);
   const shown = numbers.slice(0, MAX_BGP_ENTRIES);
   return { entries: shown.map((number) => entryOf(table, number)), more: shown.length < numbers.length };
 }
@@ -38,6 +54,16 @@ function one({ locRib: { destinations } }: FamilyTable, text: string): readonly 
   const prefix = parsePrefix(text);
   const number = prefix === undefined ? NO_DESTINATION : destinations.find({ prefix });
   return number === NO_DESTINATION ? [] : [number];
+}
+
+function longest({ locRib }: FamilyTable, text: string): readonly number[] {
+  const address = parseIpv4(text) ?? 0;
+  for (let length = 32; length >= 0; length--) {
+    const prefix = { address: (address & maskOf(length)) >>> 0, length };
+    const number = locRib.destinations.find({ prefix });
+    if (number !== NO_DESTINATION && locRib.paths(number).length > 0) return [number];
+  }
+  return [];
 }
 
 /** By prefix, then by route distinguisher. */

@@ -1,6 +1,6 @@
 /** BGP in a slot: a process for each VRF that has one, over TCP in the slot's plane. */
 import type { BgpConfig } from '../../config/bgp-model.ts';
-import { formatIpv4, type Prefix } from '../../net/address.ts';
+import { formatIpv4, formatPrefix, type Prefix, parseIpv4 } from '../../net/address.ts';
 import type { NeighbourEntry } from '../../world/observation.ts';
 import type { AttributePool } from '../protocols/bgp/attribute-pool.ts';
 import { BgpInstance } from '../protocols/bgp/instance.ts';
@@ -75,9 +75,18 @@ export class BgpSpeaker implements Speaker {
   }
 
   bgp(question: BgpQuestion): BgpAnswer {
-    const { vrf, family = 'ipv4' } = question;
-    const table = this.process(vrf)?.table(family);
-    return table === undefined ? { entries: [], more: false } : showBgp(table, question);
+    const { vrf, family = 'ipv4', address } = question;
+    const process = this.process(vrf);
+    if (process === undefined) return { entries: [], more: false };
+    const answer = showBgp(process.table(family), question);
+    const asked = address === undefined ? undefined : parseIpv4(address);
+    if (asked === undefined) return answer;
+    const refused = process.refused(asked).map(({ neighbour, prefix, by }) => ({
+      neighbour: formatIpv4(neighbour),
+      prefix: formatPrefix(prefix),
+      by,
+    }));
+    return { ...answer, refused };
   }
 
   stop(): void {
@@ -131,7 +140,7 @@ class BgpProcess {
   }
 
   neighbours(): readonly NeighbourEntry[] {
-    return (this.bgp?.neighbours() ?? []).map(({ settings, state, agreement, received, sent }) => ({
+    return (this.bgp?.neighbours() ?? []).map(({ settings, state, agreement, reason, received, sent }) => ({
       ...(this.#vrf !== DEFAULT_VRF && { vrf: this.#vrf }),
       port: '',
       routerId: formatIpv4(agreement?.remoteId ?? 0),
@@ -139,6 +148,7 @@ class BgpProcess {
       state,
       role: '-',
       protocol: 'bgp',
+      ...(reason !== undefined && { reason }),
       prefixes: { received, sent },
     }));
   }

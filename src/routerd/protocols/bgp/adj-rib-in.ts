@@ -14,6 +14,16 @@ import type { BgpSettings, NeighbourFamilySettings, NeighbourSettings } from './
 const CLASS_D = 0xe0000000;
 const LOOPBACK = 127;
 
+/** By what a route is refused: the policy (`route-map NAME`), or the rule. */
+export type Refusal = string;
+
+const REFUSED = {
+  OWN_AS: 'its own AS in the path (RFC 4271 9.1.2)',
+  REFLECTED: 'its own mark in the route, which it has reflected itself (RFC 4456 8)',
+  NEXT_HOP: 'the next hop, which is its own or no address of a host (RFC 4271 6.3)',
+  NO_POLICY: 'the want of a policy towards another AS (RFC 8212)',
+} as const;
+
 export interface ImportContext {
   readonly settings: BgpSettings;
   readonly neighbour: NeighbourSettings;
@@ -28,11 +38,11 @@ export class AdjRibIn {
   readonly #own: NeighbourFamilySettings;
   /** By what they have; a WeakMap, so that what no destination has any more goes. */
   readonly #paths = new WeakMap<PathAttributes, Path[]>();
-  /** What was made of attributes before any policy that looks at prefixes. Null: nothing. */
-  readonly #received = new WeakMap<PathAttributes, PathAttributes | null>();
+  /** What was made of attributes before any policy that looks at prefixes. */
+  readonly #received = new WeakMap<PathAttributes, PathAttributes | Refusal>();
 
   #last:
-    | { readonly received: PathAttributes; readonly path: Path | undefined; readonly sweeps: number }
+    | { readonly received: PathAttributes; readonly path: Path | Refusal; readonly sweeps: number }
     | undefined;
 
   constructor(context: ImportContext, own: NeighbourFamilySettings) {
@@ -40,8 +50,7 @@ export class AdjRibIn {
     this.#own = own;
   }
 
-  /** Undefined where the route is refused. */
-  accept(nlri: Nlri, received: PathAttributes): Path | undefined {
+  accept(nlri: Nlri, received: PathAttributes): Path | Refusal {
     if (hasImportPolicy(this.#own) || nlri.label !== undefined) return this.#accept(nlri, received);
     // The routes of one UPDATE all become one path.
     const { sweeps } = this.#context.nextHops;
@@ -51,29 +60,29 @@ export class AdjRibIn {
     return this.#last.path;
   }
 
-  #accept(nlri: Nlri, received: PathAttributes): Path | undefined {
+  #accept(nlri: Nlri, received: PathAttributes): Path | Refusal {
     let attributes = this.#received.get(received);
     if (attributes === undefined) {
-      attributes = this.#check(received) ?? null;
+      attributes = this.#check(received);
       this.#received.set(received, attributes);
     }
-    return attributes === null ? undefined : this.#filter(nlri, attributes);
+    return typeof attributes === 'string' ? attributes : this.#filter(nlri, attributes);
   }
 
   /** All that does not depend on the prefix. */
-  #check(received: PathAttributes): PathAttributes | undefined {
+  #check(received: PathAttributes): PathAttributes | Refusal {
     const { settings, neighbour, source, pool } = this.#context;
     const isExternal = source.kind === 'external';
     const { localAs } = neighbour;
     const allowed = this.#own.allowAsIn ?? 0;
     // RFC 4271 9.1.2: a path that leads through ourselves.
-    if (occurrences(received.asPath, settings.as) > allowed) return undefined;
-    if (localAs !== undefined && occurrences(received.asPath, localAs.as) > allowed) return undefined;
+    if (occurrences(received.asPath, settings.as) > allowed) return REFUSED.OWN_AS;
+    if (localAs !== undefined && occurrences(received.asPath, localAs.as) > allowed) return REFUSED.OWN_AS;
     // RFC 4456 8
-    if (received.originatorId === settings.routerId) return undefined;
-    if (received.clusterList.includes(settings.clusterId)) return undefined;
-    if (!isHost(received.nextHop) || settings.ownAddresses.has(received.nextHop)) return undefined;
-    if (isExternal && settings.ebgpRequiresPolicy && !hasImportPolicy(this.#own)) return undefined;
+    if (received.originatorId === settings.routerId) return REFUSED.REFLECTED;
+    if (received.clusterList.includes(settings.clusterId)) return REFUSED.REFLECTED;
+    if (!isHost(received.nextHop) || settings.ownAddresses.has(received.nextHop)) return REFUSED.NEXT_HOP;
+    if (isExternal && settings.ebgpRequiresPolicy && !hasImportPolicy(this.#own)) return REFUSED.NO_POLICY;
     if (!isExternal || (localAs === undefined && isFromOutside(received))) return received;
     const { localPreference: _1, originatorId: _2, ...kept } = received;
     const isPrepended = localAs !== undefined && !localAs.noPrepend;
@@ -81,11 +90,15 @@ export class AdjRibIn {
     return pool.intern({ ...kept, asPath, clusterList: [] });
   }
 
-  #filter(nlri: Nlri, attributes: PathAttributes): Path | undefined {
+  #filter(nlri: Nlri, attributes: PathAttributes): Path | Refusal {
     const { prefixListIn, filterListIn, routeMapIn, weight = 0 } = this.#own;
     const { policy } = this.#context.settings;
-    if (prefixListIn !== undefined && !policy.prefixList(prefixListIn, nlri.prefix)) return undefined;
-    if (filterListIn !== undefined && !policy.asPathList(filterListIn, attributes)) return undefined;
+    if (prefixListIn !== undefined && !policy.prefixList(prefixListIn, nlri.prefix)) {
+      return `prefix-list ${prefixListIn}`;
+    }
+    if (filterListIn !== undefined && !policy.asPathList(filterListIn, attributes)) {
+      return `filter-list ${filterListIn}`;
+    }
     if (routeMapIn === undefined) return this.#path(attributes, weight, nlri.label, undefined);
     const route = policy.routeMap(
       routeMapIn,
@@ -99,7 +112,7 @@ export class AdjRibIn {
       },
       { peer: this.#context.source.address },
     );
-    if (route === undefined) return undefined;
+    if (route === undefined) return `route-map ${routeMapIn}`;
     const changed = this.#changed(attributes, route);
     return this.#path(changed, route.weight ?? weight, nlri.label, route.distance);
   }

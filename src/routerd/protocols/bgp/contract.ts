@@ -77,6 +77,8 @@ export interface Session {
   start(): void;
   /** Defined in Established. */
   readonly agreement: Agreement | undefined;
+  /** How it ended last, or why it has not come up; undefined in Established, and while nothing is known. */
+  readonly reason: string | undefined;
   /**
    * Sends a route change: one UPDATE, or several where one cannot hold it. False where the stream is full now; it
    * was taken nevertheless, but the caller waits for `writable` with the next one.

@@ -23,6 +23,7 @@ import type { Family, MakeSession, Nlri } from './contract.ts';
 import { BgpNeighbour, type NeighbourView } from './neighbour.ts';
 import { NextHops } from './next-hops.ts';
 import { LOCAL_WEIGHT, OWN_HOP, ownSource, Path, type PathSource, type TrackedHop } from './path.ts';
+import type { RefusedRoute } from './refused.ts';
 import type { BgpSettings } from './settings.ts';
 import { FamilyTable, type Install, type WatchBest } from './table.ts';
 
@@ -95,6 +96,14 @@ export class BgpInstance {
   /** By address. */
   neighbours(): readonly NeighbourView[] {
     return this.#neighbours.map(({ view }) => view);
+  }
+
+  /** What neighbours announced for an address and was not let in, by neighbour. */
+  refused(address: Ipv4): readonly (RefusedRoute & { readonly neighbour: Ipv4 })[] {
+    return this.#neighbours.flatMap((neighbour) => {
+      const route = neighbour.refused(address);
+      return route === undefined ? [] : [{ neighbour: neighbour.settings.address, ...route }];
+    });
   }
 
   table(family: Family): FamilyTable {

@@ -3,7 +3,7 @@
  * new configuration changes only what is different: the session stays unless it would have been agreed on otherwise,
  * an import policy is put to what is there, or asked for again (RFC 2918), an export policy tells the differences.
  */
-import { formatIpv4 } from '../../../net/address.ts';
+import { formatIpv4, type Ipv4 } from '../../../net/address.ts';
 import { SECOND, type TimeNs } from '../../../world/clock.ts';
 import type { World } from '../../../world/world.ts';
 import { AdjRibIn } from './adj-rib-in.ts';
@@ -25,6 +25,7 @@ import type { NextHops } from './next-hops.ts';
 import { CEASE, ERROR } from './notification.ts';
 import type { PathSource } from './path.ts';
 import { ReceivedRoutes } from './received.ts';
+import { type RefusedRoute, RefusedRoutes } from './refused.ts';
 import {
   type BgpSettings,
   importKey,
@@ -46,6 +47,8 @@ export interface NeighbourView {
   readonly settings: NeighbourSettings;
   readonly state: SessionState;
   readonly agreement: Agreement | undefined;
+  /** Why it is not established, as far as that is known. */
+  readonly reason: string | undefined;
   /** Prefixes in use from it, and told to it. */
   readonly received: number;
   readonly sent: number;
@@ -68,6 +71,7 @@ interface Exchange {
   importKey: string;
   own: NeighbourFamilySettings;
   received: ReceivedRoutes | undefined;
+  readonly refused: RefusedRoutes;
   /** Paths that were accepted. */
   count: number;
   isWarned: boolean;
@@ -105,7 +109,19 @@ export class BgpNeighbour {
     const { state, agreement, counters } = this.#session;
     const received = this.#exchanges.reduce((sum, { count }) => sum + count, 0);
     const sent = this.#exchanges.reduce((sum, { out }) => sum + out.size, 0);
-    return { settings: this.#settings, state, agreement, received, sent, counters };
+    return { settings: this.#settings, state, agreement, reason: this.#reason, received, sent, counters };
+  }
+
+  /** The longest prefix that it announced for the address and that is not let in. */
+  refused(address: Ipv4): RefusedRoute | undefined {
+    return this.#exchange('ipv4')?.refused.find(address);
+  }
+
+  get #reason(): string | undefined {
+    if (this.#session.state === 'Established') return undefined;
+    if (this.#settings.shutdown) return 'it is shut down';
+    if (this.#isReachable) return this.#session.reason;
+    return this.#settings.mustBeConnected ? 'it is on no link that is up' : 'there is no route to it';
   }
 
   /** Not on its way up, and all was said on both sides. */
@@ -221,6 +237,7 @@ export class BgpNeighbour {
           in: this.#adjRibIn(family, own, source),
           importKey: importKey(this.#bgp, this.#settings, family),
           received: own.softReconfigurationInbound === true ? new ReceivedRoutes() : undefined,
+          refused: new RefusedRoutes(),
           count: 0,
           isWarned: false,
           endOfRib: false,
@@ -267,7 +284,8 @@ export class BgpNeighbour {
     if (withdrawn.length === 0 && announced.length === 0) exchange.endOfRib = true;
     for (const nlri of withdrawn) {
       exchange.received?.delete(nlri);
-      this.#refuse(exchange, nlri);
+      exchange.refused.delete(nlri);
+      this.#withdraw(exchange, nlri);
     }
     if (attributes === undefined) return;
     for (const nlri of announced) {
@@ -280,10 +298,12 @@ export class BgpNeighbour {
   /** False where the session had to end over it. */
   #accept(exchange: Exchange, nlri: Nlri, attributes: PathAttributes): boolean {
     const path = exchange.in.accept(nlri, attributes);
-    if (path === undefined) {
-      this.#refuse(exchange, nlri);
+    if (typeof path === 'string') {
+      exchange.refused.set(nlri, path);
+      this.#withdraw(exchange, nlri);
       return true;
     }
+    exchange.refused.delete(nlri);
     const outcome = this.#surroundings.tables[exchange.family].locRib.set(nlri, path);
     if (outcome === 'added') exchange.count++;
     if (outcome !== 'full') return true;
@@ -292,7 +312,7 @@ export class BgpNeighbour {
     return false;
   }
 
-  #refuse(exchange: Exchange, nlri: Nlri): void {
+  #withdraw(exchange: Exchange, nlri: Nlri): void {
     const former = this.#surroundings.tables[exchange.family].locRib.withdraw(nlri, exchange.source);
     if (former !== undefined) exchange.count--;
   }

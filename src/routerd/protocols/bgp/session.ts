@@ -65,6 +65,7 @@ class BgpSession implements Session {
   };
   #established: Connection | undefined;
   #establishedNs: TimeNs = 0;
+  #reason: string | undefined;
   #listener: { stop(): void } | undefined;
   /** Of Connect and Active: when to try anew. */
   #retryTimer: Timer | undefined;
@@ -109,6 +110,10 @@ class BgpSession implements Session {
     return this.#established?.agreement;
   }
 
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
   get counters(): SessionCounters {
     return { ...this.#counts };
   }
@@ -134,8 +139,9 @@ class BgpSession implements Session {
   close(code: number, subcode: number, againAfterNs?: TimeNs): void {
     const reason = notification(code, subcode);
     const wasEstablished = this.#established !== undefined;
+    this.#reason = describeNotification(reason);
     this.#idle(reason, againAfterNs);
-    if (wasEstablished) this.#events.lost(describeNotification(reason));
+    if (wasEstablished) this.#events.lost(this.#reason);
   }
 
   // ── Connections ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -212,6 +218,7 @@ class BgpSession implements Session {
     this.#attempts = 0;
     this.#establishedNs = this.#world.clock.now();
     this.#counts.established++;
+    this.#reason = undefined;
     this.#world.log('info', `established with AS ${agreement.remoteAs}`);
     this.#events.established(agreement);
   }
@@ -223,6 +230,7 @@ class BgpSession implements Session {
       const heldNs = this.#world.clock.now() - this.#establishedNs;
       if (how === 'lost' || heldNs >= GOOD_AFTER_NS) this.#idleNs = FIRST_IDLE_NS;
       this.#established = undefined;
+      this.#reason = reason;
       this.#world.log('warning', `lost: ${reason}`);
       this.#idleForAWhile();
       this.#events.lost(reason);
@@ -232,6 +240,7 @@ class BgpSession implements Session {
     this.#opening[direction] = undefined;
     const { outgoing, incoming } = this.#opening;
     if (this.#established !== undefined || outgoing !== undefined || incoming !== undefined) return;
+    this.#reason = reason;
     if (how === 'lost') {
       this.#retryLater();
       return;
