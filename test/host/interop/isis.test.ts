@@ -15,7 +15,10 @@ interface IsisInterface {
   readonly lines?: readonly string[];
 }
 
-/** The same lines for FRR and for us. Hellos each second: what is lost is noticed in 4. */
+/**
+ * The same lines for FRR and for us. Hellos each second: what is lost is noticed in 4. LSPs each second: FRR has the one
+ * after the first wait for 30 s else.
+ */
 function text(
   number: number,
   level: string,
@@ -38,6 +41,7 @@ function text(
     'router isis core',
     ` net ${more.find((line) => line.startsWith('area '))?.slice(5) ?? '49.0001'}.0000.0000.000${number}.00`,
     ` is-type ${level}`,
+    ' lsp-gen-interval 1',
     ...more.filter((line) => !line.startsWith('area ')).map((line) => ` ${line}`),
     'exit',
     '',
@@ -54,13 +58,12 @@ async function untilRoutes(router: OurRouter | FrrRouter, wanted: Routes): Promi
     `routes of ${router.name}`,
     () => router.routes('isis'),
     (routes) => shown(routes) === shown(wanted),
-    60_000,
   );
   expect(last).to.deep.equal(wanted);
 }
 
 describe('IS-IS, point-to-point, beside FRR', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let lab: InteropLab;
   let ours: OurRouter;
   let near: FrrRouter;
@@ -123,8 +126,11 @@ describe('IS-IS, point-to-point, beside FRR', function () {
   it('finds the same routes, those of equal cost among them', async () => {
     await untilRoutes(ours, ourRoutes);
     await untilRoutes(near, nearRoutes);
-    const neighbours = await ours.neighbours();
-    expect(neighbours.map(({ port, state }) => `${port} ${state}`)).to.deep.equal(['of Up', 'og Up']);
+    await until(
+      'both neighbours',
+      () => ours.neighbours(),
+      (all) => all.map(({ port, state }) => `${port} ${state}`).join() === 'of Up,og Up',
+    );
   });
 
   it('goes round a link that fails, and back when it is there again', async () => {
@@ -151,7 +157,6 @@ describe('IS-IS, point-to-point, beside FRR', function () {
       'the far one is out of reach',
       () => near.routes('isis'),
       (routes) => !('10.255.0.3/32' in routes),
-      60_000,
     );
     await near.configure('interface fg\n no shutdown\n');
     await ours.configure(ourText());
@@ -178,7 +183,6 @@ describe('IS-IS, point-to-point, beside FRR', function () {
       'FRR has them all',
       () => near.routes('isis'),
       (routes) => Object.keys(routes).filter((each) => each.startsWith('10.100.')).length === 600,
-      60_000,
     );
     expect((await near.routes('isis'))['10.100.9.92/30']).to.equal('15 via 10.1.0.1%of');
     const database = await near.show('isis database', 'isisd');
@@ -188,7 +192,6 @@ describe('IS-IS, point-to-point, beside FRR', function () {
       'FRR has none',
       () => near.routes('isis'),
       (routes) => !Object.keys(routes).some((each) => each.startsWith('10.100.')),
-      60_000,
     );
   });
 
@@ -201,7 +204,7 @@ describe('IS-IS, point-to-point, beside FRR', function () {
 });
 
 describe('IS-IS on a LAN with FRR', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let lab: InteropLab;
   let ours: OurRouter;
   let one: FrrRouter;
@@ -239,12 +242,18 @@ describe('IS-IS on a LAN with FRR', function () {
   it('we are designated at both levels, and all find their ways', async () => {
     for (const [number, router] of [ours, one, two].entries())
       await untilRoutes(router, routesAt(number + 1));
-    const database = await two.show('isis database', 'isisd');
-    expect(database).to.match(/\.01-00/);
-    const adjacencies = (await ours.neighbours()).map(
-      ({ level, state, role }) => `${level} ${state} ${role}`,
+    await until(
+      'what the designated one tells of the LAN',
+      () => two.show('isis database', 'isisd'),
+      (database) => /\.01-00/.test(database),
     );
-    expect(adjacencies).to.deep.equal(['1 Up -', '1 Up -', '2 Up -', '2 Up -']);
+    await until(
+      'neighbours of both levels, none of them designated',
+      () => ours.neighbours(),
+      (all) =>
+        all.map(({ level, state, role }) => `${level} ${state} ${role}`).join() ===
+        '1 Up -,1 Up -,2 Up -,2 Up -',
+    );
   });
 
   it('give it up to one of a higher priority, and hear of it', async () => {
@@ -254,7 +263,6 @@ describe('IS-IS on a LAN with FRR', function () {
       () => ours.neighbours(),
       (all) =>
         all.filter(({ role, routerId }) => role === 'DIS' && routerId === '0000.0000.0002').length === 2,
-      60_000,
     );
     for (const [number, router] of [ours, one, two].entries())
       await untilRoutes(router, routesAt(number + 1));
@@ -275,7 +283,7 @@ describe('IS-IS on a LAN with FRR', function () {
 });
 
 describe('IS-IS that is signed, with FRR', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let lab: InteropLab;
   let ours: OurRouter;
   let frr: FrrRouter;
@@ -313,7 +321,7 @@ describe('IS-IS that is signed, with FRR', function () {
 });
 
 describe('IS-IS of two areas, with FRR', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let lab: InteropLab;
   let inner: FrrRouter;
   let ours: OurRouter;
@@ -382,20 +390,18 @@ describe('IS-IS of two areas, with FRR', function () {
         'the inner one is reached',
         () => outer.routes('isis'),
         (all) => all['10.255.0.2/32'] === '30 via 10.2.0.1%og',
-        60_000,
       );
       await until(
         'and from within',
         () => ours.routes('isis'),
         (all) => all['10.255.0.2/32'] === '20 via 10.1.0.2%of',
-        60_000,
       );
     });
   }
 });
 
 describe('IS-IS in both planes of two of ours', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let lab: InteropLab;
 
   before(function () {

@@ -12,7 +12,7 @@ import { until } from './router.ts';
 
 /** `fast` is looked after by fast Hellos, `slow` by slow ones; the ends of `mtu` have different ones. */
 describe('Timers and MTU of OSPF with FRR', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
   const minimal = 'ip ospf dead-interval minimal hello-multiplier 4';
   const textOf = (host: number, mtuLines: readonly string[] = []): OspfRouter => ({
     routerId: `10.255.0.${host}`,
@@ -84,7 +84,7 @@ describe('Timers and MTU of OSPF with FRR', function () {
 
 /** o stands between f and b, and they have a dearer way of their own. */
 describe('A stub router (RFC 6987) beside FRR and BIRD', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
   const link = (address: string, cost = 10): OspfLink => ({ address, cost });
   const ourSide: OspfRouter = {
     routerId: '10.255.0.1',
@@ -176,7 +176,7 @@ describe('A stub router (RFC 6987) beside FRR and BIRD', function () {
 });
 
 describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
   /** FRR 8.4 dies of some pairs of kinds: each of the two has one. */
   const side = (host: number, own: string, address: string, kind: string): OspfRouter => ({
     routerId: `10.255.0.${host}`,
@@ -220,15 +220,10 @@ describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', function ()
         const database = await frr.show('ip ospf database', 'ospfd');
         return new RegExp(`^4\\.0\\.0\\.0 +${routerId} +\\d+ (.*)`, 'm').exec(database)?.[1];
       };
-      const own = await until(
-        `${routerId} has something to say`,
-        () => instanceAt(maker),
-        (instance) => instance !== undefined,
-      );
       await until(
-        `the same, ${own}, at the other`,
-        () => instanceAt(taker),
-        (instance) => instance === own,
+        `what ${routerId} says, and the same at the other`,
+        async () => [await instanceAt(maker), await instanceAt(taker)] as const,
+        ([own, other]) => own !== undefined && own === other,
       );
     }
   });
@@ -239,7 +234,7 @@ describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', function ()
 });
 
 describe('OSPF between two of us, in both planes', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
   const textOf = (host: number, cost: number): OspfRouter => ({
     routerId: `10.255.0.${host}`,
     interfaces: {

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import type { BirdRouter } from './bird.ts';
 import type { Capture } from './capture.ts';
@@ -7,10 +6,10 @@ import { InteropLab, skipWithout } from './lab.ts';
 import { expectNoComplaints, sequenceAt, untilHeard, untilRoutes } from './ospf.ts';
 import { addressesOf, birdText, frrText, type OspfRouter } from './ospf-text.ts';
 import type { OurRouter } from './ours.ts';
-import type { Routes } from './router.ts';
+import { type Routes, until } from './router.ts';
 
 describe('OSPF in a ring of FRR, BIRD and us', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
   /** All costs are 10. */
   const texts = {
     o: {
@@ -146,7 +145,11 @@ describe('OSPF in a ring of FRR, BIRD and us', function () {
     await ours.kill();
     await ours.start();
     await untilWhole();
-    expect(await sequenceAt(frr, '10.255.0.1')).to.be.above(before);
+    await until(
+      `our router-LSA at FRR with a number above ${before}`,
+      () => sequenceAt(frr, '10.255.0.1'),
+      (sequence) => sequence > before,
+    );
   });
 
   it('misses us after the dead interval, and then takes us back', async () => {
@@ -170,8 +173,12 @@ describe('OSPF in a ring of FRR, BIRD and us', function () {
 });
 
 describe('OSPF on broadcast networks with FRR and BIRD', function () {
-  this.timeout(200_000);
-  /** Three segments of the same three routers: priorities make each the designated router of one. */
+  this.timeout(600_000);
+  /**
+   * Three segments of the same three routers: priorities make each the designated router of one. They wait for one
+   * another as long as the dead interval is, and whoever is not heard within it is not elected any more: that is long.
+   */
+  const deadS = 12;
   const priorities = { o: [200, 100, 1], f: [100, 200, 100], b: [1, 1, 200] };
   const textOf = (name: 'o' | 'f' | 'b', host: number): OspfRouter => ({
     routerId: `10.255.0.${host}`,
@@ -180,7 +187,7 @@ describe('OSPF on broadcast networks with FRR and BIRD', function () {
       ...Object.fromEntries(
         priorities[name].map((priority, index) => [
           `lan${index + 1}`,
-          { address: `10.1.${index + 1}.${host}/24`, isBroadcast: true, priority },
+          { address: `10.1.${index + 1}.${host}/24`, isBroadcast: true, priority, deadS },
         ]),
       ),
     },
@@ -221,10 +228,14 @@ describe('OSPF on broadcast networks with FRR and BIRD', function () {
       'lan3 10.255.0.2 BDR Full',
       'lan3 10.255.0.3 DR Full',
     ]);
-    const neighbours = await frr.show('ip ospf neighbor', 'ospfd');
-    expect(
-      neighbours.match(/^10\.255\.0\.1 .*?Full\/\S+/gm)?.map((line) => line.split('/').at(-1)),
-    ).to.deep.equal(['DR', 'Backup', 'DROther']);
+    await until(
+      'the same of us at FRR',
+      () => frr.show('ip ospf neighbor', 'ospfd'),
+      (neighbours) => {
+        const lines = neighbours.match(/^10\.255\.0\.1 .*?Full\/\S+/gm) ?? [];
+        return lines.map((line) => line.split('/').at(-1)).join() === 'DR,Backup,DROther';
+      },
+    );
   });
 
   it('has the same routes on all sides, over every segment', async () => {

@@ -9,7 +9,11 @@ import { bestRoutes, type Router, type Routes } from './router.ts';
 type Plane = 'real' | 'shadow';
 type Asked<Op> = Extract<ManagementAnswer, { readonly ok: true; readonly op: Op }>;
 
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
+/** A connection that broke takes what was asked on it with it: who gets no answer in this time asks again. */
+const ANSWER_LIMIT_MS = 20_000;
+/** Times that something is asked. */
+const TRIES = 5;
 const TAGS = { real: 1, shadow: 2 };
 
 export class OurRouter implements Router {
@@ -76,12 +80,12 @@ export class OurRouter implements Router {
     return (await this.ask({ op: 'neighbours', plane })).entries;
   }
 
-  /** Any management request; rejects with the router's error where it says no. */
+  /** Any management request, which may be repeated; rejects with the router's error where it says no. */
   async ask<Request extends ManagementRequest>(request: Request): Promise<Asked<Request['op']>> {
-    const answer = await new Promise<ManagementAnswer>((resolve, reject) => {
-      if (this.#client === undefined) reject(new Error(`${this.name} was not started`));
-      else this.#client.ask(request, resolve);
-    });
+    const client = this.#client;
+    if (client === undefined) throw new Error(`${this.name} was not started`);
+    const answer = await answerOf(client, request);
+    if (answer === undefined) throw new Error(`${this.name}: ${request.op}: no answer`);
     if (!answer.ok) throw new Error(`${this.name}: ${request.op}: ${answer.error}`);
     // The answer to a request is of its kind (management/contract.ts).
     return answer as Asked<Request['op']>;
@@ -94,4 +98,19 @@ export class OurRouter implements Router {
   close(): void {
     this.#client?.close();
   }
+}
+
+async function answerOf(
+  client: ManagementClient,
+  request: ManagementRequest,
+): Promise<ManagementAnswer | undefined> {
+  for (let tries = TRIES; tries > 0; tries--) {
+    const { promise, resolve } = Promise.withResolvers<ManagementAnswer | undefined>();
+    const limit = setTimeout(resolve, ANSWER_LIMIT_MS, undefined);
+    client.ask(request, resolve);
+    const answer = await promise;
+    clearTimeout(limit);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
 }

@@ -96,7 +96,7 @@ interface FrrVpnPath {
 }
 
 describe('a VPN over FRR', function () {
-  this.timeout(90_000);
+  this.timeout(600_000);
   let lab: InteropLab;
   let one: OurRouter;
   let two: OurRouter;
@@ -154,7 +154,7 @@ describe('a VPN over FRR', function () {
     );
   const isEqual = (wanted: unknown) => (seen: unknown) => JSON.stringify(seen) === JSON.stringify(wanted);
   const ping = (from: Namespace, ...words: readonly string[]) =>
-    spawnSync('ip', ['netns', 'exec', from.name, 'ping', '-c', '3', '-i', '0.2', '-W', '2', ...words], {
+    spawnSync('ip', ['netns', 'exec', from.name, 'ping', '-c', '3', '-i', '0.2', '-W', '20', ...words], {
       encoding: 'utf8',
     });
 
