@@ -21,6 +21,7 @@ const REFUSED = {
   OWN_AS: 'its own AS in the path (RFC 4271 9.1.2)',
   REFLECTED: 'its own mark in the route, which it has reflected itself (RFC 4456 8)',
   NEXT_HOP: 'the next hop, which is its own or no address of a host (RFC 4271 6.3)',
+  GROUP: 'the prefix, which is of groups and no network (RFC 4271 6.3)',
   NO_POLICY: 'the want of a policy towards another AS (RFC 8212)',
 } as const;
 
@@ -51,6 +52,7 @@ export class AdjRibIn {
   }
 
   accept(nlri: Nlri, received: PathAttributes): Path | Refusal {
+    if (nlri.prefix.address >= CLASS_D) return REFUSED.GROUP;
     if (hasImportPolicy(this.#own) || nlri.label !== undefined) return this.#accept(nlri, received);
     // The routes of one UPDATE all become one path.
     const { sweeps } = this.#context.nextHops;

@@ -243,6 +243,7 @@ export class Connection {
     if (open.extendedMessages) this.#maximumOut = MAX_EXTENDED_BYTES;
     if (!this.#events.mayGoOn(this, open)) return;
     this.#state = 'OpenConfirm';
+    this.#heard();
     this.#put(encodeKeepalive());
     this.#holdTimer?.cancel();
     if (this.#agreement.holdS === 0) return;

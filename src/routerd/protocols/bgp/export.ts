@@ -172,6 +172,11 @@ function withoutOurs({ localPreference: _1, originatorId: _2, ...kept }: PathAtt
   return { ...kept, clusterList: [] };
 }
 
+/** RFC 4360 2: bit 6 of its type says that an extended community does not leave the AS. */
+function isTransitive(extendedCommunity: string): boolean {
+  return (Number.parseInt(extendedCommunity.slice(0, 2), 16) & 0x40) === 0;
+}
+
 /** RFC 4271 5.1.3 */
 function nextHopOf(
   { source }: Path,
@@ -203,7 +208,9 @@ function dressed(attributes: PathAttributes, rules: ExportRules): PathAttributes
     ...(kind === 'external' && { asPath: asPathOf(attributes.asPath, rules) }),
     ...(kind === 'internal' && gracefulShutdown && { localPreference: 0 }),
     communities: sends(sent, 'standard') ? told : [],
-    extendedCommunities: sends(sent, 'extended') ? extendedCommunities : [],
+    extendedCommunities: sends(sent, 'extended')
+      ? extendedCommunities.filter((each) => kind === 'internal' || isTransitive(each))
+      : [],
     largeCommunities: sends(sent, 'large') ? largeCommunities : [],
   };
 }

@@ -111,11 +111,11 @@ function refuse(subcode: number, data?: Uint8Array): Notification {
   return notification(ERROR.OPEN, subcode, data);
 }
 
-/** RFC 4271 4.2, and where they are more than 255 bytes, RFC 9072. */
+/** RFC 4271 4.2, and where they are more than 255 bytes, RFC 9072, whatever the short length is then but none. */
 function readParameters(message: Uint8Array, found: Found): Notification | undefined {
   let at = HEADER_BYTES + FIXED_BYTES;
   let length = message[at - 1];
-  const isExtended = length === 255 && message[at] === EXTENDED_PARAMETERS && at + 3 <= message.length;
+  const isExtended = length > 0 && message[at] === EXTENDED_PARAMETERS && at + 3 <= message.length;
   if (isExtended) {
     length = readU16(message, at + 1);
     at += 3;

@@ -62,7 +62,8 @@ export function decodeUpdate(
     return plain(speaksIpv4 ? [{ family: 'ipv4', withdrawn, announced }] : []);
   }
   const bytes = message.subarray(from, end);
-  if (announced.length > 0 && speaksIpv4) {
+  // What the pool knows was said in numbers of four bytes.
+  if (announced.length > 0 && speaksIpv4 && context.fourByteAs) {
     const attributes = pool.known(bytes, context.external);
     if (attributes !== undefined) return plain([{ family: 'ipv4', withdrawn, attributes, announced }]);
   }

@@ -181,6 +181,21 @@ describe('the attribute pool', () => {
     expect('updates' in decoded && decoded.updates[0].attributes?.asPath).to.have.length(126);
   });
 
+  it('does not take two bytes a number for four, though the same bytes are known', () => {
+    const path = attribute(0x40, 2, 2, 2, 0, 1, 0, 2, 2, 1, 0, 5);
+    const message = updateOf({
+      attributes: [attribute(0x40, 1, 0), path, attribute(0x40, 3, 10, 0, 0, 1)],
+      nlri: [8, 10],
+    });
+    const pool = new AttributePool();
+    const numbers = (fourByteAs: boolean) => {
+      const decoded = decodeUpdate(message, { families: ['ipv4'], external: true, fourByteAs }, pool);
+      return 'updates' in decoded && decoded.updates[0].attributes?.asPath.map((segment) => segment.numbers);
+    };
+    expect(numbers(true)).to.deep.equal([[0x10002, 0x2010005]]);
+    expect(numbers(false)).to.deep.equal([[1, 2], [5]]);
+  });
+
   it('knows the same attributes in another order, and from another AS apart from its own', () => {
     const pool = new AttributePool();
     const good = [attribute(0x40, 1, 0), attribute(0x40, 2), attribute(0x40, 3, 10, 0, 0, 1)];
@@ -255,8 +270,10 @@ describe('OPEN', () => {
     expect(decodeOpen(openOf([2, 6, ...four, 2, 2, 2, 0, 2, 3, 99, 1, 7]))).to.deep.include(found);
     expect(decodeOpen(openOf([2, 8, ...four, 2, 0]))).to.deep.include(found);
     const long = openOf([255, 0, 11, 2, 0, 8, ...four, 2, 0]);
-    long[28] = 255;
-    expect(decodeOpen(long)).to.deep.include(found);
+    for (const ignored of [255, 1, 14]) {
+      long[28] = ignored;
+      expect(decodeOpen(long)).to.deep.include(found);
+    }
   });
 
   it('that is wrong is refused with the subcode of RFC 4271 6.2', () => {

@@ -221,6 +221,12 @@ describe('what is told of a path', () => {
     expect(kinds('large')).to.deep.equal([0, 0, 1]);
   });
 
+  it('to another AS: no extended community that says it is not for others (RFC 4360 6)', () => {
+    const path = { extendedCommunities: ['0002fde800000001', '4004fde84b189680', '4300000000000001'] };
+    expect(told({ path })?.extendedCommunities).to.deep.equal(['0002fde800000001']);
+    expect(told({ path, to: 'internal' })?.extendedCommunities).to.have.length(3);
+  });
+
   it('by a router that is about to go: the community to other ASes, the least preference within (RFC 8326)', () => {
     const rules = { gracefulShutdown: true };
     expect(told({ rules, path: { communities: [1] } })?.communities).to.deep.equal([

@@ -165,6 +165,16 @@ describe('a BGP session with an end that is not as it should be', () => {
     expect(half.heard()).to.include('hold timer expired');
   });
 
+  it('gives one whose OPEN came late the whole hold time to confirm ours', () => {
+    const late = new Script();
+    late.streams.run(120);
+    late.say(OPEN);
+    late.streams.run(80);
+    expect(late.heard()).not.to.include('hold timer expired');
+    late.say(encodeKeepalive());
+    expect(late.ours.session.state).to.equal('Established');
+  });
+
   it('refuses another connection while it is established, and asks whether the first is still there', () => {
     const script = established();
     const second = new SecondEnd(script);

@@ -166,6 +166,18 @@ describe('routers that speak BGP', () => {
     expect([...b.installed.keys()].filter((prefix) => !prefix.startsWith('10.'))).to.deep.equal([P]);
   });
 
+  it('pass over groups, which are no networks, and take the rest (RFC 4271 6.3)', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    const groups = ['224.0.0.0/4', '239.1.0.0/16'];
+    const others = [P, '0.0.0.0/0', '128.0.0.0/1'];
+    a.announce([...groups, ...others]);
+    network.run(3);
+    expect(groups.map((prefix) => b.from(prefix))).to.deep.equal([undefined, undefined]);
+    expect(others.map((prefix) => b.from(prefix))).to.deep.equal([1, 1, 1]);
+  });
+
   it('need a policy towards other ASes where RFC 8212 is kept', () => {
     const network = new BgpNetwork();
     const [a, b, c] = [1, 2, 3].map((number) =>
