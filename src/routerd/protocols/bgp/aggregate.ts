@@ -3,6 +3,7 @@
  * `as-set` it says through which ASes those lead; otherwise ATOMIC_AGGREGATE says that something was left out.
  */
 import { contains, type Prefix } from '../../../net/address.ts';
+import { keyOf } from '../../rib/prefix-map.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import { type AsSegment, COMMUNITY, type Origin, type PathAttributes } from './attributes.ts';
 import type { LocRib } from './loc-rib.ts';
@@ -21,6 +22,8 @@ export class Aggregates {
   #as = 0;
   #settings: readonly AggregateSettings[] = [];
   readonly #active = new Set<AggregateSettings>();
+  /** Those whose parts are told otherwise since they were configured anew. */
+  #changed: readonly AggregateSettings[] = [];
 
   constructor(locRib: LocRib, pool: AttributePool, source: PathSource) {
     this.#locRib = locRib;
@@ -32,11 +35,23 @@ export class Aggregates {
     return this.#settings.length === 0;
   }
 
-  /** Begins anew with these. */
+  /** From now on these, as whom; one that was there before stays until `update` says what it is now. */
   configure(settings: readonly AggregateSettings[], as: number, source: PathSource): void {
-    for (const { prefix } of this.#settings) this.#locRib.withdraw({ prefix }, this.#source);
-    this.#active.clear();
+    const isSomeoneElse = as !== this.#as || source.routerId !== this.#source.routerId;
+    const before = new Map(this.#settings.map((aggregate) => [keyOf(aggregate.prefix), aggregate]));
+    for (const aggregate of settings) {
+      const former = before.get(keyOf(aggregate.prefix));
+      if (former === undefined || isSomeoneElse || !this.#active.delete(former)) continue;
+      before.delete(keyOf(aggregate.prefix));
+      this.#active.add(aggregate);
+      if (former.summaryOnly !== aggregate.summaryOnly) this.#changed = [...this.#changed, aggregate];
+    }
+    for (const former of before.values()) {
+      this.#locRib.withdraw({ prefix: former.prefix }, this.#source);
+      if (this.#active.delete(former) && former.summaryOnly) this.#changed = [...this.#changed, former];
+    }
     this.#settings = settings;
+    if (!isSomeoneElse) return;
     this.#as = as;
     this.#source = source;
   }
@@ -56,7 +71,8 @@ export class Aggregates {
 
   /** Looks for the parts of each aggregate. Returns those that suppress their parts now and did not, or the reverse. */
   update(): readonly AggregateSettings[] {
-    const changed: AggregateSettings[] = [];
+    const changed = [...this.#changed];
+    this.#changed = [];
     for (const aggregate of this.#settings) {
       const { prefix, summaryOnly } = aggregate;
       const attributes = this.#attributesOf(aggregate);

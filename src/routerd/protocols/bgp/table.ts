@@ -81,13 +81,10 @@ export class FamilyTable {
     const former = this.#settings;
     this.#settings = settingsOf(settings, this.family);
     const { own, decision } = this.#settings;
-    if (
-      JSON.stringify([own.aggregates, settings.as]) !== JSON.stringify([former.own.aggregates, former.bgp.as])
-    ) {
+    const aggregating = [own.aggregates, settings.as, settings.routerId];
+    const before = [former.own.aggregates, former.bgp.as, former.bgp.routerId];
+    if (JSON.stringify(aggregating) !== JSON.stringify(before)) {
       this.#aggregates.configure(own.aggregates, settings.as, source);
-      for (const group of this.#groups.values()) {
-        for (let number = 0; number < this.locRib.destinations.end; number++) group.update(number);
-      }
       this.#aggregating.wake();
     }
     const rules = [decision, own.distance];

@@ -563,6 +563,30 @@ describe('aggregates', () => {
     expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
   });
 
+  it('stay as they are where another one is configured, or one of theirs is told otherwise', () => {
+    const { network, c, d } = build(true, false);
+    const { messagesOut } = c.view(d)?.counters ?? expect.fail();
+    const other = { ...aggregate(true, false), prefix: prefixAt('200.0.0.0/8') };
+    const { installs } = d;
+    c.configure({
+      families: { ipv4: { ...NO_FAMILY, aggregates: [other, aggregate(true, false)] }, vpnv4: NO_FAMILY },
+    });
+    network.run(1);
+    expect(d.installs - installs, 'of the neighbour').to.equal(0);
+    expect((c.view(d)?.counters.messagesOut ?? 0) - messagesOut, 'messages to it').to.equal(0);
+    c.configure({
+      families: { ipv4: { ...NO_FAMILY, aggregates: [aggregate(true, true)] }, vpnv4: NO_FAMILY },
+    });
+    network.run(1);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003 {65001,65002}');
+    expect(d.best('100.1.0.0/16')).to.equal(undefined);
+    c.configure({
+      families: { ipv4: { ...NO_FAMILY, aggregates: [aggregate(false, true)] }, vpnv4: NO_FAMILY },
+    });
+    network.run(1);
+    expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
+  });
+
   it('are no parts of larger ones: neither do they keep those alive, nor are they silenced by them', () => {
     const network = new BgpNetwork();
     const large = aggregate(true, false);
