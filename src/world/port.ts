@@ -11,6 +11,8 @@ export interface Port {
   readonly mac: Mac;
   /** Largest IPv4 packet in bytes that the link carries, labels not counted. */
   readonly mtu: number;
+  /** Bytes that a packet of that length may have on top of it, for a label. Left out: enough. */
+  readonly labelRoom?: number | undefined;
   readonly rateBps: number;
   /**
    * When the frames handed over so far will have left, in the clock's time. A machine that queues for itself

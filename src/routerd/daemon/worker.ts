@@ -53,7 +53,13 @@ function forward(): void {
     (packet) => handUp.take(packet),
   );
   const waiting = new Waiting(driven.map(({ fd }) => fd));
-  const facts = ports.map(({ port: { name, mac, mtu, rateBps } }) => ({ name, mac, mtu, rateBps }));
+  const facts = ports.map(({ port: { name, mac, mtu, labelRoom, rateBps } }) => ({
+    name,
+    mac,
+    mtu,
+    labelRoom,
+    rateBps,
+  }));
   tell({ event: 'ready', ports: facts, wakeFd: waiting.wakeFd });
 
   const loop = new ForwardingLoop(clock, driven);

@@ -79,6 +79,7 @@ class AfPacketPort implements PacketPort {
   readonly name: string;
   readonly mac: Mac;
   readonly mtu: number;
+  readonly labelRoom: number;
   readonly rateBps: number;
   /** The kernel queues. */
   readonly busyUntilNs = 0;
@@ -125,6 +126,7 @@ class AfPacketPort implements PacketPort {
     this.#longest = this.mtu + ETHERNET_HEADER + HEADROOM;
     this.#ring = this.#open(facts);
     this.#lookAt(facts);
+    this.labelRoom = Math.max(0, (interfaceFacts(fd, settings.interface) ?? facts).mtu - this.mtu);
     this.#changed = changed;
     this.#look = clock.after(LOOK_EVERY_NS, () => this.#refresh());
   }

@@ -15,6 +15,7 @@ export class ShapedPort implements Port {
   readonly name: string;
   readonly mac: Mac;
   readonly mtu: number;
+  readonly labelRoom: number | undefined;
   readonly rateBps: number;
   readonly #inner: Port;
   readonly #shaper: Shaper;
@@ -29,6 +30,7 @@ export class ShapedPort implements Port {
     this.name = inner.name;
     this.mac = inner.mac;
     this.mtu = link.mtu;
+    this.labelRoom = inner.labelRoom;
     this.rateBps = Number.isFinite(link.rateBps) ? link.rateBps : inner.rateBps;
     this.#inner = inner;
     this.#bothWays = bothWays;

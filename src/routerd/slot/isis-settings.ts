@@ -5,7 +5,7 @@ import type { InterfaceConfig } from '../../config/model.ts';
 import { OSI_PACKET_HEADER } from '../../net/osi.ts';
 import { policyOf } from '../policy/compile.ts';
 import type { IsisCircuitInput, IsisCircuitLevel, IsisSettings } from '../protocols/isis/contract.ts';
-import { DEFAULT_VRF, type SlotView } from './speaker.ts';
+import { DEFAULT_VRF, longestOwnPacket, type SlotView } from './speaker.ts';
 
 /** FRR's (isisd/isis_constants.h, yang/frr-isisd.yang). */
 const DEFAULTS = {
@@ -99,6 +99,6 @@ function circuitInput(
     threeWay: isis.threeWay ?? true,
     ...(isis.password && { password: isis.password }),
     // In either plane, however it is marked at the moment.
-    mtu: Math.min(config.mtu ?? 65535, port?.mtu ?? 65535) - OSI_PACKET_HEADER,
+    mtu: longestOwnPacket(config.mtu, port) - OSI_PACKET_HEADER,
   };
 }

@@ -9,7 +9,7 @@ import type {
 import { comparePrefixes, contains, type Ipv4, prefixOf } from '../../net/address.ts';
 import type { OspfAreaSettings, OspfInterfaceInput, OspfSettings } from '../protocols/ospf/contract.ts';
 import { authenticationOf } from './ospf-authentication.ts';
-import { DEFAULT_VRF, type SlotView } from './speaker.ts';
+import { DEFAULT_VRF, longestOwnPacket, type SlotView } from './speaker.ts';
 
 export function ospfSettings(view: SlotView): OspfSettings {
   const { config } = view;
@@ -91,6 +91,7 @@ function interfaceInput(view: SlotView, config: InterfaceConfig): OspfInterfaceI
     authentication: authenticationOf(view.config, config.ospf, area),
     priority: config.ospf.priority ?? 1,
     mtu: Math.min(config.mtu ?? 65535, port?.mtu ?? 65535),
+    longestPacket: longestOwnPacket(config.mtu, port),
   };
 }
 
@@ -99,6 +100,13 @@ export function deadIntervalS(config: InterfaceOspfConfig): number {
   return config.helloMultiplier === undefined
     ? (config.deadIntervalS ?? 4 * (config.helloIntervalS ?? 10))
     : 1;
+}
+
+/** Whether OSPF looks for neighbours on an interface: it is in an area, and not passive. */
+export function seeksOspfNeighbours({ ospf }: RouterConfig, config: InterfaceConfig): boolean {
+  const address = config.addresses[0];
+  if (ospf === undefined || address === undefined) return false;
+  return areaOf(config, ospf, address.address) !== undefined && !isPassive(ospf, config.name);
 }
 
 /** `ip ospf area`, or that of the most specific `network` that the address lies in. */

@@ -5,6 +5,7 @@
  * than another speaker.
  */
 import type { RouterConfig } from '../../config/model.ts';
+import { MPLS_ENTRY } from '../../net/mpls.ts';
 import type { NeighbourEntry, RouteSource } from '../../world/observation.ts';
 import type { Port } from '../../world/port.ts';
 import type { World } from '../../world/world.ts';
@@ -12,8 +13,20 @@ import type { DeliverLocal, Forwarding, Slot } from '../forwarding/contract.ts';
 import type { Rib } from '../rib/rib.ts';
 import type { BgpAnswer, BgpQuestion } from './bgp-show.ts';
 
+const MAX_PACKET = 65535;
+
 /** What the control plane needs to know of a port. */
-export type PortFacts = Pick<Port, 'name' | 'mac' | 'mtu' | 'rateBps'>;
+export type PortFacts = Pick<Port, 'name' | 'mac' | 'mtu' | 'labelRoom' | 'rateBps'>;
+
+/**
+ * The longest packet that a router's own protocols send on an interface whose own MTU is `mtu` (left out: the port's).
+ * Under a label it has to pass, too: in the shadow plane always, in the real one while a router marks.
+ */
+export function longestOwnPacket(mtu: number | undefined, port: PortFacts | undefined): number {
+  if (port === undefined) return mtu ?? MAX_PACKET;
+  const { labelRoom = MPLS_ENTRY } = port;
+  return Math.min(mtu ?? MAX_PACKET, port.mtu + Math.min(0, labelRoom - MPLS_ENTRY));
+}
 
 export type LocalPacket = Parameters<DeliverLocal>[0];
 

@@ -33,7 +33,13 @@ import { SECOND } from '../../world/clock.ts';
 import { otherSlot, type Slot } from '../forwarding/contract.ts';
 import type { ByteStream, StreamEvents, Transport, TransportSettings } from '../protocols/bgp/contract.ts';
 import type { Rib } from '../rib/rib.ts';
-import { DEFAULT_VRF, type LocalPacket, type SlotView, type SpeakerSurroundings } from './speaker.ts';
+import {
+  DEFAULT_VRF,
+  type LocalPacket,
+  longestOwnPacket,
+  type SlotView,
+  type SpeakerSurroundings,
+} from './speaker.ts';
 
 /** DSCP CS6, as for all control traffic. */
 const TOS_CONTROL = 0xc0;
@@ -245,7 +251,7 @@ export class SlotTcp implements Transport {
   #mtuTo(destination: Ipv4): number {
     const way = this.#wayTo(destination);
     const port = this.#view?.ports.find(({ name }) => name === way?.name);
-    const mtu = port === undefined ? LEAST_MTU : Math.min(way?.mtu ?? port.mtu, port.mtu);
+    const mtu = port === undefined ? LEAST_MTU : longestOwnPacket(way?.mtu, port);
     return mtu - (this.#neighbours.get(destination)?.key === undefined ? 0 : SIGNATURE_BYTES);
   }
 }

@@ -22,8 +22,10 @@ export interface OspfInterfaceInput {
   readonly deadIntervalS: number;
   /** 0 .. 255; 0 never becomes DR. */
   readonly priority: number;
-  /** For the MTU field of Database Description packets and the largest packet sent, bytes. */
+  /** For the MTU field of Database Description packets, bytes. */
   readonly mtu: number;
+  /** Bytes of the longest IPv4 packet that is sent; at most the MTU, which it is where it is left out. */
+  readonly longestPacket?: number;
   /** How packets are signed (default: not at all). */
   readonly authentication?: Authentication;
   /**

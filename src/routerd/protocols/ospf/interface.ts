@@ -88,7 +88,8 @@ export class Interface implements NeighbourOwner, OutboxOwner {
   }
 
   get packetSize(): number {
-    return this.settings.mtu - IP_HEADER_BYTES - this.#authenticator.trailerBytes;
+    const { mtu, longestPacket = mtu } = this.settings;
+    return longestPacket - IP_HEADER_BYTES - this.#authenticator.trailerBytes;
   }
 
   get neighbours(): IterableIterator<Neighbour> {
