@@ -15,10 +15,15 @@ import { FIRST_LABEL, Vpn, type VpnSettings, type VpnVrf } from '../protocols/bg
 import { keyOf } from '../rib/prefix-map.ts';
 import { DEFAULT_VRF, type SpeakerSurroundings } from './speaker.ts';
 
+/** Of the million that there are (RFC 3032 2.1). */
+const MAX_REMEMBERED = 65_536;
+
 export class VpnJoin {
   readonly #surroundings: SpeakerSurroundings;
   readonly #vpn: Vpn;
   #labels: ReadonlyMap<string, number> = new Map();
+  /** Those of VRFs that are gone among them: packets that bear them may still be on their way. */
+  #everGiven: ReadonlyMap<string, number> = new Map();
   /** Whose tables are watched, and which prefixes changed there. */
   readonly #changed = new Map<string, Map<number, Prefix>>();
   /** More than one VRF, so that one may have routes from another. */
@@ -33,9 +38,10 @@ export class VpnJoin {
   /** `instances`: the BGP of every VRF that has it, the default one among them. */
   configure(config: RouterConfig, instances: ReadonlyMap<string, BgpInstance>): void {
     const { slot, forwarding } = this.#surroundings;
-    const labels = allocateLabels(config, this.#labels);
+    const labels = allocateLabels(config, this.#everGiven);
     if (!sameLabels(labels, this.#labels)) forwarding.configureLabels(slot, listOf(labels));
     this.#labels = labels;
+    this.#everGiven = rememberedOf(labels, this.#everGiven);
     const vrfs = config.bgp.flatMap((bgp): VpnVrf[] => {
       const { vrf = DEFAULT_VRF } = bgp;
       const instance = instances.get(vrf);
@@ -100,7 +106,8 @@ export function routeDistinguisher(text: string): string | undefined {
 
 /**
  * The label of each VRF that has one: the one it is given, or a free one, which it keeps. Of VRFs that are given the
- * same one the first has it, and the others none: a packet for one of them must not come out in another.
+ * same one the first has it, and the others none: a packet for one of them must not come out in another. For the same
+ * reason none is free that another VRF had, as `former` says, for as long as there are others.
  */
 export function allocateLabels(
   { bgp }: RouterConfig,
@@ -123,13 +130,23 @@ export function allocateLabels(
     const kept = former.get(vrf);
     if (kept !== undefined && kept >= FIRST_LABEL && !taken.has(kept)) give(vrf, kept);
   }
+  const isTaken = new Set([...taken, ...former.values()]);
   let next = FIRST_LABEL;
   for (const { vrf } of automatic) {
     if (labels.has(vrf)) continue;
-    while (taken.has(next)) next++;
-    give(vrf, next);
+    while (isTaken.has(next)) next++;
+    give(vrf, next++);
   }
   return labels;
+}
+
+/** All labels are forgotten but those in use when there have been very many VRFs. */
+function rememberedOf(
+  labels: ReadonlyMap<string, number>,
+  former: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const all = new Map([...former, ...labels]);
+  return all.size > MAX_REMEMBERED ? labels : all;
 }
 
 const listOf = (labels: ReadonlyMap<string, number>): readonly VrfLabel[] =>

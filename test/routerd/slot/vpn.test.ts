@@ -260,11 +260,11 @@ describe("the labels of a slot's VRFs", () => {
     expect(first).to.deep.equal({ A: 16, B: 17, C: 18 });
     const former = new Map(Object.entries(first));
     expect(labelsOf(labelled({ X: 'auto', C: 'auto', B: 'auto' }), former)).to.deep.equal({
-      X: 16,
+      X: 19,
       C: 18,
       B: 17,
     });
-    expect(labelsOf(labelled({ A: 'auto', C: 16 }), former)).to.deep.equal({ A: 17, C: 16 });
+    expect(labelsOf(labelled({ A: 'auto', C: 16 }), former)).to.deep.equal({ A: 19, C: 16 });
   });
 
   it("are nobody else's: one given twice is the first one's, one with another meaning nobody's", () => {
@@ -348,6 +348,32 @@ describe('a VPN over a core of OSPF', () => {
     run(5);
     expect(reaches('red1', '10.2.0.2', 'real')).to.deep.equal(['red2']);
     expect([by('P1'), by('P2')]).to.deep.equal([[], ['real']]);
+  });
+
+  it('brings no packet that is under way to a customer who has the place of another since', () => {
+    const { load, run, reaches, fib } = network();
+    const { PE2, ...others } = configs();
+    load(0, { PE2, ...others });
+    run(30);
+    expect(reaches('red1', '10.2.0.2')).to.deep.equal(['red2']);
+    const [core, , blue] = PE2.bgp ?? [];
+    load(0, {
+      PE2: {
+        vrfs: [{ name: 'BLUE' }, { name: 'GREEN' }],
+        interfaces: (PE2.interfaces ?? []).map((each) =>
+          each.vrf === 'RED' ? { ...each, vrf: 'GREEN' } : each,
+        ),
+        bgp: [
+          core,
+          vrfBgp('GREEN', LOOPBACKS.PE2, { rd: '65000:32', in: ['65000:3'], out: ['65000:3'] }),
+          blue,
+        ],
+      },
+    });
+    expect(fib('PE1', 0, 'RED')['10.2.0.0/24'], 'not told yet').to.equal('10.255.0.2 label 16');
+    expect(reaches('red1', '10.2.0.2')).to.deep.equal([]);
+    run(5);
+    expect(fib('PE1', 0, 'RED')['10.2.0.0/24']).to.equal(undefined);
   });
 
   it('loses a site that is gone, and has it again', () => {
