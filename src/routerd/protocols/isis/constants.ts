@@ -54,6 +54,8 @@ export const MAX_SEQUENCE = 0xffffffff;
 export const ZERO_AGE_LIFETIME_S = 60;
 /** Two LSPs of one ID leave a point-to-point circuit at least so far apart (minimumLSPTransmissionInterval). */
 export const RETRANSMIT_NS = 5 * SECOND;
+/** Who has confirmed nothing for so long, though all was sent three times more, is not waited for. */
+export const GIVEN_UP_NS = 16 * SECOND;
 /** At most one batch of LSPs leaves a circuit in this time; the first leaves at once. */
 export const FLOOD_PACING_NS = 33 * MILLISECOND;
 export const MAX_PACKETS_PER_BATCH = 32;

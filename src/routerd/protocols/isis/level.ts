@@ -72,7 +72,7 @@ export class Level implements FloodingOwner, OriginationOwner {
   }
 
   get isSettled(): boolean {
-    return this.origination.isSettled && this.circuits.every(({ queue }) => queue.isEmpty);
+    return this.origination.isSettled && this.circuits.every(({ queue }) => queue.isSettled);
   }
 
   /** Those that the router has now. */

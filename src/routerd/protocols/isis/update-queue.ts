@@ -7,7 +7,13 @@
 import type { IsisLevel } from '../../../config/isis-model.ts';
 import type { Mac } from '../../../net/address.ts';
 import { SECOND, type TimeNs, type Timer } from '../../../world/clock.ts';
-import { FLOOD_PACING_NS, MAX_PACKETS_PER_BATCH, MAX_REQUESTS, RETRANSMIT_NS } from './constants.ts';
+import {
+  FLOOD_PACING_NS,
+  GIVEN_UP_NS,
+  MAX_PACKETS_PER_BATCH,
+  MAX_REQUESTS,
+  RETRANSMIT_NS,
+} from './constants.ts';
 import { type Context, nowMs, snpPassword } from './context.ts';
 import { formatLspId } from './ids.ts';
 import type { LspEntry } from './lsdb.ts';
@@ -59,18 +65,29 @@ export class UpdateQueue {
   #retransmitting: Timer | undefined;
   #confirming: Timer | undefined;
   #floodedNs = Number.NEGATIVE_INFINITY;
+  /** When something new was to be said, or was confirmed, for the last time. */
+  #progressNs = Number.NEGATIVE_INFINITY;
 
   constructor(context: Context, owner: QueueOwner) {
     this.#context = context;
     this.#owner = owner;
   }
 
-  /** Nothing is to be sent, or waited for. */
-  get isEmpty(): boolean {
-    return this.#waiting === 0 && this.#unconfirmed === 0 && this.#others.size === 0;
+  /**
+   * Nothing is to be sent, or waited for: what is sent again and again to a neighbour that confirms none of it, as
+   * one with another password does, has no end that could be waited for.
+   */
+  get isSettled(): boolean {
+    if (this.#waiting === 0 && this.#unconfirmed === 0 && this.#others.size === 0) return true;
+    return this.#context.clock.now() - this.#progressNs > GIVEN_UP_NS;
   }
 
   flood(entry: LspEntry): void {
+    this.#progressNs = this.#context.clock.now();
+    this.#enqueue(entry);
+  }
+
+  #enqueue(entry: LspEntry): void {
     const { number } = entry.lsp;
     const state = this.#stateOf(number);
     if ((state & UNCONFIRMED) !== 0) this.#unconfirmed--;
@@ -84,6 +101,7 @@ export class UpdateQueue {
 
   /** To be sent unless the neighbour, who is told now what there is, turns out to have it. */
   floodLater(entries: Iterable<LspEntry>): void {
+    this.#progressNs = this.#context.clock.now();
     for (const entry of entries) {
       if ((this.#stateOf(entry.lsp.number) & WAITING) === 0) this.#await(entry);
     }
@@ -94,6 +112,7 @@ export class UpdateQueue {
   confirmed({ lsp }: LspEntry): void {
     const state = this.#stateOf(lsp.number);
     if ((state & (WAITING | UNCONFIRMED)) === 0) return;
+    this.#progressNs = this.#context.clock.now();
     if ((state & WAITING) !== 0) this.#waiting--;
     this.#states[lsp.number] = state & ~(WAITING | UNCONFIRMED);
     if ((state & UNCONFIRMED) !== 0 && --this.#unconfirmed === 0) this.#forgetSent();
@@ -228,7 +247,7 @@ export class UpdateQueue {
         const { number } = entry.lsp;
         const state = this.#states[number] - SENT_ONCE;
         this.#states[number] = state;
-        if ((state & UNCONFIRMED) !== 0 && state < SENT_ONCE) this.flood(entry);
+        if ((state & UNCONFIRMED) !== 0 && state < SENT_ONCE) this.#enqueue(entry);
       }
       this.#awaitConfirmation();
     });

@@ -224,6 +224,25 @@ describe('A network of IS-IS', () => {
     expect(c.routes.has(loopback(0))).to.equal(false);
   });
 
+  it('is at rest beside a neighbour whose word is another, and who will never confirm anything', () => {
+    const word = (password: string) => ({
+      passwords: { 2: { kind: 'md5', password, snp: 'validate' } as const },
+    });
+    const [a, b] = chain(word('one'), word('other'));
+    a.network.runFor(30);
+    expect(a.state(b)).to.equal('Up');
+    expect([a, b].map(({ instance }) => instance.settled)).to.deep.equal([true, true]);
+  });
+
+  it('is not at rest while what is new waits to be confirmed', () => {
+    const [a] = chain({}, {});
+    a.network.runFor(60);
+    for (const wire of a.wires.values()) wire.loss = 1;
+    a.configure({ overload: true });
+    a.network.runFor(1);
+    expect(a.instance.settled).to.equal(false);
+  });
+
   it('is at rest on a LAN whose designated system is of an area that not all are in', () => {
     const network = new TestNetwork();
     const areas = [['490001'], ['490001', '490002'], ['490002']];
