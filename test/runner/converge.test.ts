@@ -1,6 +1,7 @@
 /** When is a network at rest? */
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { EMPTY_ISIS } from '../../src/config/isis-model.ts';
 import { EMPTY_OSPF, type RouterConfig } from '../../src/config/model.ts';
 import { parseConfig } from '../../src/config/parser.ts';
 import { formatConfig } from '../../src/config/writer.ts';
@@ -10,7 +11,7 @@ import type { Experiment } from '../../src/runner/experiment/resolved.ts';
 import { converge } from '../../src/runner/steps/converge.ts';
 import { SECOND } from '../../src/world/clock.ts';
 import { deployment } from '../support/deployment.ts';
-import { experimentOf, interfacesOf, type Shape } from '../support/experiment.ts';
+import { experimentOf, interfacesOf, portTo, type Shape } from '../support/experiment.ts';
 
 const PAIR: Shape = { routers: 2, links: [[0, 1]] };
 const LATE = { delay: 20_000, hold: 20_000, max: 20_000 };
@@ -35,6 +36,24 @@ describe('a network has converged', () => {
     const later = await timeToConverge(experimentOf(PAIR, (_, router) => ospf(router), { steps: [step] }));
     expect(quick).to.be.within(6 * SECOND, 20 * SECOND);
     expect(later).to.be.within(100 * SECOND, 120 * SECOND);
+  });
+
+  it('without waiting for neighbours of a link on which nobody looks for any', async () => {
+    const ring: Shape = {
+      routers: 3,
+      links: [
+        [0, 1],
+        [1, 2],
+      ],
+    };
+    const experiment = experimentOf(ring, (_, router) => {
+      const { interfaces, ...rest } = interfacesOf(ring, router);
+      if (router === 2) return { ...rest, interfaces };
+      const quick = { tag: 'core', helloIntervalS: { 1: 1, 2: 1 }, helloMultiplier: { 1: 3, 2: 3 } } as const;
+      const within = interfaces.map((at) => (at.name === portTo('R2') ? at : { ...at, isis: quick }));
+      return { ...rest, interfaces: within, isis: { ...EMPTY_ISIS, tag: 'core', nets: [net(router)] } };
+    });
+    expect(await timeToConverge(experiment)).to.be.within(6 * SECOND, 20 * SECOND);
   });
 
   it('when what a router was told has had its time to spread, although its own FIB stays as it was', async () => {
@@ -64,6 +83,8 @@ describe('a network has converged', () => {
     expect(await timeToConverge(experiment)).to.be.within(6 * SECOND, 60 * SECOND);
   });
 });
+
+const net = (router: number): string => `49.0001.0000.0000.000${router + 1}.00`;
 
 /** Lets no OSPF in. */
 function deaf(config: RouterConfig): RouterConfig {

@@ -7,7 +7,7 @@
 
 import { formatTime } from '../../analysis/format.ts';
 import type { InterfaceIsisConfig, IsisLevel } from '../../config/isis-model.ts';
-import { deadIntervalS } from '../../routerd/slot/ospf-settings.ts';
+import { deadIntervalS, seeksOspfNeighbours } from '../../routerd/slot/ospf-settings.ts';
 import { MILLISECOND, SECOND, type TimeNs } from '../../world/clock.ts';
 import { askAll, askThoseWhoAnswer } from '../ask.ts';
 import type { Action, Experiment } from '../experiment/resolved.ts';
@@ -59,18 +59,18 @@ export function quietTime(experiment: Experiment): TimeNs {
       .filter(({ ends }) => ends.filter(({ kind }) => kind === 'router').length > 1)
       .flatMap(({ ends }) => ends.map(({ node, port }) => `${node} ${port}`)),
   );
-  const heldBackNs = configsOf(experiment).flatMap(({ router, config: { ospf, isis, interfaces } }) => {
-    const between = interfaces.filter(({ name }) => core.has(`${router} ${name}`));
-    if (between.length === 0) return [];
-    const ofOspf = ospf && [
-      ...between.map((at) => SECOND * deadIntervalS(at.ospf)),
-      MILLISECOND * (ospf.spfThrottleMs?.max ?? 0),
+  const heldBackNs = configsOf(experiment).flatMap(({ router, config }) => {
+    const { ospf, isis } = config;
+    const between = config.interfaces.filter(({ name }) => core.has(`${router} ${name}`));
+    const ofOspf = between.filter((at) => seeksOspfNeighbours(config, at));
+    const ofIsis = between.filter(({ isis: at }) => isis && at?.tag === isis.tag && at.passive !== true);
+    return [
+      ...ofOspf.flatMap((at) => [
+        SECOND * deadIntervalS(at.ospf),
+        MILLISECOND * (ospf?.spfThrottleMs?.max ?? 0),
+      ]),
+      ...ofIsis.flatMap((at) => [SECOND * holdingTimeS(at.isis), SECOND * (isis?.spfIntervalS ?? 1)]),
     ];
-    const ofIsis = isis && [
-      ...between.map((at) => SECOND * holdingTimeS(at.isis)),
-      SECOND * (isis.spfIntervalS ?? 1),
-    ];
-    return [...(ofOspf ?? []), ...(ofIsis ?? [])];
   });
   if (heldBackNs.length === 0) return SECOND;
   return heldBackNs.reduce((longest, ns) => Math.max(longest, ns), LSA_HELD_BACK_NS);
