@@ -15,7 +15,7 @@ const network = networkOf('experiments/starter/topology.yaml') ?? expect.fail('n
 const experiment = experimentOn(network);
 
 describe('the benchmark of whole networks', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   before(function () {
     const why = obstacle();
     if (why === undefined) return;

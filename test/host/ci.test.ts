@@ -8,7 +8,7 @@ import { temporaryFolder } from '../cli/shadowlab.ts';
 import { obstacle } from './packet-lab.ts';
 
 describe('the GitHub Action on netns', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const tmp = temporaryFolder();
 
   before(function () {

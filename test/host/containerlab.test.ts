@@ -51,7 +51,7 @@ steps:
   - probe: { from: host, to: h2, plane: real, count: 20, every: 10ms }
     exec: { on: host, run: 'ping -c 3 -i 0.2 {h2} && cat /proc/self/status' }
     expect:
-      - { path: ['r {{ 1 }}', r3], within: 5s }
+      - { path: ['r {{ 1 }}', r3], within: 60s }
       - stdout: { matches: '3 received' }
       - stdout: { matches: 'NoNewPrivs:\\s*1' }
   - exec: { on: h2, run: [no-such-program] }
@@ -65,7 +65,7 @@ steps:
 `;
 
 describe('the containerlab backend', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let engine: TestEngine;
   let folder: string;
 

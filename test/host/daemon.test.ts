@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import type { ManagementAnswer, ManagementRequest } from '../../src/routerd/management/contract.ts';
 import type { ManagementClient } from '../../src/runner/backends/daemons/management-client.ts';
 import { Daemon, makeFolder, removeFolder } from '../routerd/daemon/daemons.ts';
+import { answerOf } from './interop/ours.ts';
+import { until } from './interop/router.ts';
 import { Namespace } from './namespace.ts';
 import { obstacle } from './packet-lab.ts';
 
@@ -13,7 +14,7 @@ import { obstacle } from './packet-lab.ts';
  *     h0 10.1.0.10 ── .1 r0 10.12.0.0 ── 10.12.0.1 r1 .1 ── 10.2.0.10 h1
  */
 describe('router daemons on real interfaces', function () {
-  this.timeout(40_000);
+  this.timeout(600_000);
   const namespaces = new Map<string, Namespace>();
   const daemons: Daemon[] = [];
   const clients: ManagementClient[] = [];
@@ -64,12 +65,16 @@ describe('router daemons on real interfaces', function () {
       host.ip('route', 'add', 'default', 'via', `10.${index + 1}.0.1`);
     }
     clients.push(...daemons.map((daemon) => daemon.client()));
-    for (const client of clients) await client.reached(20_000);
+    for (const client of clients) await client.reached(180_000);
     for (const [index, client] of clients.entries()) {
       for (const plane of ['real', 'shadow'] as const)
-        await until(client, { op: 'fib', plane }, `10.${2 - index}.0.0/24`);
+        await until(
+          `the other side in the FIB of r${index}, ${plane}`,
+          () => answerOf(client, { op: 'fib', plane }),
+          (answer) => JSON.stringify(answer).includes(`10.${2 - index}.0.0/24`),
+        );
     }
-    const ping = ['ping', '-c', '20', '-i', '0.02', '-W', '2', '-s', '1472', '-M', 'do', '10.2.0.10'];
+    const ping = ['ping', '-c', '20', '-i', '0.02', '-W', '20', '-s', '1472', '-M', 'do', '10.2.0.10'];
     const { stdout } = spawnSync('ip', ['netns', 'exec', namespaceOf('h0').name, ...ping], {
       encoding: 'utf8',
     });
@@ -104,7 +109,7 @@ function configOf(router: number): string {
  ip ospf area 0
  ip ospf network point-to-point
  ip ospf hello-interval 1
- ip ospf dead-interval 4
+ ip ospf dead-interval 40
 interface host
  ip address 10.${router + 1}.0.1/24
  ip ospf area 0
@@ -112,14 +117,6 @@ router ospf
  ospf router-id 10.255.0.${router + 1}
  passive-interface host
 `;
-}
-
-/** Asks until `text` is in the answer. */
-async function until(client: ManagementClient, request: ManagementRequest, text: string): Promise<void> {
-  for (;;) {
-    const answer = await new Promise<ManagementAnswer>((resolve) => client.ask(request, resolve));
-    if (JSON.stringify(answer).includes(text)) return;
-  }
 }
 
 async function logged(daemon: Daemon, text: string): Promise<void> {

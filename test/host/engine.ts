@@ -11,8 +11,8 @@ import Docker from 'dockerode';
 
 /** In order of preference. The second works on any file system, and copies. */
 const STORAGE_DRIVERS = ['overlay2', 'vfs'];
-const START_LIMIT_MS = 30_000;
-const END_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 120_000;
+const END_LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 export class TestEngine {

@@ -11,6 +11,8 @@ import { Namespace } from './namespace.ts';
 import { inNamespace } from './tun.ts';
 
 export const RATE_BPS = 1e10;
+/** Far above what it takes until the kernel has passed a frame on, or noted a carrier, on a busy machine. */
+const LIMIT_MS = 60_000;
 
 /** Why the tests cannot run here; undefined where they can. */
 export function obstacle(): string | undefined {
@@ -69,6 +71,24 @@ export class PacketLab {
   look(): void {
     this.#aheadNs += SECOND;
     inNamespace(this.ours.name, () => this.turn());
+  }
+
+  /** Serves the ports until it is so: the kernel passes frames on when it has the time. */
+  async until(what: string, isSo: () => boolean, step = (): void => this.turn()): Promise<void> {
+    const endMs = performance.now() + LIMIT_MS;
+    for (; !isSo(); await setImmediate()) {
+      if (performance.now() > endMs) throw new Error(`${what}: not after ${LIMIT_MS / 1000} s`);
+      step();
+    }
+  }
+
+  /** Has ports look until one sees its interface so: the kernel notes later that there is a carrier. */
+  async untilState(port: PacketPort, state: PacketPort['state']): Promise<void> {
+    await this.until(
+      `${port.name} is ${state}`,
+      () => port.state === state,
+      () => this.look(),
+    );
   }
 
   /** Serves the ports until the promise is settled. */

@@ -9,7 +9,8 @@ import { type Started, type Surroundings, shadowlab, startProcess } from '../cli
 
 const MAIN = 'src/cli/main.ts';
 const NAMESPACES = '/run/netns';
-const LIMIT_MS = 60_000;
+/** Far above what anything takes on a busy machine. */
+const LIMIT_MS = 180_000;
 const LOOK_EVERY_MS = 5;
 
 /** Why no lab of namespaces can be made here; undefined where one can. */
@@ -43,6 +44,11 @@ export class Run {
   /** When progress has come to these words. */
   reaches(words: string): Promise<void> {
     return until(() => this.#stdout.includes(words));
+  }
+
+  /** A step of its experiment was begun. */
+  get isDeployed(): boolean {
+    return this.#stdout.includes('"step-started"');
   }
 
   /** Its id, once it has one. */

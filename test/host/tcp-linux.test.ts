@@ -29,7 +29,7 @@ function obstacle(): string | undefined {
 }
 
 describe('our TCP and that of the Linux kernel', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let lab: HostLab;
   let port = 5000;
 

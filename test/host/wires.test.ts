@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'mocha';
 import type { ManagementAnswer, ManagementRequest } from '../../src/routerd/management/contract.ts';
 import type { ManagementClient } from '../../src/runner/backends/daemons/management-client.ts';
 import { Daemon, makeFolder, removeFolder } from '../routerd/daemon/daemons.ts';
+import { answerOf } from './interop/ours.ts';
+import { until } from './interop/router.ts';
 import { Namespace } from './namespace.ts';
 import { obstacle } from './packet-lab.ts';
 
@@ -11,7 +13,7 @@ const DEAD_S = 600;
 const PLANES = ['real', 'shadow'] as const;
 
 describe('a router daemon whose wire is lost', function () {
-  this.timeout(60_000);
+  this.timeout(600_000);
   const namespaces: Namespace[] = [];
   const daemons: Daemon[] = [];
   const clients: ManagementClient[] = [];
@@ -38,7 +40,7 @@ describe('a router daemon whose wire is lost', function () {
       daemons.push(daemon);
       clients.push(daemon.client());
     }
-    for (const client of clients) await client.reached(20_000);
+    for (const client of clients) await client.reached(180_000);
   });
   after(async () => {
     for (const client of clients) client.close();
@@ -67,7 +69,7 @@ describe('a router daemon whose wire is lost', function () {
     await neighbours('none');
     expect(await fail('fail')).to.deep.include({ ok: true });
     wire();
-    await until(0, 'shadow', 'Full');
+    await untilOf(0, 'shadow', 'Full');
     expect(await states(0, 'real')).to.equal('none');
     expect(await fail('restore')).to.deep.include({ ok: true });
     await neighbours('Full');
@@ -84,7 +86,7 @@ describe('a router daemon whose wire is lost', function () {
   }
 
   function ask(router: number, request: ManagementRequest): Promise<ManagementAnswer> {
-    return new Promise((resolve) => clients[router].ask(request, resolve));
+    return answerOf(clients[router], request);
   }
 
   async function states(router: number, plane: (typeof PLANES)[number]): Promise<string> {
@@ -93,13 +95,18 @@ describe('a router daemon whose wire is lost', function () {
     return answer.entries.map(({ state }) => state).join() || 'none';
   }
 
-  async function until(router: number, plane: (typeof PLANES)[number], wanted: string): Promise<void> {
-    while ((await states(router, plane)) !== wanted);
+  async function untilOf(router: number, plane: (typeof PLANES)[number], wanted: string): Promise<void> {
+    const what = `neighbours of r${router} in ${plane}: ${wanted}`;
+    await until(
+      what,
+      () => states(router, plane),
+      (seen) => seen === wanted,
+    );
   }
 
   /** Until both routers say so of both planes. */
   async function neighbours(wanted: string): Promise<void> {
-    for (const router of [0, 1]) for (const plane of PLANES) await until(router, plane, wanted);
+    for (const router of [0, 1]) for (const plane of PLANES) await untilOf(router, plane, wanted);
   }
 });
 

@@ -82,10 +82,8 @@ export class OurRouter implements Router {
 
   /** Any management request, which may be repeated; rejects with the router's error where it says no. */
   async ask<Request extends ManagementRequest>(request: Request): Promise<Asked<Request['op']>> {
-    const client = this.#client;
-    if (client === undefined) throw new Error(`${this.name} was not started`);
-    const answer = await answerOf(client, request);
-    if (answer === undefined) throw new Error(`${this.name}: ${request.op}: no answer`);
+    if (this.#client === undefined) throw new Error(`${this.name} was not started`);
+    const answer = await answerOf(this.#client, request);
     if (!answer.ok) throw new Error(`${this.name}: ${request.op}: ${answer.error}`);
     // The answer to a request is of its kind (management/contract.ts).
     return answer as Asked<Request['op']>;
@@ -100,10 +98,11 @@ export class OurRouter implements Router {
   }
 }
 
-async function answerOf(
+/** Of a request that may be repeated. Rejects where nothing is answered. */
+export async function answerOf(
   client: ManagementClient,
   request: ManagementRequest,
-): Promise<ManagementAnswer | undefined> {
+): Promise<ManagementAnswer> {
   for (let tries = TRIES; tries > 0; tries--) {
     const { promise, resolve } = Promise.withResolvers<ManagementAnswer | undefined>();
     const limit = setTimeout(resolve, ANSWER_LIMIT_MS, undefined);
@@ -112,5 +111,5 @@ async function answerOf(
     clearTimeout(limit);
     if (answer !== undefined) return answer;
   }
-  return undefined;
+  throw new Error(`${client.name}: ${request.op}: no answer`);
 }
