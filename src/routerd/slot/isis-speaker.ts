@@ -77,9 +77,8 @@ export class IsisSpeaker implements Speaker {
   #routes(change: { readonly added: readonly IsisRoute[]; readonly removed: readonly Prefix[] }): void {
     for (const prefix of change.removed) this.#rib.withdraw('isis', prefix);
     for (const { prefix, metric, nextHops } of change.added) {
-      this.#rib.set({
-        prefix,
-        source: 'isis',
+      this.#rib.offer(prefix, {
+        source: this.source,
         distance: DISTANCE.isis,
         metric,
         nextHops: this.#hops.of(nextHops),

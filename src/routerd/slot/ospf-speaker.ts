@@ -4,7 +4,7 @@ import { formatIpv4, type Ipv4, type Prefix } from '../../net/address.ts';
 import { PROTOCOL_OSPF } from '../../net/ipv4.ts';
 import type { NeighbourEntry, NextHop } from '../../world/observation.ts';
 import type { MakeOspf, OspfInstance, OspfNeighbourView, OspfRoute } from '../protocols/ospf/contract.ts';
-import { DISTANCE, type Rib } from '../rib/rib.ts';
+import { DISTANCE, type Offer, type Rib } from '../rib/rib.ts';
 import { LinkStateHops } from './link-state-hops.ts';
 import { OspfExternals } from './ospf-externals.ts';
 import { ospfSettings } from './ospf-settings.ts';
@@ -29,6 +29,8 @@ export class OspfSpeaker implements Speaker {
   #config = EMPTY_CONFIG;
   /** What the RIB has for each of OSPF's lists of next hops: many routes share one. */
   readonly #hops = new LinkStateHops();
+  /** What `settled` was when neighbours last changed. */
+  #settled = { at: -1, is: true };
 
   constructor(surroundings: SpeakerSurroundings, makeOspf: MakeOspf) {
     this.#surroundings = surroundings;
@@ -43,7 +45,13 @@ export class OspfSpeaker implements Speaker {
   }
 
   get settled(): boolean {
-    return this.#ospf.neighbours().every(isSettled);
+    const at = this.neighboursVersion;
+    if (this.#settled.at !== at) this.#settled = { at, is: this.#ospf.neighbours().every(isSettled) };
+    return this.#settled.is;
+  }
+
+  get neighboursVersion(): number {
+    return this.#ospf.neighboursVersion;
   }
 
   get spfRuns(): number {
@@ -85,14 +93,13 @@ export class OspfSpeaker implements Speaker {
 
   #offer(routes: Iterable<OspfRoute>): void {
     for (const { prefix, kind, cost, tag, nextHops } of routes) {
-      this.#rib.set({
-        prefix,
-        source: 'ospf',
+      const offer: Offer = {
+        source: this.source,
         distance: this.#distanceOf(kind),
         metric: cost,
-        ...(tag !== 0 && { tag }),
         nextHops: kind === 'discard' ? BLACKHOLE : this.#hops.of(nextHops),
-      });
+      };
+      this.#rib.offer(prefix, tag === 0 ? offer : { ...offer, tag });
     }
   }
 

@@ -56,7 +56,7 @@ export class RouterSlot implements SlotView {
   #fibChangedNs: TimeNs;
   /** When configuration or failures last changed. */
   #toldNs: TimeNs;
-  #neighboursSeen = '';
+  readonly #seen: readonly NeighboursSeen[];
   #neighboursChangedNs: TimeNs;
   #staticTimer: { cancel(): void } | undefined;
 
@@ -80,6 +80,7 @@ export class RouterSlot implements SlotView {
     const table = (vrf: string): Rib => this.#table(vrf).rib;
     table(DEFAULT_VRF);
     this.#speakers = speakers.map((make) => make({ world, slot, forwarding, table }));
+    this.#seen = this.#speakers.map((speaker) => new NeighboursSeen(speaker));
   }
 
   get config(): RouterConfig {
@@ -141,17 +142,7 @@ export class RouterSlot implements SlotView {
   /** Asked again and again while a lab converges, so that it also notices changes of neighbours. */
   status(): PlaneStatus {
     const now = this.#world.clock.now();
-    const seen = this.neighbours()
-      .map(({ vrf, port, address, state, protocol }) => {
-        // A session that is tried again and again for ever is none all the while.
-        const phase = protocol === 'bgp' && state !== 'Established' ? 'none' : state;
-        return `${vrf ?? DEFAULT_VRF} ${port} ${address} ${phase}`;
-      })
-      .join();
-    if (seen !== this.#neighboursSeen) {
-      this.#neighboursSeen = seen;
-      this.#neighboursChangedNs = now;
-    }
+    for (const seen of this.#seen) if (seen.look()) this.#neighboursChangedNs = now;
     const isIdle = [...this.#tables.values()].every(({ fibWriter }) => fibWriter.idle);
     return {
       quietNs: now - Math.max(this.#toldNs, this.#fibChangedNs, this.#neighboursChangedNs),
@@ -268,6 +259,34 @@ export class RouterSlot implements SlotView {
         }),
       );
     }
+  }
+}
+
+/** A speaker's neighbours and their states, as last looked at. A network that comes to rest is looked at often. */
+class NeighboursSeen {
+  readonly #speaker: Speaker;
+  #version: number | undefined;
+  #text = '';
+
+  constructor(speaker: Speaker) {
+    this.#speaker = speaker;
+  }
+
+  /** Whether they are others now than they were. */
+  look(): boolean {
+    const { neighboursVersion } = this.#speaker;
+    if (neighboursVersion !== undefined && neighboursVersion === this.#version) return false;
+    this.#version = neighboursVersion;
+    const former = this.#text;
+    this.#text = this.#speaker
+      .neighbours()
+      .map(({ vrf, port, address, state, protocol }) => {
+        // A session that is tried again and again for ever is none all the while.
+        const phase = protocol === 'bgp' && state !== 'Established' ? 'none' : state;
+        return `${vrf ?? DEFAULT_VRF} ${port} ${address} ${phase}`;
+      })
+      .join();
+    return this.#text !== former;
   }
 }
 

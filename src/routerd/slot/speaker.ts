@@ -58,6 +58,8 @@ export interface Speaker {
   /** A packet to one of the slot's addresses, or a group on a link, that the speaker takes if it is its own. */
   receive(packet: LocalPacket): void;
   neighbours(): readonly NeighbourEntry[];
+  /** Another number whenever `neighbours` may say something else. A speaker that has none is asked each time. */
+  readonly neighboursVersion?: number;
   /** Of BGP alone: its table. */
   bgp?(question: BgpQuestion): BgpAnswer;
   /** Nothing is on its way up: an adjacency, a session, a first exchange. */

@@ -167,6 +167,8 @@ export interface OspfNeighbourView {
 export interface OspfInstance {
   handle(input: OspfInput): void;
   neighbours(): readonly OspfNeighbourView[];
+  /** Another number whenever a neighbour has come, gone or changed its state. */
+  readonly neighboursVersion: number;
   /** The routing table as last told, in no order. */
   routes(): Iterable<OspfRoute>;
   /** Counters since construction. */

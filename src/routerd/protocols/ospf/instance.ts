@@ -94,6 +94,7 @@ class Ospf implements OspfInstance, AreaOwner {
   #received = 0;
   #refused = 0;
   #spfRuns = 0;
+  #neighboursVersion = 0;
 
   constructor(world: World, outputs: OspfOutputs, pool: LsaPool) {
     this.#world = world;
@@ -165,6 +166,10 @@ class Ospf implements OspfInstance, AreaOwner {
     return views;
   }
 
+  get neighboursVersion(): number {
+    return this.#neighboursVersion;
+  }
+
   routes(): Iterable<OspfRoute> {
     return this.#routes.entries();
   }
@@ -198,6 +203,7 @@ class Ospf implements OspfInstance, AreaOwner {
   }
 
   neighbourChanged(at: Interface, { routerId, state }: Neighbour, from: NeighbourState): void {
+    this.#neighboursVersion++;
     this.#world.log('debug', `ospf: ${at.name}: ${formatIpv4(routerId)} ${from} -> ${state}`);
   }
 
@@ -228,6 +234,7 @@ class Ospf implements OspfInstance, AreaOwner {
   }
 
   #configure(settings: OspfSettings): void {
+    this.#neighboursVersion++;
     this.#told.clear();
     const wanted = this.#byArea(settings.interfaces);
     const settingsOf = (id: Ipv4): OspfAreaSettings =>

@@ -3,7 +3,7 @@
  * that can be checked without knowing who asks; what it refuses, it refuses by name, and it never throws.
  */
 import type { Ipv4 } from '../../../net/address.ts';
-import { readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
+import { packetBytes, readU16, readU32, writeU16, writeU32 } from '../../../net/bytes.ts';
 import { internetChecksum } from '../../../net/checksum.ts';
 import { INF_TRANS_DELAY_S, MAX_AGE_S, OSPF_VERSION } from './constants.ts';
 import { LSA_HEADER, type LsaHeader, type LsaIdentity, readLsaHeader } from './lsa.ts';
@@ -189,11 +189,11 @@ function packetChecksum(bytes: Uint8Array, end: number): number {
   return ~((sum & 0xffff) + (sum >>> 16)) & 0xffff;
 }
 
-function begin(sender: Sender, type: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
+/** The header of a packet that is to fill `bytes`. */
+function begin(sender: Sender, type: number, bytes: Uint8Array): Uint8Array {
   bytes[0] = OSPF_VERSION;
   bytes[1] = type;
-  writeU16(bytes, 2, length);
+  writeU16(bytes, 2, bytes.length);
   writeU32(bytes, 4, sender.routerId);
   writeU32(bytes, 8, sender.areaId);
   return bytes;
@@ -208,7 +208,7 @@ export function sealWithChecksum(bytes: Uint8Array): Uint8Array {
 
 export function encodeHello(sender: Sender, hello: Hello): Uint8Array {
   const at = PACKET_HEADER;
-  const bytes = begin(sender, HELLO, at + HELLO_FIXED + 4 * hello.neighbours.length);
+  const bytes = begin(sender, HELLO, new Uint8Array(at + HELLO_FIXED + 4 * hello.neighbours.length));
   writeU32(bytes, at, hello.mask);
   writeU16(bytes, at + 4, hello.helloIntervalS);
   bytes[at + 6] = hello.options;
@@ -235,7 +235,11 @@ export function encodeDatabaseDescription(
   headers: readonly AgedLsa[],
 ): Uint8Array {
   const at = PACKET_HEADER;
-  const bytes = begin(sender, DATABASE_DESCRIPTION, at + DD_FIXED + LSA_HEADER * headers.length);
+  const bytes = begin(
+    sender,
+    DATABASE_DESCRIPTION,
+    new Uint8Array(at + DD_FIXED + LSA_HEADER * headers.length),
+  );
   writeU16(bytes, at, description.mtu);
   bytes[at + 2] = description.options;
   bytes[at + 3] =
@@ -248,7 +252,7 @@ export function encodeDatabaseDescription(
 }
 
 export function encodeRequest(sender: Sender, requests: readonly LsaIdentity[]): Uint8Array {
-  const bytes = begin(sender, LINK_STATE_REQUEST, PACKET_HEADER + REQUEST * requests.length);
+  const bytes = begin(sender, LINK_STATE_REQUEST, new Uint8Array(PACKET_HEADER + REQUEST * requests.length));
   let at = PACKET_HEADER;
   for (const request of requests) {
     writeU32(bytes, at, request.type);
@@ -267,7 +271,7 @@ export function encodeUpdate(
 ): Uint8Array {
   let length = PACKET_HEADER + UPDATE_FIXED;
   for (const lsa of lsas) length += lsa.bytes.length - lsa.at;
-  const bytes = begin(sender, LINK_STATE_UPDATE, length);
+  const bytes = begin(sender, LINK_STATE_UPDATE, packetBytes(length));
   writeU32(bytes, PACKET_HEADER, lsas.length);
   let at = PACKET_HEADER + UPDATE_FIXED;
   for (const lsa of lsas) {
@@ -280,7 +284,7 @@ export function encodeUpdate(
 
 export function encodeAcknowledgement(sender: Sender, headers: readonly AgedLsa[]): Uint8Array {
   const length = PACKET_HEADER + LSA_HEADER * headers.length;
-  const bytes = begin(sender, LINK_STATE_ACKNOWLEDGEMENT, length);
+  const bytes = begin(sender, LINK_STATE_ACKNOWLEDGEMENT, packetBytes(length));
   copyHeaders(bytes, PACKET_HEADER, headers);
   return sealWithChecksum(bytes);
 }

@@ -37,7 +37,7 @@ export class RetransmissionList {
 
   /** The entry is being flooded now. */
   add(entry: LsdbEntry): void {
-    if (this.#sentMs.delete(entry)) entry.retransmitting--;
+    this.delete(entry);
     this.#sentMs.set(entry, nowMs(this.#context.clock));
     entry.retransmitting++;
     this.#timer ??= this.#context.clock.after(this.#owner.retransmitIntervalNs, () => this.#retransmit());
@@ -45,7 +45,8 @@ export class RetransmissionList {
 
   /** True where it was on the list. */
   delete(entry: LsdbEntry): boolean {
-    if (!this.#sentMs.delete(entry)) return false;
+    // Most are on no list: nothing to look for.
+    if (entry.retransmitting === 0 || !this.#sentMs.delete(entry)) return false;
     entry.retransmitting--;
     return true;
   }
