@@ -50,6 +50,8 @@ export const MAX_PATH_METRIC = 0xfe000000;
 export const MAX_NARROW_METRIC = 63;
 
 export const MAX_SEQUENCE = 0xffffffff;
+/** So often between two refreshes does another router outdo an LSP of ours until we say so: it may think that it is us. */
+export const CONTESTED = 4;
 /** How long a purged LSP is kept (7.3.16.4). */
 export const ZERO_AGE_LIFETIME_S = 60;
 /** Two LSPs of one ID leave a point-to-point circuit at least so far apart (minimumLSPTransmissionInterval). */

@@ -53,6 +53,7 @@ export class Flooding {
   receiveLsp(from: FloodingCircuit, pdu: LspPdu, bytes: Uint8Array): Refusal | undefined {
     const password = this.#context.settings.passwords[this.#owner.level];
     if (!isAuthentic(bytes, LSP_HEADER, true, password)) return 'authentication';
+    const lifetimeS = this.#lifetimeOf(pdu);
     const known = this.#lsdb.find(pdu.system, pdu.local);
     const order = known === undefined ? 1 : known.compare(pdu);
     if (known !== undefined && order <= 0) {
@@ -77,8 +78,16 @@ export class Flooding {
       this.purge(known);
       return undefined;
     }
-    this.#newer(from, this.#lsdb.install(lsp, pdu.lifetimeS, nowMs(this.#context.clock)));
+    this.#newer(from, this.#lsdb.install(lsp, lifetimeS, nowMs(this.#context.clock)));
     return undefined;
+  }
+
+  /**
+   * RFC 7987: nothing protects the lifetime of an LSP, so that who spoils it could have the LSP purged everywhere again
+   * and again. One that is new here lives as long as one of our own would.
+   */
+  #lifetimeOf({ lifetimeS }: LspPdu): number {
+    return lifetimeS === 0 ? 0 : Math.max(lifetimeS, this.#context.settings.lspLifetimeS);
   }
 
   receiveCsnp(from: FloodingCircuit, pdu: CompleteSnp, bytes: Uint8Array): Refusal | undefined {

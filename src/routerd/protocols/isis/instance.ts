@@ -80,7 +80,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   readonly #table: RouteTable;
   readonly #circuits = new Map<string, Circuit>();
   readonly #levels = new Map<IsisLevel, Level>();
-  /** Circuits keep their numbers as long as they are configured. */
+  /** Circuits keep their numbers, also while they are down, as long as there are others for new ones. */
   readonly #numbers = new Map<string, number>();
   readonly #told = new Set<string>();
   #settings: IsisSettings = NOTHING_CONFIGURED;
@@ -243,10 +243,10 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
       const number = this.#numbers.get(given.name) ?? 0;
       const input = usable(given, settings.levels, number);
       const known = kept.get(input.name);
-      if (known !== undefined && !areAreasOther && !needsRestart(known.input, input)) {
+      if (known !== undefined && !needsRestart(known.input, input)) {
         kept.delete(input.name);
         this.#circuits.set(input.name, known);
-        if (!isSameCircuit(known.input, input)) adjusted.push([known, input]);
+        if (areAreasOther || !isSameCircuit(known.input, input)) adjusted.push([known, input]);
         continue;
       }
       const made = new Circuit(this.#context, this, input, number);
@@ -261,6 +261,10 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
 
   /** From 1 on; LANs need one of 1 .. 255, for their pseudonodes. */
   #number(circuits: readonly IsisCircuitInput[]): void {
+    const names = new Set(circuits.map(({ name }) => name));
+    if (new Set([...names, ...this.#numbers.keys()]).size > MAX_LAN_CIRCUITS) {
+      for (const name of this.#numbers.keys()) if (!names.has(name)) this.#numbers.delete(name);
+    }
     const used = new Set(this.#numbers.values());
     let next = 1;
     for (const { name, network } of circuits) {
@@ -390,7 +394,7 @@ function usable(input: IsisCircuitInput, levels: readonly IsisLevel[], number: n
   return { ...input, levels: Object.fromEntries(own), passive: input.passive || isNameless };
 }
 
-/** Metrics, intervals, priority, padding and the password may change under way; anything else makes it another circuit. */
+/** Addresses, metrics, intervals, priority, padding and the password may change under way; anything else makes it another circuit. */
 function needsRestart(was: IsisCircuitInput, is: IsisCircuitInput): boolean {
   return (
     was.mac !== is.mac ||
@@ -398,8 +402,7 @@ function needsRestart(was: IsisCircuitInput, is: IsisCircuitInput): boolean {
     was.passive !== is.passive ||
     was.threeWay !== is.threeWay ||
     was.mtu !== is.mtu ||
-    Object.keys(was.levels).join() !== Object.keys(is.levels).join() ||
-    JSON.stringify(was.addresses) !== JSON.stringify(is.addresses)
+    Object.keys(was.levels).join() !== Object.keys(is.levels).join()
   );
 }
 

@@ -90,8 +90,11 @@ export class LanLevel {
     if (mac === this.#circuit.input.mac) return undefined;
     const fault = helloFault(this.#context, hello);
     if (fault !== undefined) return fault;
-    if (this.level === 1 && !sharesArea(this.#context, hello.areas)) return 'area';
     let adjacency = this.#neighbours.get(mac);
+    if (this.level === 1 && !sharesArea(this.#context, hello.areas)) {
+      if (adjacency !== undefined) this.#lose(adjacency, 'no area in common');
+      return 'area';
+    }
     if (adjacency !== undefined && adjacency.system !== hello.source) {
       this.#lose(adjacency, 'another system at its address');
       adjacency = undefined;

@@ -7,12 +7,18 @@ import { equalBytes } from '../../../net/bytes.ts';
 import { SECOND, type Timer } from '../../../world/clock.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
 import { authenticationLength } from './authentication.ts';
-import { FIRST_GENERATION_MS, GENERATION_STEP_MS, MAX_SEQUENCE, ZERO_AGE_LIFETIME_S } from './constants.ts';
+import {
+  CONTESTED,
+  FIRST_GENERATION_MS,
+  GENERATION_STEP_MS,
+  MAX_SEQUENCE,
+  ZERO_AGE_LIFETIME_S,
+} from './constants.ts';
 import { type Context, Repeater } from './context.ts';
 import type { Flooding } from './flooding.ts';
 import { type KeyedEntry, Placement } from './fragments.ts';
 import { LSP_HEADER } from './header.ts';
-import type { LspId } from './ids.ts';
+import { formatLspId, formatSystemId, type LspId } from './ids.ts';
 import type { Lsdb } from './lsdb.ts';
 import { encodeLsp, type LspFacts, writeFacts } from './lsp.ts';
 import { decodePdu } from './packet.ts';
@@ -41,6 +47,8 @@ interface Own {
   said: Uint8Array | undefined;
   /** To be made anew though it says the same. */
   forced: boolean;
+  /** How often since the last refresh somebody had another one in place of what we had said. */
+  contested: number;
   /** Its sequence numbers are used up: it may begin anew when the last one has expired everywhere (7.3.16.1). */
   wrapped: Timer | undefined;
 }
@@ -66,7 +74,10 @@ export class Origination {
       context,
       () => context.settings.lspRefreshIntervalS * SECOND,
       () => {
-        for (const own of this.#own.values()) own.forced = true;
+        for (const own of this.#own.values()) {
+          own.forced = true;
+          own.contested = 0;
+        }
         this.#throttle.schedule();
       },
     );
@@ -87,6 +98,7 @@ export class Origination {
   reclaim({ local }: LspId, sequence: number): boolean {
     const isWanted = local === 0 || this.#own.get(local)?.said !== undefined;
     const own = this.#ownOf(local);
+    if (own.said !== undefined && !own.forced && ++own.contested === CONTESTED) this.#tellOfDouble(local);
     own.sequence = Math.max(own.sequence, sequence);
     own.forced = true;
     if (isWanted) this.changed();
@@ -173,6 +185,16 @@ export class Origination {
     if (typeof lsp !== 'string') this.#flooding.originate(lsp, settings.lspLifetimeS);
   }
 
+  /** What was ours before a restart comes back once; what comes back again and again is made by somebody. */
+  #tellOfDouble(local: number): void {
+    const { system } = this.#context;
+    const { level } = this.#owner;
+    this.#context.tell(
+      'error',
+      `another router changes our LSP ${formatLspId({ system, local })} of level ${level} again and again: has it our system ID ${formatSystemId(system)}?`,
+    );
+  }
+
   #wrap(own: Own): void {
     const waitS = this.#context.settings.lspLifetimeS + ZERO_AGE_LIFETIME_S;
     this.#context.tell('warning', `sequence numbers are used up: ${waitS} s until they begin anew`);
@@ -187,7 +209,7 @@ export class Origination {
   #ownOf(local: number): Own {
     const known = this.#own.get(local);
     if (known !== undefined) return known;
-    const own: Own = { sequence: 0, said: undefined, forced: false, wrapped: undefined };
+    const own: Own = { sequence: 0, said: undefined, forced: false, contested: 0, wrapped: undefined };
     this.#own.set(local, own);
     return own;
   }
