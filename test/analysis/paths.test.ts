@@ -110,8 +110,7 @@ describe('packets and steps', () => {
     expect(view.packets(1, VIDEO, 'shadow')).to.have.length(1);
   });
 
-  it('hundreds of thousands of postcards are indexed in the time it takes to read them', function () {
-    this.timeout(20_000);
+  it('hundreds of thousands of postcards are indexed in the time it takes to read them', () => {
     const view = viewOf([runStarted(), started(1, 0)]);
     for (let sequence = 0; sequence < 100_000; sequence++) {
       for (const postcard of packet(sequence * 1000, ['A', 'B', 'D'], { sequence })) view.add(postcard);

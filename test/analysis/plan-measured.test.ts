@@ -67,8 +67,7 @@ function windowOf(facts: readonly Fact[], plane: string): FlowWindow {
 const of300 = (load: number): Offer => ({ load, bytes: 300 });
 const lostShare = ({ sent, received }: FlowWindow): number => (sent - received) / sent;
 
-describe('the planner and a measured link with packet cancellation', function () {
-  this.timeout(60_000);
+describe('the planner and a measured link with packet cancellation', () => {
   let inside: Measured;
   let outside: Measured;
   before(async () => {

@@ -24,9 +24,7 @@ function measuredOf(figures: readonly Figure[], name: string): number {
 const missed = (figures: readonly Figure[]): readonly string[] =>
   figures.filter((figure) => isMet(figure) === false).map(({ name }) => name);
 
-describe("the paper's experiments on shadow bandwidth", function () {
-  this.timeout(120_000);
-
+describe("the paper's experiments on shadow bandwidth", () => {
   describe('streaming', () => {
     it('stays within 1 % of a real network by cancellation where both planes want more than there is, and by nothing else', async () => {
       const [same, , changed] = SWEEPS;

@@ -9,8 +9,7 @@ import { DRAIN, type Edit, NO_BACKUP, PACKAGE, Repository } from './repository.t
 
 const STARTER = 'experiments/starter/.github/workflows/shadowlab.yml';
 
-describe('the GitHub Action', function () {
-  this.timeout(120_000);
+describe('the GitHub Action', () => {
   const tmp = temporaryFolder();
   let repository: Repository;
   let jobs = 0;

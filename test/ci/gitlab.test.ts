@@ -9,8 +9,7 @@ import { DRAIN, type Edit, NO_BACKUP, PACKAGE, Repository } from './repository.t
 
 const TEMPLATE = 'ci/gitlab/shadowlab.gitlab-ci.yml';
 
-describe('the GitLab template', function () {
-  this.timeout(120_000);
+describe('the GitLab template', () => {
   const tmp = temporaryFolder();
   let repository: Repository;
   let jobs = 0;

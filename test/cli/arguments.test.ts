@@ -159,8 +159,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('a wrong command line is answered with what is wrong and what would be right, without a stack trace:', function () {
-  this.timeout(60_000);
+describe('a wrong command line is answered with what is wrong and what would be right, without a stack trace:', () => {
   tmp = temporaryFolder();
   const ended = new Map<string, Ended>();
 

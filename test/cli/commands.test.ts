@@ -6,8 +6,7 @@ import { STARTER, shadowlab, temporaryFolder } from './shadowlab.ts';
 
 const read = (...path: readonly string[]): string => readFileSync(join(...path), 'utf8');
 
-describe('the commands', function () {
-  this.timeout(30_000);
+describe('the commands', () => {
   const tmp = temporaryFolder();
 
   it('each have a help that names their options, and run its exit codes', async () => {

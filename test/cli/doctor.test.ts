@@ -14,9 +14,7 @@ const FOUND: readonly Finding[] = [
   { state: 'missing', what: 'nsenter', detail: 'not there', remedy: 'apt-get install util-linux' },
 ];
 
-describe('doctor', function () {
-  this.timeout(30_000);
-
+describe('doctor', () => {
   it('says on a line what is there, then what is missing, then what could be better, each with its remedy', () => {
     expect(backendLines('docker', FOUND)).to.deep.equal([
       'missing  backend docker (there is: root, Docker engine: 27.3.1)',

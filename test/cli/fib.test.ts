@@ -4,8 +4,7 @@ import { before, describe, it } from 'mocha';
 import { STARTER, shadowlab, temporaryFolder } from './shadowlab.ts';
 
 /** A-B is dear in shadow; the last step makes that real. */
-describe('shadowlab fib', function () {
-  this.timeout(30_000);
+describe('shadowlab fib', () => {
   const results = temporaryFolder();
   const run = join(results, 'first-change', 'latest');
   const fib = (...args: readonly string[]) => shadowlab(['fib', run, ...args]);

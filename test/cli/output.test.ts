@@ -20,8 +20,7 @@ const ESCAPE = String.fromCharCode(27);
 
 const has = (command: string): boolean => spawnSync('which', [command]).status === 0;
 
-describe('what run prints', function () {
-  this.timeout(30_000);
+describe('what run prints', () => {
   const tmp = temporaryFolder();
   const run = `${MAIN} run ${STARTER} --results '${tmp}'`;
   const newest = (file: string): string => readFileSync(join(tmp, 'first-change', 'latest', file), 'utf8');

@@ -4,8 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { STARTER, shadowlab, temporaryFolder } from './shadowlab.ts';
 
-describe('shadowlab plan', function () {
-  this.timeout(30_000);
+describe('shadowlab plan', () => {
   const tmp = temporaryFolder();
   const plan = (...args: readonly string[]) => shadowlab(['plan', ...args]);
   const planned = async (...args: readonly string[]) => {

@@ -5,8 +5,7 @@ import { describe, it } from 'mocha';
 import { STARTER, shadowlab, temporaryFolder } from '../cli/shadowlab.ts';
 import { RunFolder } from './results.ts';
 
-describe('one seed gives one history', function () {
-  this.timeout(120_000);
+describe('one seed gives one history', () => {
   const tmp = temporaryFolder();
   /** In a folder of its own, so that nothing of where it ran can be in what it wrote. */
   const run = async (name: string, ...options: readonly string[]): Promise<RunFolder> => {

@@ -26,8 +26,7 @@ const SEEN: readonly (readonly [string, string, readonly string[]])[] = [
 /** Of a connection whose other direction takes another link tshark hears that half of it is missing. */
 const WHOLE = '!tcp.analysis.flags';
 
-describe('tshark has nothing to say against what is sent in', function () {
-  this.timeout(240_000);
+describe('tshark has nothing to say against what is sent in', () => {
   const tmp = temporaryFolder();
   before(function () {
     if (hasTshark()) return cpSync('experiments', join(tmp, 'experiments'), { recursive: true });

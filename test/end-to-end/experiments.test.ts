@@ -10,8 +10,7 @@ import { RunFolder } from './results.ts';
 const wordsOf = (report: string): string =>
   report.replaceAll(/<[^>]*>|[`*\\]/g, '').replaceAll('&quot;', '"');
 
-describe('the experiments that come with shadowlab', function () {
-  this.timeout(120_000);
+describe('the experiments that come with shadowlab', () => {
   const tmp = temporaryFolder();
   const ended = new Map<string, Ended>();
   const run = async (name: string): Promise<void> => {

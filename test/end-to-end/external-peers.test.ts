@@ -76,8 +76,7 @@ steps:
     expect: [{ flow: web, egress: far, lost: 0 }]
 `;
 
-describe('external peers', function () {
-  this.timeout(120_000);
+describe('external peers', () => {
   const tmp = temporaryFolder();
 
   it('announce a table and then what changes, to both planes, in sessions that outlive a commit', async () => {

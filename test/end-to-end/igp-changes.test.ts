@@ -8,8 +8,7 @@ const CHANGES = {
   'internet2-isis': "an overloaded router of IS-IS is on nobody's way",
 };
 
-describe('a change of the interior routing protocol', function () {
-  this.timeout(120_000);
+describe('a change of the interior routing protocol', () => {
   const tmp = temporaryFolder();
 
   for (const [name, what] of Object.entries(CHANGES)) {

@@ -28,8 +28,7 @@ function isAlive(pid: number | undefined): boolean {
   }
 }
 
-describe('an interrupted run', function () {
-  this.timeout(60_000);
+describe('an interrupted run', () => {
   const tmp = temporaryFolder();
   /** The starter's experiment, and at its end, as a sixth step, an hour of traffic: nobody waits for that. */
   const FILE = join(tmp, 'long.yaml');

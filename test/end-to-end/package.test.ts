@@ -18,8 +18,7 @@ const filesIn = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
-describe('the package', function () {
-  this.timeout(180_000);
+describe('the package', () => {
   const tmp = temporaryFolder();
   const user = join(tmp, 'user');
   let packed: readonly string[] = [];

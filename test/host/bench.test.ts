@@ -14,8 +14,7 @@ import { obstacle } from './packet-lab.ts';
 const network = networkOf('experiments/starter/topology.yaml') ?? expect.fail('no starter');
 const experiment = experimentOn(network);
 
-describe('the benchmark of whole networks', function () {
-  this.timeout(600_000);
+describe('the benchmark of whole networks', () => {
   before(function () {
     const why = obstacle();
     if (why === undefined) return;

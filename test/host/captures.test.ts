@@ -33,8 +33,7 @@ const WAY = [
   ['B-b', 'b:eth0'],
 ] as const;
 
-describe('captures on real links', function () {
-  this.timeout(600_000);
+describe('captures on real links', () => {
   const reason = obstacle();
   before(function () {
     if (reason === undefined) return;

@@ -7,8 +7,7 @@ import { PACKAGE, Repository } from '../ci/repository.ts';
 import { temporaryFolder } from '../cli/shadowlab.ts';
 import { obstacle } from './packet-lab.ts';
 
-describe('the GitHub Action on netns', function () {
-  this.timeout(600_000);
+describe('the GitHub Action on netns', () => {
   const tmp = temporaryFolder();
 
   before(function () {

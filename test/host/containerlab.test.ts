@@ -64,8 +64,7 @@ steps:
   - wait: 60s
 `;
 
-describe('the containerlab backend', function () {
-  this.timeout(600_000);
+describe('the containerlab backend', () => {
   let engine: TestEngine;
   let folder: string;
 

@@ -13,8 +13,7 @@ import { obstacle } from './packet-lab.ts';
  *
  *     h0 10.1.0.10 ── .1 r0 10.12.0.0 ── 10.12.0.1 r1 .1 ── 10.2.0.10 h1
  */
-describe('router daemons on real interfaces', function () {
-  this.timeout(600_000);
+describe('router daemons on real interfaces', () => {
   const namespaces = new Map<string, Namespace>();
   const daemons: Daemon[] = [];
   const clients: ManagementClient[] = [];

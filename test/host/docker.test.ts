@@ -72,8 +72,7 @@ steps:
   - wait: 60s
 `;
 
-describe('the docker backend', function () {
-  this.timeout(600_000);
+describe('the docker backend', () => {
   let engine: TestEngine;
   let folder: string;
 

@@ -14,8 +14,7 @@ import { ip, namespacesOf, obstacle, processesOf, Run, tracesOf, until } from '.
 /** Of nobody's run, though it sounds like it. */
 const MINE = 'shadowlab-mine';
 
-describe('a run on a real machine', function () {
-  this.timeout(600_000);
+describe('a run on a real machine', () => {
   const tmp = temporaryFolder();
   const starter = readFileSync(STARTER, 'utf8');
   const fileOf = (name: string, text: string): string => {

@@ -80,8 +80,7 @@ topology:
 steps: [{ wait: 60s }]
 `;
 
-describe('a lab of namespaces', function () {
-  this.timeout(600_000);
+describe('a lab of namespaces', () => {
   const reason = obstacle();
   let folder = '';
   let id = '';

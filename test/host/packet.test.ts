@@ -17,8 +17,7 @@ const MEGABYTE = 1_000_000;
 /** An address nobody has, in the range of local use. */
 const NOBODY = [2, 0, 0, 0, 0, 0x77];
 
-describe('a port on a Linux interface', function () {
-  this.timeout(600_000);
+describe('a port on a Linux interface', () => {
   const reason = obstacle();
   let lab: PacketLab;
 

@@ -59,9 +59,7 @@ const runReal = (...steps: readonly object[]): Promise<Ran> => runOn(netns, step
 const ends = { from: 'client', to: 'web' };
 const inReal = { ...ends, plane: 'real' };
 
-describe("hosts' own programs on router daemons", function () {
-  this.timeout(600_000);
-
+describe("hosts' own programs on router daemons", () => {
   before(function () {
     const why =
       obstacle() ?? ['ping', 'python3', 'iperf3'].filter((name) => !has(name)).map((name) => `no ${name}`)[0];
@@ -123,8 +121,7 @@ describe("hosts' own programs on router daemons", function () {
   });
 });
 
-describe("hosts' own programs in containers", function () {
-  this.timeout(600_000);
+describe("hosts' own programs in containers", () => {
   let engine: TestEngine | undefined;
 
   before(async function () {

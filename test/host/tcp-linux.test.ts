@@ -28,8 +28,7 @@ function obstacle(): string | undefined {
   return spawnSync('ip', ['-V']).status === 0 ? undefined : 'no `ip` command';
 }
 
-describe('our TCP and that of the Linux kernel', function () {
-  this.timeout(600_000);
+describe('our TCP and that of the Linux kernel', () => {
   let lab: HostLab;
   let port = 5000;
 

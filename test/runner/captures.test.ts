@@ -210,7 +210,6 @@ describe('a capture', () => {
       console.log('      skipped: there is no tshark');
       return this.skip();
     }
-    this.timeout(60_000);
     await ran(`${LINE}captures: [{ link: [A, B] }]`);
     const fields = ['frame.interface_name', 'frame.time_epoch', 'frame.len', 'mpls.label', 'frame.comment'];
     const args = [
@@ -281,8 +280,7 @@ describe('a capture', () => {
     });
   });
 
-  it('agrees with what the routers count: packets and bytes, by port and plane', async function () {
-    this.timeout(60_000);
+  it('agrees with what the routers count: packets and bytes, by port and plane', async () => {
     const rate = fc.integer({ min: 500, max: 3000 });
     const network = fc.record({
       // Of all six links of four routers; those in a ring are always there.

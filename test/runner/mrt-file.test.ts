@@ -64,7 +64,6 @@ describe('files of MRT', () => {
   it('the table of JINX: 497,323 prefixes of 14 peers', function () {
     const file = `${DATA}/jinx.ribs.1401487200.bz2`;
     if (!existsSync(file)) this.skip();
-    this.timeout(60_000);
     let prefixes = 0;
     let skipped = 0;
     let peers = 0;
@@ -89,7 +88,6 @@ describe('files of MRT', () => {
   it('updates of RouteViews: 45,062 messages of 31 ASes, 126,042 routes announced, 10,838 withdrawn', function () {
     const file = `${DATA}/updates.example.bz2`;
     if (!existsSync(file)) this.skip();
-    this.timeout(60_000);
     const pool = new AttributePool();
     const seen = { messages: 0, announced: 0, withdrawn: 0 };
     const feeds = new Set<number>();
@@ -111,7 +109,6 @@ describe('files of MRT', () => {
   it('one feed of them, ten times as fast: in order, within a tenth of the fifteen minutes', function () {
     const file = `${DATA}/updates.example.bz2`;
     if (!existsSync(file)) this.skip();
-    this.timeout(60_000);
     const announcer = { as: 64500, address: 0x0a000002 };
     const reader = new UpdateReader({ as: 7018 }, announcer, { startNs: SECOND, speed: 10 });
     readMrtFile(file, (record) => reader.take(record));

@@ -73,8 +73,7 @@ ${session(1, as)}${session(2, as)}`;
 /** By prefix its attributes; the teller, as a next hop or a router id, is named `self`. */
 type Told = Readonly<Record<string, string>>;
 
-describe('routes of the router itself, the same on FRR and on us', function () {
-  this.timeout(600_000);
+describe('routes of the router itself, the same on FRR and on us', () => {
   let lab: InteropLab;
   let ours: OurRouter;
   let frr: FrrRouter;

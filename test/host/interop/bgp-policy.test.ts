@@ -170,8 +170,7 @@ const EXTERNAL: readonly (readonly [string, Omit<Wanted, 'as'>, readonly [string
   ],
 ];
 
-describe('BGP policy, the same on FRR and on us', function () {
-  this.timeout(600_000);
+describe('BGP policy, the same on FRR and on us', () => {
   const LAN = 'protocol direct { ipv4; interface "lan"; }';
   /** Ours is 10.9.0.1, FRR 10.9.0.2; 10.9.0.3 tells, 10.9.0.4 is told. */
   const text = (own: 1 | 2, { router = '', feeder = '', collector = '', as = 65001 }: Wanted) => `

@@ -12,8 +12,7 @@ import type { OurRouter } from './ours.ts';
 import { Program } from './process.ts';
 import { type Routes, until } from './router.ts';
 
-describe('BGP in a ring of FRR, BIRD and us, each an AS', function () {
-  this.timeout(600_000);
+describe('BGP in a ring of FRR, BIRD and us, each an AS', () => {
   const O = `
 hostname o
 ip route 172.16.1.0/24 blackhole
@@ -222,8 +221,7 @@ interface FrrPaths {
 
 type FrrNeighbours = Readonly<Record<string, { readonly lastNotificationReason?: string }>>;
 
-describe('BGP within an AS, on a segment', function () {
-  this.timeout(600_000);
+describe('BGP within an AS, on a segment', () => {
   const PASSWORD = 'se-cret';
   /** Ours is 10.9.0.1 and FRR 10.9.0.2; both speak one language. A reflector has a session with BIRD, too. */
   const text = (own: 1 | 2, isReflector: boolean) => {
@@ -349,8 +347,7 @@ const FAULTS: readonly (readonly [string, readonly (readonly number[])[], 'withd
   ['large communities of five bytes', [...GOOD, attribute(0xc0, 32, 1, 2, 3, 4, 5)], 'withdrawn'],
 ];
 
-describe('Malformed UPDATEs (RFC 7606), by us and by FRR', function () {
-  this.timeout(600_000);
+describe('Malformed UPDATEs (RFC 7606), by us and by FRR', () => {
   const text = (own: number) => `
 interface lan
  ip address 10.7.0.${own}/24
@@ -406,8 +403,7 @@ router bgp 6501${own}
   }
 });
 
-describe('100,000 routes from FRR, and as many from BIRD', function () {
-  this.timeout(600_000);
+describe('100,000 routes from FRR, and as many from BIRD', () => {
   const COUNT = 100_000;
   /** Whoever is silent for so long has forgotten his neighbours over his work. */
   const HOLD_S = 30;

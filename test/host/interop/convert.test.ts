@@ -103,8 +103,7 @@ function converted(target: Target): string {
   return result.text;
 }
 
-describe('a configuration that was converted', function () {
-  this.timeout(600_000);
+describe('a configuration that was converted', () => {
   let lab: InteropLab;
   let beside: Readonly<Record<'frr' | 'bird', OurRouter>>;
   let frr: FrrRouter;

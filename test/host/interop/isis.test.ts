@@ -62,8 +62,7 @@ async function untilRoutes(router: OurRouter | FrrRouter, wanted: Routes): Promi
   expect(last).to.deep.equal(wanted);
 }
 
-describe('IS-IS, point-to-point, beside FRR', function () {
-  this.timeout(600_000);
+describe('IS-IS, point-to-point, beside FRR', () => {
   let lab: InteropLab;
   let ours: OurRouter;
   let near: FrrRouter;
@@ -203,8 +202,7 @@ describe('IS-IS, point-to-point, beside FRR', function () {
   });
 });
 
-describe('IS-IS on a LAN with FRR', function () {
-  this.timeout(600_000);
+describe('IS-IS on a LAN with FRR', () => {
   let lab: InteropLab;
   let ours: OurRouter;
   let one: FrrRouter;
@@ -282,8 +280,7 @@ describe('IS-IS on a LAN with FRR', function () {
   });
 });
 
-describe('IS-IS that is signed, with FRR', function () {
-  this.timeout(600_000);
+describe('IS-IS that is signed, with FRR', () => {
   let lab: InteropLab;
   let ours: OurRouter;
   let frr: FrrRouter;
@@ -320,8 +317,7 @@ describe('IS-IS that is signed, with FRR', function () {
   }
 });
 
-describe('IS-IS of two areas, with FRR', function () {
-  this.timeout(600_000);
+describe('IS-IS of two areas, with FRR', () => {
   let lab: InteropLab;
   let inner: FrrRouter;
   let ours: OurRouter;
@@ -400,8 +396,7 @@ describe('IS-IS of two areas, with FRR', function () {
   }
 });
 
-describe('IS-IS in both planes of two of ours', function () {
-  this.timeout(600_000);
+describe('IS-IS in both planes of two of ours', () => {
   let lab: InteropLab;
 
   before(function () {

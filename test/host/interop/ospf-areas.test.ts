@@ -14,8 +14,7 @@ import type { OurRouter } from './ours.ts';
  *     area 1, an NSSA: n (FRR), which announces an external of its own
  *     area 2, a stub area: s (BIRD)
  */
-describe('OSPF areas with us as their border', function () {
-  this.timeout(600_000);
+describe('OSPF areas with us as their border', () => {
   const ourSide: OspfRouter = {
     routerId: '10.255.0.1',
     interfaces: {
@@ -172,8 +171,7 @@ describe('OSPF areas with us as their border', function () {
  *
  *     n (ours, NSSA 1) ── f (FRR) ── area 0 ── o (ours) ── area 0 ── b (BIRD) ── p (ours, area 3)
  */
-describe('OSPF areas with FRR and BIRD as their borders', function () {
-  this.timeout(600_000);
+describe('OSPF areas with FRR and BIRD as their borders', () => {
   const statics = (...prefixes: readonly string[]): string[] =>
     prefixes.map((prefix) => `ip route ${prefix} blackhole`);
   const oSide: OspfRouter = {

@@ -16,8 +16,7 @@ const SECRET = 'a-secret-between-two-of-us';
  * A link for each way of signing. Dead intervals are long: who is refused for its sequence numbers after a restart
  * would be so for all of the test.
  */
-describe('OSPF signed', function () {
-  this.timeout(600_000);
+describe('OSPF signed', () => {
   const deadS = 60;
   const withFrr = {
     simple: ['ip ospf authentication', 'ip ospf authentication-key password'],

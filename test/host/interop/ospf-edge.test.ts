@@ -11,8 +11,7 @@ import type { OurRouter } from './ours.ts';
 import { until } from './router.ts';
 
 /** `fast` is looked after by fast Hellos, `slow` by slow ones; the ends of `mtu` have different ones. */
-describe('Timers and MTU of OSPF with FRR', function () {
-  this.timeout(600_000);
+describe('Timers and MTU of OSPF with FRR', () => {
   const minimal = 'ip ospf dead-interval minimal hello-multiplier 4';
   const textOf = (host: number, mtuLines: readonly string[] = []): OspfRouter => ({
     routerId: `10.255.0.${host}`,
@@ -83,8 +82,7 @@ describe('Timers and MTU of OSPF with FRR', function () {
 });
 
 /** o stands between f and b, and they have a dearer way of their own. */
-describe('A stub router (RFC 6987) beside FRR and BIRD', function () {
-  this.timeout(600_000);
+describe('A stub router (RFC 6987) beside FRR and BIRD', () => {
   const link = (address: string, cost = 10): OspfLink => ({ address, cost });
   const ourSide: OspfRouter = {
     routerId: '10.255.0.1',
@@ -175,8 +173,7 @@ describe('A stub router (RFC 6987) beside FRR and BIRD', function () {
   });
 });
 
-describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', function () {
-  this.timeout(600_000);
+describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', () => {
   /** FRR 8.4 dies of some pairs of kinds: each of the two has one. */
   const side = (host: number, own: string, address: string, kind: string): OspfRouter => ({
     routerId: `10.255.0.${host}`,
@@ -233,8 +230,7 @@ describe('Opaque LSAs (RFC 5250) of two FRRs, with us between them', function ()
   });
 });
 
-describe('OSPF between two of us, in both planes', function () {
-  this.timeout(600_000);
+describe('OSPF between two of us, in both planes', () => {
   const textOf = (host: number, cost: number): OspfRouter => ({
     routerId: `10.255.0.${host}`,
     interfaces: {

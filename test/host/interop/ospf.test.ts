@@ -8,8 +8,7 @@ import { addressesOf, birdText, frrText, type OspfRouter } from './ospf-text.ts'
 import type { OurRouter } from './ours.ts';
 import { type Routes, until } from './router.ts';
 
-describe('OSPF in a ring of FRR, BIRD and us', function () {
-  this.timeout(600_000);
+describe('OSPF in a ring of FRR, BIRD and us', () => {
   /** All costs are 10. */
   const texts = {
     o: {
@@ -172,8 +171,7 @@ describe('OSPF in a ring of FRR, BIRD and us', function () {
   });
 });
 
-describe('OSPF on broadcast networks with FRR and BIRD', function () {
-  this.timeout(600_000);
+describe('OSPF on broadcast networks with FRR and BIRD', () => {
   /**
    * Three segments of the same three routers: priorities make each the designated router of one. They wait for one
    * another as long as the dead interval is, and whoever is not heard within it is not elected any more: that is long.

@@ -95,8 +95,7 @@ interface FrrVpnPath {
   readonly nexthops?: readonly { readonly ip: string }[];
 }
 
-describe('a VPN over FRR', function () {
-  this.timeout(600_000);
+describe('a VPN over FRR', () => {
   let lab: InteropLab;
   let one: OurRouter;
   let two: OurRouter;

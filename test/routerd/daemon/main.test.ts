@@ -8,8 +8,7 @@ import { readSettings } from '../../../src/routerd/daemon/settings.ts';
 import { monotonic } from '../../../src/routerd/daemon/timer-clock.ts';
 import { Daemon, freePorts, makeFolder, removeFolder } from './daemons.ts';
 
-describe('the router daemon as a process', function () {
-  this.timeout(20_000);
+describe('the router daemon as a process', () => {
   let folder: string;
 
   beforeEach(() => {

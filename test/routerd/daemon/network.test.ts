@@ -30,8 +30,7 @@ const PLANES = ['real', 'shadow'] as const;
 /** OSPF on every link; the shadow makes the direct way from R0 to R2 dear, so that it leads by R1. */
 const experiment = experimentOf(TRIANGLE, configOf);
 
-describe('three router daemons, joined by UDP', function () {
-  this.timeout(60_000);
+describe('three router daemons, joined by UDP', () => {
   let lab: DaemonLab;
 
   before(async () => {

@@ -40,9 +40,7 @@ function expectNaiveAnswers(fib: Fib, slot: Slot, routes: readonly RealRoute[], 
   }
 }
 
-describe('the forwarding table with real routes', function () {
-  this.timeout(60_000);
-
+describe('the forwarding table with real routes', () => {
   it('holds a full table of the Internet, sampled, in either slot, with changes', function () {
     const sampled = fullTablePrefixes()?.filter((_, at) => at % 8 === 0);
     if (sampled === undefined) return this.skip();

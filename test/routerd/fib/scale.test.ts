@@ -21,9 +21,7 @@ function randomPrefixes(count: number, random: Random): readonly Prefix[] {
   });
 }
 
-describe('the forwarding table at scale', function () {
-  this.timeout(60_000);
-
+describe('the forwarding table at scale', () => {
   it('answers as another trie does while its direct table grows, and while it shrinks again', () => {
     const random = seededRandom(1, 'growth');
     const pair = new Pair();

@@ -110,5 +110,5 @@ describe('commitment', () => {
     // The faults are many enough that both ways are walked.
     expect(outcomes.committed).to.be.greaterThan(500);
     expect(outcomes.aborted).to.be.greaterThan(50);
-  }).timeout(300_000);
+  });
 });

@@ -51,7 +51,7 @@ describe('commitment while packets wait', () => {
         expect(wrong, `seed ${seed}, ${outcome.outcome}: ${outcome.reason ?? ''}`).to.deep.equal([]);
       }
       expect(outcomes.committed).to.equal(NETWORKS * 0.75);
-    }).timeout(300_000);
+    });
   }
 
   it('loses none of the new configuration where it was given up and is replaced', async () => {
@@ -63,7 +63,7 @@ describe('commitment while packets wait', () => {
       await world.drain(60 * SECOND);
       expect(world.faults('real'), `seed ${seed}`).to.deep.equal([]);
     }
-  }).timeout(300_000);
+  });
 });
 
 /** Everything that leaves a router of the plane waits: it is shaped to less than comes for a while. */

@@ -109,8 +109,7 @@ describe('a YAML document', () => {
     ]);
   });
 
-  it('reads a mapping of 50,000 keys within seconds', function () {
-    this.timeout(10_000);
+  it('reads a mapping of 50,000 keys within seconds', () => {
     const text = Array.from({ length: 50_000 }, (_, i) => `key${i}:`).join('\n');
     expect(Object.keys(parse(text).value as object)).to.have.length(50_000);
   });

@@ -12,7 +12,6 @@ import { version } from '../../../src/runner/version.ts';
 describe('the image of routers and hosts', () => {
   it('holds Node, the router and what it imports, koffi, libraries with their loader, and programs for hosts', async function () {
     if (process.platform !== 'linux') this.skip();
-    this.timeout(30_000);
     const { entries } = await imageContents([]);
     const paths = entries.map(({ path }) => path);
     expect(paths).to.include.members([
@@ -45,7 +44,6 @@ describe('the image of routers and hosts', () => {
 
   it('takes a script only where its interpreter is taken, too', async function () {
     if (process.platform !== 'linux') this.skip();
-    this.timeout(30_000);
     const folder = mkdtempSync(join(tmpdir(), 'shadowlab-image-'));
     try {
       const script = (name: string, first: string): string => {

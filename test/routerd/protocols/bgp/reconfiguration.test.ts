@@ -149,8 +149,7 @@ function told({ bgp, installed }: BgpRouter): unknown {
 }
 
 describe('BGP that was configured again and again', () => {
-  it('is as if it had always been as it is now', function () {
-    this.timeout(60_000);
+  it('is as if it had always been as it is now', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 14 }), (steps) => {
         const { network, all } = start();

@@ -259,8 +259,7 @@ function check(network: TestNetwork): void {
 }
 
 describe('OSPF routes on random networks of several areas', () => {
-  it('are what the areas and their border routers come to, through failures, repairs and moves', function () {
-    this.timeout(120_000);
+  it('are what the areas and their border routers come to, through failures, repairs and moves', () => {
     fc.assert(
       fc.property(anyNetwork, (shape) => {
         const network = build(shape);

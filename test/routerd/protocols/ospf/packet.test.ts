@@ -206,7 +206,6 @@ describe('OSPF packets', () => {
       console.log('      skipped: tshark is not installed');
       this.skip();
     }
-    this.timeout(20_000);
     const network = new TestNetwork();
     const [a, b, c] = [network.router(), network.router(), network.router()];
     network.link(a, b);

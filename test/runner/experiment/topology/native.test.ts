@@ -186,8 +186,7 @@ links:
 });
 
 describe('a wrong topology', () => {
-  it('tells its first 100 problems, quickly, however many there are', function () {
-    this.timeout(5000);
+  it('tells its first 100 problems, quickly, however many there are', () => {
     const nodes = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`node${i}`, null]));
     const links = Array.from({ length: 5000 }, (_, i) => ({ endpoints: [`nodeX${i}`, 'node0'] }));
     const found = problems(JSON.stringify({ nodes, links }));

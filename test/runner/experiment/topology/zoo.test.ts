@@ -124,7 +124,6 @@ describe('a Topology Zoo file', () => {
   for (const [name, [routers, links]] of Object.entries(zoo)) {
     it(`is read whole: ${name}, ${routers} routers and ${links} links${hasData ? '' : ' (skipped: no data here)'}`, function () {
       if (!hasData) this.skip();
-      this.timeout(2000);
       const { resolved, problems } = resolveTopologyFile(fileURLToPath(new URL(`${name}.gml`, folder)));
       expect(sentences(problems)).to.deep.equal([]);
       expect(resolved?.topology.routers).to.have.length(routers);
