@@ -9,7 +9,7 @@
  */
 import type { Clock, TimeNs } from '../../../world/clock.ts';
 import type { PathAttributes } from './attributes.ts';
-import type { Family, Nlri, Session } from './contract.ts';
+import type { Family, Nlri, Session, Update } from './contract.ts';
 import type { LocRib } from './loc-rib.ts';
 import type { PathSource } from './path.ts';
 import { SLICE, Slices } from './slices.ts';
@@ -39,6 +39,8 @@ export class AdjRibOut implements GroupMember {
   /** What the neighbour was told by, where the walk tells only what is different now. */
   #formerGroup: UpdateGroup | undefined;
   #endOfRibDue = true;
+  /** Of the last batch, what is not sent yet. */
+  #updates: Iterator<Update, void> | undefined;
   #isFull = false;
   #toldCount = 0;
   /** Not before, by `advertisement-interval` (RFC 4271 9.2.1.1). */
@@ -76,7 +78,8 @@ export class AdjRibOut implements GroupMember {
 
   /** Everything is told. */
   get isIdle(): boolean {
-    return this.#walked === undefined && this.#changes.length === 0 && !this.#endOfRibDue;
+    const isSent = this.#updates === undefined && !this.#endOfRibDue;
+    return isSent && this.#walked === undefined && this.#changes.length === 0;
   }
 
   isHeld(number: number): boolean {
@@ -127,11 +130,13 @@ export class AdjRibOut implements GroupMember {
   }
 
   #step(): boolean {
+    this.#send();
     if (this.#isFull) return false;
     const batch = new Batch();
     this.#tellChanges(batch);
     this.#tellOnwards(batch);
-    this.#send(batch);
+    this.#updates = batch.updates(this.#family);
+    this.#send();
     if (this.#isFull) return false;
     if (this.#walked !== undefined || this.#changes.length > 0) return true;
     if (this.#endOfRibDue) {
@@ -202,20 +207,18 @@ export class AdjRibOut implements GroupMember {
     } else if (announcement === undefined) this.#locRib.release(number);
   }
 
-  /** Nobody is told his own route (RFC 4456 8: nor of one that began with him). */
-  #isFor({ source, attributes }: Announcement): boolean {
-    return source !== this.source && attributes.originatorId !== this.source.routerId;
+  /** Nobody is told his own route, nor of one that began with him (RFC 4456 8) or leads to him (RFC 4271 5.1.3). */
+  #isFor({ source, attributes: { originatorId, nextHop } }: Announcement): boolean {
+    const { routerId, address } = this.source;
+    return source !== this.source && originatorId !== routerId && nextHop !== address;
   }
 
-  #send({ withdrawn, announced }: Batch): void {
-    const family = this.#family;
-    if (withdrawn.length > 0) this.#isFull = !this.#session.send({ family, withdrawn, announced: NO_ROUTES });
-    for (const [attributes, routes] of announced) {
-      for (let from = 0; from < routes.length; from += ROUTES_PER_UPDATE) {
-        const some = routes.slice(from, from + ROUTES_PER_UPDATE);
-        const taken = this.#session.send({ family, withdrawn: NO_ROUTES, attributes, announced: some });
-        if (!taken) this.#isFull = true;
-      }
+  /** As much of the batch as the session takes: attributes may fill a message each, and a batch 100 MB. */
+  #send(): void {
+    while (this.#updates !== undefined && !this.#isFull) {
+      const next = this.#updates.next();
+      if (next.done === true) this.#updates = undefined;
+      else this.#isFull = !this.#session.send(next.value);
     }
   }
 }
@@ -233,6 +236,17 @@ class Batch {
 
   withdraw(nlri: Nlri): void {
     this.withdrawn.push(nlri);
+  }
+
+  *updates(family: Family): Generator<Update, void> {
+    const { withdrawn } = this;
+    if (withdrawn.length > 0) yield { family, withdrawn, announced: NO_ROUTES };
+    for (const [attributes, routes] of this.announced) {
+      for (let from = 0; from < routes.length; from += ROUTES_PER_UPDATE) {
+        const announced = routes.slice(from, from + ROUTES_PER_UPDATE);
+        yield { family, withdrawn: NO_ROUTES, attributes, announced };
+      }
+    }
   }
 }
 

@@ -122,8 +122,11 @@ export class Exporter {
     return this.#finished(path, after, route.setNextHop);
   }
 
-  #finished(path: Path, attributes: PathAttributes, setNextHop: SetNextHop): PathAttributes {
+  #finished(path: Path, attributes: PathAttributes, setNextHop: SetNextHop): PathAttributes | undefined {
     const nextHop = nextHopOf(path, attributes, setNextHop, this.rules);
+    // A label is its next hop's: under another one it would name another customer, or nobody (RFC 4364 4.3.4).
+    const isLabelled = this.rules.family === 'vpnv4' && attributes.nextHop !== 0;
+    if (isLabelled && nextHop !== attributes.nextHop) return undefined;
     return this.#pool.intern(dressed({ ...attributes, nextHop }, this.rules));
   }
 }

@@ -4,8 +4,8 @@ import type { ByteStream } from './contract.ts';
 
 /** More waiting than this is called full. */
 const FULL_BYTES = 262_144;
-/** Whoever goes on putting in for all that is cut off. */
-const MAX_BYTES = 64 << 20;
+/** Whoever goes on putting in for all that is cut off. What is put in at once may be 1,024 of the longest messages. */
+const MAX_BYTES = 128 << 20;
 /** Bytes in one write. */
 const WRITE_BYTES = 65_536;
 

@@ -227,6 +227,17 @@ describe('what is told of a path', () => {
     expect(told({ path, to: 'internal' })?.extendedCommunities).to.have.length(3);
   });
 
+  it('of a VPN: under the next hop whose label it is, or not at all', () => {
+    const rules = { family: 'vpnv4' as const };
+    const unchanged: Partial<Policy> = { routeMap: (_, route) => ({ ...route, setNextHop: 'unchanged' }) };
+    expect(told({ rules }), 'to another AS').to.equal(undefined);
+    expect(told({ rules, own: { routeMapOut: 'M' }, policy: unchanged })?.nextHop).to.equal(ELSEWHERE);
+    expect(told({ rules, to: 'internal', from: CLIENT })?.nextHop, 'reflected').to.equal(ELSEWHERE);
+    const forced = { nextHopSelf: 'force' as const };
+    expect(told({ rules, to: 'internal', from: CLIENT, own: forced })).to.equal(undefined);
+    expect(told({ rules, from: OWN })?.nextHop, 'its own').to.equal(LOCAL);
+  });
+
   it('by a router that is about to go: the community to other ASes, the least preference within (RFC 8326)', () => {
     const rules = { gracefulShutdown: true };
     expect(told({ rules, path: { communities: [1] } })?.communities).to.deep.equal([

@@ -693,6 +693,30 @@ describe('what goes out', () => {
     expect((a.view(b)?.counters.updatesOut ?? 0) - before).to.be.at.most(2);
   });
 
+  it('is nothing that leads to the neighbour itself (RFC 4271 5.1.3)', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b);
+    network.join(a, c);
+    a.announce([P], { nextHop: b.address });
+    network.run(3);
+    expect(c.ways(P)).to.deep.equal(['lan 10.0.0.2']);
+    expect(a.view(b)?.sent).to.equal(0);
+  });
+
+  it('is no more at once than a neighbour takes that reads nothing, however long the attributes are', () => {
+    const network = new BgpNetwork();
+    const [a, b] = routers(network, 65001, 65002);
+    network.join(a, b);
+    network.run(3);
+    network.streams.capacity = 0;
+    const unknown = [{ flags: 0xe0, type: 99, value: new Uint8Array(8_000) }];
+    for (let at = 0; at < 1100; at++) a.announce([`100.${at >> 8}.${at & 255}.0/24`], { med: at, unknown });
+    network.run(3);
+    expect(a.state(b)).to.equal('Established');
+    expect(a.view(b)?.counters.updatesOut).to.be.below(50);
+  });
+
   it('is as much as a slow neighbour takes, and in the end all of it', () => {
     const network = new BgpNetwork();
     network.streams.capacity = 4096;
