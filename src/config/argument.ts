@@ -101,11 +101,14 @@ export const restOfLine: Argument<string> = {
   },
 };
 
+/** Written out, or shortened as at FRR's prompt while it is one of them only: `ip ospf network point`. */
 export function oneOf<Choice extends string>(...choices: readonly Choice[]): Argument<Choice> {
   const notation = choices.length === 1 ? choices[0] : `<${choices.join('|')}>`;
   return word(notation, (text) => {
     const choice = choices.find((each) => each === text);
     if (choice !== undefined) return choice;
+    const short = choices.filter((each) => each.startsWith(text));
+    if (short.length === 1) return short[0];
     const near = nearest(text, choices);
     return new Misfit(`"${text}" is not ${choices.join(', ')}`.replace(/, ([^,]*)$/, ' or $1'), meant(near));
   });

@@ -11,10 +11,12 @@ import {
   TOP,
 } from './command.ts';
 import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
+import { findAnywhere, findWithin, isKeyword, shortFor, textsOf } from './find.ts';
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
 import { normaliseConfig } from './order.ts';
 import type { ConfigProblem } from './problem.ts';
+import { REMEDY, type Unsupported, unsupportedBy } from './unsupported.ts';
 
 export interface ParsedConfig {
   /** In canonical form; holds every line that has no problem. */
@@ -42,17 +44,15 @@ export function applyLines(base: RouterConfig, text: string): ParsedConfig {
   return entry.finish();
 }
 
-/** What `exit` and the like leave: the section, for the one that it stands in; all of them; that of a kind alone. */
-const LEAVING: ReadonlyMap<string, 'section' | 'all' | SectionKind> = new Map([
+/** What `exit` and the like leave: the section, for the one that it stands in; all of them; that of a kind alone; none that we have. */
+const LEAVING: ReadonlyMap<string, 'section' | 'all' | 'nothing' | SectionKind> = new Map([
   ['exit', 'section'],
   ['quit', 'section'],
   ['exit-vrf', 'vrf'],
   ['exit-address-family', 'address-family'],
+  ['exit-link-params', 'nothing'],
   ['end', 'all'],
 ]);
-
-/** Commands that are known by their keywords, wherever they stand. */
-const KEYWORD_COMMANDS = COMMANDS.filter((command) => command.keywords.length > 0);
 
 interface Line {
   readonly number: number;
@@ -72,8 +72,11 @@ interface Waiting {
 class Entry {
   #config: RouterConfig;
   #section: Section = TOP;
-  /** A block that is passed over: lines indented deeper than its first line belong to it. */
-  #block: { readonly indent: number; readonly unknown: boolean } | undefined;
+  /**
+   * A block that is passed over: lines indented deeper than its first line belong to it. Where that opens a section that
+   * is known and not supported, so do others that mean nothing outside, for indentation is the writer's choice.
+   */
+  #block: { readonly indent: number; readonly kind: 'ignored' | 'unknown' | 'unsupported' } | undefined;
   readonly #waiting: Waiting[] = [];
   readonly #problems: ConfigProblem[] = [];
 
@@ -92,9 +95,18 @@ class Entry {
     const line: Line = { number, text: text.trim(), words: no === undefined ? all : all.slice(1), no };
     const indent = all[0].column - 1;
     const leaving = all.length === 1 ? LEAVING.get(all[0].text) : undefined;
-    if (this.#block !== undefined && indent > this.#block.indent) {
-      if (this.#block.unknown && leaving === undefined) this.#tellUnknown(line, line.words[0]);
+    const block = this.#block;
+    if (block !== undefined && indent > block.indent) {
+      if (block.kind === 'unknown' && leaving === undefined) this.#tellUnknown(line, line.words[0]);
       return;
+    }
+    const unsupported = unsupportedBy(enclosing(this.#section), all);
+    if (block?.kind === 'unsupported' && indent === block.indent) {
+      if (leaving === undefined && unsupported === undefined && this.#isForeign(line)) return;
+      if (leaving === 'section') {
+        this.#block = undefined;
+        return;
+      }
     }
     this.#block = undefined;
     if (leaving !== undefined) {
@@ -102,7 +114,9 @@ class Entry {
       if (leaving === 'all') this.#section = TOP;
       else if (leaving === 'section' || leaving === kind) this.#section = outer ?? TOP;
     } else if (isIgnored(line)) {
-      this.#block = { indent, unknown: false };
+      this.#block = { indent, kind: 'ignored' };
+    } else if (unsupported !== undefined) {
+      this.#refuse(line, unsupported, indent);
     } else {
       this.#enter(line, indent);
     }
@@ -127,21 +141,33 @@ class Entry {
       this.#section = found.section;
       const done = this.#apply(line, command, this.#section, false);
       // The lines of a section that could not be opened must not fall to another one.
-      if (!done && command.opener) this.#block = { indent, unknown: false };
+      if (!done && command.opener) this.#block = { indent, kind: 'ignored' };
       if (done && command.opener) this.#retry(false);
       return;
     }
-    const elsewhere = find(KEYWORD_COMMANDS, line.words);
+    const elsewhere = findAnywhere(textsOf(line.words));
     if (elsewhere !== undefined) {
       const keywords = elsewhere.keywords.join(' ');
       const message = `"${keywords}" stands under ${titlesOf(keywords)}, not ${hereOf(this.#section)}`;
       this.#tellWord(line, line.words[0], message);
       return;
     }
-    this.#block = { indent, unknown: true };
+    this.#block = { indent, kind: 'unknown' };
     const known = here.flatMap(({ kind }) => commandsOf(kind));
     const { wrong, suggestion } = suggest(known, line);
     this.#tellUnknown(line, line.words[wrong], suggestion);
+  }
+
+  /** Means nothing to any section that it could stand in. */
+  #isForeign(line: Line): boolean {
+    return !isIgnored(line) && findWithin(enclosing(this.#section), line.words) === undefined;
+  }
+
+  #refuse(line: Line, { what, opens, section, instead }: Unsupported, indent: number): void {
+    this.#tellWhole(line, new Refusal(`${what} is not supported`, { suggestion: instead ?? REMEDY }), true);
+    if (opens !== true) return;
+    if (section === '') this.#section = TOP;
+    this.#block = { indent, kind: 'unsupported' };
   }
 
   /** Carries out what waited for a section that is there now. */
@@ -186,9 +212,9 @@ class Entry {
     this.#tell(line.number, last.column + last.text.length, 1, message, suggestion);
   }
 
-  #tellWhole(line: Line, { reason, suggestion }: Refusal): void {
+  #tellWhole(line: Line, { reason, suggestion }: Refusal, unknown = false): void {
     const first = line.no ?? line.words[0];
-    this.#tell(line.number, first.column, line.text.length, reason, suggestion);
+    this.#tell(line.number, first.column, line.text.length, reason, suggestion, unknown);
   }
 
   #tellUnknown(line: Line, word: Word, suggestion?: string): void {
@@ -223,47 +249,10 @@ function refuseLength(text: string): ConfigProblem | undefined {
   return undefined;
 }
 
-/** The command with the most keywords among those that the words begin with. */
-function find(commands: readonly Command[], words: readonly Word[]): Command | undefined {
-  let best: Command | undefined;
-  for (const command of commands) {
-    if (beginsWith(command, words) && command.keywords.length >= (best?.keywords.length ?? 0)) best = command;
-  }
-  return best;
-}
-
-/**
- * Of the sections that a line may stand in, the innermost that knows it; but one further out whose command has more
- * keywords: under `key chain A`, `key chain B` is no key.
- */
-function findWithin(
-  sections: readonly Section[],
-  words: readonly Word[],
-): { readonly section: Section; readonly command: Command } | undefined {
-  let best: { readonly section: Section; readonly command: Command } | undefined;
-  for (const section of sections) {
-    const command = find(commandsOf(section.kind), words);
-    if (command !== undefined && command.keywords.length > (best?.command.keywords.length ?? -1)) {
-      best = { section, command };
-    }
-  }
-  return best;
-}
-
-function beginsWith(command: Command, words: readonly Word[]): boolean {
-  if (command.keywords.length === 0) return command.startsWith?.(words[0].text) ?? false;
-  if (command.whole && words.length > command.keywords.length) return false;
-  return command.keywords.every((keyword, index) => isKeyword(keyword, words[index]?.text));
-}
-
-function isKeyword(keyword: string, text: string | undefined): boolean {
-  return keyword === text || (keyword === ANY_WORD && text !== undefined);
-}
-
 function isIgnored({ words, no }: Line): boolean {
   return IGNORED.some(
     ({ keywords, meantByNo }) =>
-      keywords.split(' ').every((keyword, index) => words[index]?.text === keyword) &&
+      keywords.split(' ').every((keyword, index) => isKeyword(keyword, words[index]?.text)) &&
       !(meantByNo && no !== undefined),
   );
 }
@@ -290,19 +279,17 @@ function suggest(
     const any = next.has(ANY_WORD) ? ANY_WORD : undefined;
     const chosen = next.has(text) ? text : (any ?? shortFor(text, next) ?? nearest(text, next));
     if (chosen !== text && chosen !== ANY_WORD) wrong ??= index;
-    if (chosen === undefined) return { wrong: index, suggestion: mean(withWordsLeftOut(known, words)) };
+    if (chosen === undefined) {
+      const longer = [...next].filter((keyword) => keyword.startsWith(text));
+      const several = longer.length > 1 ? `it is short for ${longer.join(' and for ')}` : undefined;
+      return { wrong: index, suggestion: several ?? mean(withWordsLeftOut(known, words)) };
+    }
     candidates = candidates.filter((keywords) => keywords[index] === chosen);
     const whole = candidates.find((keywords) => keywords.length === index + 1);
     if (whole !== undefined) return { wrong: wrong ?? index, suggestion: mean(whole) };
   }
   const missing = [...new Set(candidates.map((keywords) => keywords[words.length]))];
   return { wrong: wrong ?? words.length - 1, suggestion: `what must follow is one of ${missing.join(', ')}` };
-}
-
-/** The one keyword that begins with `text`: `int` for `interface`, which vtysh takes and we do not. */
-function shortFor(text: string, keywords: Iterable<string>): string | undefined {
-  const longer = [...keywords].filter((keyword) => keyword.startsWith(text));
-  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** The command that has all the user's words up to the first with a digit in it: `ip cost 5` means `ip ospf cost`. */
