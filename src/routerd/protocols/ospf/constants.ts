@@ -38,6 +38,9 @@ export const MAX_SEQUENCE = 0x7fffffff;
 /** How long who is elected no more to translate an NSSA's type 7 goes on to (RFC 3101 3.1, TranslatorStabilityInterval). */
 export const TRANSLATOR_STABILITY_NS = 40 * SECOND;
 
+/** So often between two refreshes does another router outdo an LSA of ours until we say so: it may think that it is us. */
+export const CONTESTED = 4;
+
 export const RXMT_INTERVAL_S = 5;
 /** How long acknowledgements are gathered: well below the neighbour's RxmtInterval (13.5). */
 export const ACK_DELAY_NS = 1 * SECOND;

@@ -2,9 +2,10 @@
  * The LSAs of one scope that we originate ourselves (RFC 2328 12.4). Whoever notices a change asks for an LSA; what
  * it says is worked out when its time has come: at once, but not twice within MinLSInterval.
  */
-import type { Ipv4 } from '../../../net/address.ts';
+import { formatIpv4, type Ipv4 } from '../../../net/address.ts';
 import type { Timer } from '../../../world/clock.ts';
 import {
+  CONTESTED,
   FIRST_ORIGINATION_DELAY_NS,
   FIRST_ORIGINATION_LIMIT_NS,
   INITIAL_SEQUENCE,
@@ -42,6 +43,8 @@ interface Slot {
   readonly latestFirstNs: number;
   /** Originate even when the contents are what they were. */
   forced: boolean;
+  /** How often since the last refresh somebody had another instance in place of the one we had originated. */
+  contested: number;
   due: Timer | undefined;
   refresh: Timer | undefined;
 }
@@ -69,8 +72,10 @@ export class Origination {
   reclaim(entry: LsdbEntry): void {
     const { type, id, advertisingRouter } = entry.identity;
     const ours = advertisingRouter === this.#context.routerId && this.#owner.contents(type, id) !== undefined;
-    if (ours) this.#schedule(type, id, true);
-    else if (!entry.maxAged) this.#owner.flooding.flush(entry);
+    if (ours) {
+      this.#contested(this.#slotOf(type, id));
+      this.#schedule(type, id, true);
+    } else if (!entry.maxAged) this.#owner.flooding.flush(entry);
   }
 
   /** One of ours is gone from the routing domain; where it is still wanted, it may begin anew (12.1.6). */
@@ -90,6 +95,17 @@ export class Origination {
       slot.refresh?.cancel();
     }
     this.#slots.clear();
+  }
+
+  /** What was ours before a restart comes back once; what comes back again and again is originated by somebody. */
+  #contested(slot: Slot): void {
+    if (slot.sequence < INITIAL_SEQUENCE || slot.forced || ++slot.contested !== CONTESTED) return;
+    const { type, id } = slot.identity;
+    const own = formatIpv4(this.#context.routerId);
+    this.#context.tell(
+      'error',
+      `another router changes our LSA of type ${type}, ${formatIpv4(id)}, again and again: has it our Router ID ${own}?`,
+    );
   }
 
   #schedule(type: number, id: Ipv4, forced: boolean): void {
@@ -129,6 +145,7 @@ export class Origination {
       earliestNs: clock.now(),
       latestFirstNs: clock.now() + FIRST_ORIGINATION_LIMIT_NS,
       forced: false,
+      contested: 0,
       due: undefined,
       refresh: undefined,
     };
@@ -163,7 +180,10 @@ export class Origination {
     slot.forced = false;
     slot.earliestNs = clock.now() + MIN_LS_INTERVAL_NS;
     slot.refresh?.cancel();
-    slot.refresh = clock.after(LS_REFRESH_TIME_NS, () => this.#schedule(type, id, true));
+    slot.refresh = clock.after(LS_REFRESH_TIME_NS, () => {
+      slot.contested = 0;
+      this.#schedule(type, id, true);
+    });
     const lsa = lsdb.pool.intern(bytes, 0, readLsaHeader(bytes, 0));
     if (lsa !== undefined) flooding.originate(lsa);
   }

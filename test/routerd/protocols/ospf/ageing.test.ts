@@ -166,3 +166,41 @@ describe('MinLSInterval', () => {
     expect(a.routes.get('192.168.0.2/32')?.cost).to.equal(20);
   });
 });
+
+describe('two routers of one Router ID that are no neighbours', () => {
+  it('are told of by both, once, and do not flood the network', () => {
+    const network = new TestNetwork();
+    const routers = Array.from({ length: 4 }, () => network.router());
+    routers.slice(1).forEach((router, at) => {
+      network.link(routers[at], router);
+    });
+    const [a, , , d] = routers;
+    d.settings = { ...d.settings, routerId: a.id };
+    network.start();
+    network.runFor(600);
+    let packets = 0;
+    network.watch = () => {
+      packets++;
+    };
+    network.runFor(600);
+    for (const each of [a, d]) {
+      expect(each.log).to.deep.equal([
+        'error: ospf: another router changes our LSA of type 1, 192.168.0.1, again and again: has it our Router ID 192.168.0.1?',
+      ]);
+    }
+    // Both originate every MinLSInterval; six Hellos, updates and acknowledgements each time.
+    expect(packets).to.be.below(600 * 12);
+  });
+
+  it('are not what a router takes its own LSA of before a restart for', () => {
+    const network = new TestNetwork();
+    const [a, b] = [network.router(), network.router()];
+    network.link(a, b);
+    network.start();
+    for (let restart = 0; restart < 6; restart++) {
+      network.runFor(60);
+      a.restart();
+    }
+    expect(a.log).to.deep.equal([]);
+  });
+});
