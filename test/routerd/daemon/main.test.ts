@@ -20,7 +20,7 @@ describe('the router daemon as a process', () => {
     it(`ends with 0 on ${signal}, also while clients are connected, and leaves no socket`, async () => {
       const daemon = new Daemon(folder, { name: 'r', ports: [] });
       const client = daemon.client();
-      await client.reached(15_000);
+      await client.reached(180_000);
       expect(await daemon.ended(signal)).to.equal(0);
       expect(daemon.leavesSocket).to.equal(false);
       client.close();
@@ -40,7 +40,7 @@ describe('the router daemon as a process', () => {
       shadow: { tag: 8, file },
     });
     const client = daemon.client();
-    await client.reached(15_000);
+    await client.reached(180_000);
     for (const [plane, name] of [['real', 'from-text'] as const, ['shadow', 'from-file'] as const]) {
       const text = await new Promise((resolve) => {
         client.ask({ op: 'config', plane }, (answer) =>

@@ -8,7 +8,9 @@ import { askAll } from '../../../src/runner/ask.ts';
 import { embedded } from '../../../src/runner/backends/embedded/embedded.ts';
 import { commit, type Outcome } from '../../../src/runner/commit/coordinator.ts';
 import type { Lab } from '../../../src/runner/lab.ts';
+import type { PingOutcome } from '../../../src/traffic/echo.ts';
 import { Flow } from '../../../src/traffic/flow.ts';
+import type { Host } from '../../../src/traffic/host.ts';
 import { Sink } from '../../../src/traffic/sink.ts';
 import { MILLISECOND, SECOND } from '../../../src/world/clock.ts';
 import type { Postcard } from '../../../src/world/observation.ts';
@@ -60,7 +62,6 @@ describe('three router daemons, joined by UDP', () => {
   });
 
   it('forward each plane by its own configuration, and swap them under traffic without losing or mixing a packet', async () => {
-    for (const host of lab.hosts.values()) host.greetGateway();
     const source = lab.hosts.get('H0');
     const target = lab.hosts.get('H2');
     if (source === undefined || target === undefined) throw new Error('no hosts');
@@ -77,17 +78,28 @@ describe('three router daemons, joined by UDP', () => {
         traceEvery: 1,
       });
     });
-    await lab.runUntil(() => false, lab.clock.now() + 200 * MILLISECOND);
+    // Whoever is on the way of either plane knows the next one's address then.
+    for (const plane of PLANES) {
+      await askUntil(
+        lab,
+        () => pinged(source, target, plane),
+        ({ kind }) => kind === 'reply',
+      );
+    }
     for (const flow of flows) flow.start();
     await lab.runUntil(() => false, lab.clock.now() + 300 * MILLISECOND);
     const outcome = await commitUnderWay();
     await lab.runUntil(() => false, lab.clock.now() + 300 * MILLISECOND);
     for (const flow of flows) flow.stop();
-    await lab.runUntil(() => false, lab.clock.now() + 200 * MILLISECOND);
-    const measured = flows.map((flow, index) => {
-      flow.mark();
-      return flow.window(PLANES[index], 0, lab.clock.now());
-    });
+    const measured = await askUntil(
+      lab,
+      async () =>
+        flows.map((flow, index) => {
+          flow.mark();
+          return flow.window(PLANES[index], 0, lab.clock.now());
+        }),
+      (windows) => windows.every(({ sent, received }) => received === sent),
+    );
 
     expect(outcome).to.include({ outcome: 'committed' });
     const traces = await askAll<'trace'>(lab, ROUTERS, () => ({ op: 'trace', batch: 0 }));
@@ -100,10 +112,7 @@ describe('three router daemons, joined by UDP', () => {
     expect(real.at(-1)?.routers).to.deep.equal(['R0', 'R1', 'R2']);
     expect(shadow.at(0)?.routers).to.deep.equal(['R0', 'R1', 'R2']);
     expect(shadow.at(-1)?.routers).to.deep.equal(['R0', 'R2']);
-    for (const { sent, received } of measured) {
-      expect(sent).to.be.above(100);
-      expect(received).to.equal(sent);
-    }
+    for (const { sent } of measured) expect(sent).to.be.above(100);
   });
 
   it('notice that one was killed, and go round it; what is started in its place takes over its socket', async () => {
@@ -137,8 +146,8 @@ describe('three router daemons, joined by UDP', () => {
         routers: ROUTERS,
         oldTag: 1,
         newTag: 2,
-        phaseLimitNs: 5 * SECOND,
-        withinNs: 20 * SECOND,
+        phaseLimitNs: 30 * SECOND,
+        withinNs: 120 * SECOND,
         hopTimeNs: 50 * MILLISECOND,
         repeatNs: 200 * MILLISECOND,
       },
@@ -152,12 +161,16 @@ function configOf(plane: Plane, router: number): RouterConfig {
   const interfaces = interfacesOf(TRIANGLE, router).interfaces.map((one) => {
     const isDear = plane === 'shadow' && router === 0 && one.name === 'to-R2';
     const cost = isDear ? 1000 : 10;
-    const ospf = { area: 0, network: 'point-to-point', helloIntervalS: 1, deadIntervalS: 3, cost } as const;
+    const ospf = { area: 0, network: 'point-to-point', helloIntervalS: 1, deadIntervalS: 10, cost } as const;
     return { ...one, ospf };
   });
   const { config, problems } = parseConfig(`router ospf\n ospf router-id 10.255.0.${router + 1}\n`);
   expect(problems).to.deep.equal([]);
   return { ...config, hostname: `R${router}`, interfaces };
+}
+
+function pinged(from: Host, to: Host, plane: Plane): Promise<PingOutcome> {
+  return new Promise((resolve) => from.ping(to.address, { plane, timeoutNs: 5 * SECOND }, resolve));
 }
 
 async function fibs(lab: Lab, plane: Plane) {
