@@ -3,23 +3,8 @@ import { Command, Option } from 'commander';
 import { BACKENDS, type BackendName, findingsOf } from '../runner/backends/backends.ts';
 import { type Finding, inWords } from '../runner/backends/finding.ts';
 import { isOnPath } from '../runner/backends/packages.ts';
-import { LabError } from '../runner/lab.ts';
 import { EXIT } from './exit.ts';
 import { version } from './version.ts';
-
-const NEEDED_NODE = 24;
-
-/** Words for people whose Node is too old; undefined where it is not. */
-function nodeProblem(): string | undefined {
-  if (Number(process.versions.node.split('.')[0]) >= NEEDED_NODE) return undefined;
-  return `Node ${NEEDED_NODE} or newer is needed, this is ${process.versions.node} (in a project, npm install --save-dev node@${NEEDED_NODE} brings it to npx and npm run)`;
-}
-
-/** Throws where this Node is too old to run anything. */
-export function demandNode(): void {
-  const problem = nodeProblem();
-  if (problem !== undefined) throw new LabError(problem);
-}
 
 export function doctorCommand(): Command {
   return new Command('doctor')
@@ -32,15 +17,10 @@ export function doctorCommand(): Command {
     .option('--image <name>', "containers' image, as for run")
     .action(async ({ backend, image }: { backend?: BackendName; image?: string }) => {
       console.log(`shadowlab ${version}`);
-      const problem = nodeProblem();
-      console.log(problem === undefined ? `ok       Node ${process.versions.node}` : `missing  ${problem}`);
-      let canRunAll = problem === undefined;
+      console.log(`ok       Node ${process.versions.node}`);
+      let canRunAll = true;
       for (const name of backend === undefined ? BACKENDS : [backend]) {
-        // Other backends' libraries may need that Node, too.
-        const findings: readonly Finding[] =
-          problem === undefined
-            ? await findingsOf(name, image === undefined ? {} : { image })
-            : [{ state: 'missing', what: 'Node', detail: `${NEEDED_NODE} or newer is needed` }];
+        const findings = await findingsOf(name, image === undefined ? {} : { image });
         for (const line of backendLines(name, findings)) console.log(line);
         if (backend !== undefined && !canRun(findings)) canRunAll = false;
       }
