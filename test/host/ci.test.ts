@@ -6,6 +6,7 @@ import { runAction } from '../ci/github.ts';
 import { PACKAGE, Repository } from '../ci/repository.ts';
 import { temporaryFolder } from '../cli/shadowlab.ts';
 import { obstacle } from './packet-lab.ts';
+import { patient } from './runs.ts';
 
 describe('the GitHub Action on netns', () => {
   const tmp = temporaryFolder();
@@ -19,6 +20,7 @@ describe('the GitHub Action on netns', () => {
 
   it("runs the starter's first experiment, whose change goes live without a packet lost", async () => {
     const repository = await Repository.make(tmp, 'github');
+    await repository.commit('patient', { 'experiments/first-change.yaml': patient });
     const folder = await repository.clone(join(tmp, 'job'));
     const inputs = { experiments: 'experiments/first-change.yaml', backend: 'netns', version: PACKAGE };
     const { exitCode, summary, artifact, log } = await runAction(repository, folder, inputs);

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { type Ended, STARTER, shadowlab, temporaryFolder } from '../cli/shadowlab.ts';
 import { RunFolder } from '../end-to-end/results.ts';
-import { ip, namespacesOf, obstacle, processesOf, Run, tracesOf, until } from './runs.ts';
+import { ip, namespacesOf, obstacle, patient, processesOf, Run, tracesOf, until } from './runs.ts';
 
 /** Of nobody's run, though it sounds like it. */
 const MINE = 'shadowlab-mine';
@@ -26,14 +26,7 @@ describe('a run on a real machine', () => {
   const LONG = fileOf('long', `${starter}  - wait: 3600s\n`);
   /** An hour of traffic as the second step. */
   const HELD = fileOf('held', starter.replace(/^steps:\n.*\n/m, '$&  - wait: 3600s\n'));
-  /** With times and rates that a busy machine keeps. */
-  const PATIENT = fileOf(
-    'patient',
-    starter
-      .replace('dead: 4s', 'dead: 40s')
-      .replace('rate: 5Mbps', 'rate: 1Mbps')
-      .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '60')),
-  );
+  const PATIENT = fileOf('patient', patient(starter));
   const ids: string[] = [];
 
   before(async function () {
