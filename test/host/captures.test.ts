@@ -172,10 +172,10 @@ topology:
   nodes: { A: , B: }
   hosts: { a: { router: A }, b: { router: B } }
   links: [{ endpoints: [A, B] }]
-  ospf: { hello: 1s, dead: 40s }
+  ospf: { hello: 1s, dead: 15s }
 captures: [{ router: A }, { router: B, steps: [2, 2] }]
 steps:
-  - converge: {}
+  - converge: { within: 600s }
   - probe: { from: a, to: b, plane: shadow, count: 500, every: 10ms }
     expect: { lost: 0 }
 `,

@@ -47,7 +47,7 @@ configs:
 `;
 const CHANGED = `
 steps:
-  - converge: { within: 60s }
+  - converge: { within: 600s }
   - probe: { from: host, to: h2, plane: real, count: 20, every: 10ms }
     exec: { on: host, run: 'ping -c 3 -i 0.2 {h2} && cat /proc/self/status' }
     expect:
@@ -60,7 +60,7 @@ steps:
 `;
 const WAITING = `
 steps:
-  - converge: { within: 60s }
+  - converge: { within: 600s }
   - wait: 60s
 `;
 

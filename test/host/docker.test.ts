@@ -31,7 +31,7 @@ const OTHER = 'd0c4e401';
 const TRIANGLE = `
 name: triangle
 topology:
-  ospf: { hello: 1s, dead: 40s }
+  ospf: { hello: 1s, dead: 15s }
   nodes: { r1: {}, r2: {}, r3: {} }
   hosts: { h1: {}, h2: {} }
   links:
@@ -50,7 +50,7 @@ traffic:
 `;
 const CHANGED = `
 steps:
-  - converge: { within: 60s }
+  - converge: { within: 600s }
   - name: real traffic, and what is on a host
     probe: { from: h1, to: h2, plane: real, count: 20, every: 10ms }
     exec: { on: h1, run: 'ping -c 3 -i 0.2 {h2} && cat /proc/self/status' }
@@ -68,7 +68,7 @@ steps:
 `;
 const WAITING = `
 steps:
-  - converge: { within: 60s }
+  - wait: 1s
   - wait: 60s
 `;
 

@@ -42,7 +42,7 @@ topology:
     - { endpoints: [A, B], delay: 1ms }
     - { endpoints: [A, "${STRANGE_NAME}"], delay: 1ms }
     - { endpoints: ["${STRANGE_NAME}", B], delay: 1ms }
-  ospf: { hello: 1s, dead: 40s }
+  ospf: { hello: 1s, dead: 15s }
 configs:
   shadow:
     A: "interface to-B\\n ip ospf cost 1000"
@@ -52,7 +52,7 @@ traffic:
   - { name: back, from: b, to: a, rate: 1500kbps, packet: 1500B }
   - { name: download, from: b, to: a, tcp: { bytes: 2MB } }
 steps:
-  - converge: {}
+  - converge: { within: 600s }
   - commit: { within: 60s }
     wait: 1s
     expect:

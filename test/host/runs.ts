@@ -67,9 +67,9 @@ export class Run {
 /** The starter's experiment, with times and rates that a busy machine keeps. */
 export function patient(starter: string): string {
   return starter
-    .replace('dead: 4s', 'dead: 40s')
+    .replace('dead: 4s', 'dead: 15s')
     .replace('rate: 5Mbps', 'rate: 1Mbps')
-    .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '60'));
+    .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '600'));
 }
 
 /** Every trace of a run on this machine: namespaces, processes, its folder. */
