@@ -103,6 +103,16 @@ export class LookupTrie {
     return (halves[at & narrow] & narrow) | (word & ~narrow);
   }
 
+  /** Makes an empty trie that of all the routes in the tree: each block once, where changes would make most many times. */
+  build(routes: number): void {
+    this.#spread(this.#routes.root, 0, NO_ROW);
+    for (let slot = 0; slot < SLOTS_PER_NODE; slot++) this.#setDirect(slot, spread[slot]);
+    for (let bits = 0; bits < this.#bits; ) {
+      bits = this.#bits;
+      this.fit(routes);
+    }
+  }
+
   /** Brings the trie up to date with the slot's route for the prefix, which the route tree has already. */
   refresh(prefix: Prefix, slot: Slot, group: number): void {
     this.#slot = slot;
@@ -127,6 +137,29 @@ export class LookupTrie {
     const level = this.#bits / STRIDE - 1;
     if (routes >= UNFOLD_AT[level]) this.#unfold();
     else if (level > 0 && routes < UNFOLD_AT[level - 1] / 4) this.#fold();
+  }
+
+  /** Puts into the scratch what is in the slots of a node; `above` is the row of all that covers the node. */
+  #spread(node: number, depth: number, above: number): void {
+    const from = (depth / STRIDE) * SLOTS_PER_NODE;
+    spread.fill(above, from, from + SLOTS_PER_NODE);
+    if (node === NO_NODE) return;
+    // Shorter prefixes have lower places.
+    for (let part = 0; part < 4; part++) {
+      for (let bits = this.#routes.prefixesIn(node, part); bits !== 0; bits &= bits - 1) {
+        const place = 32 * part + 31 - Math.clz32(bits & -bits);
+        const row = this.#routes.rowAt(node, place);
+        const last = from + lastSlot(place);
+        for (let at = from + firstSlot(place); at <= last; at++)
+          spread[at] = this.#rows.over(row, spread[at]);
+      }
+    }
+    for (let slot = 0; slot < SLOTS_PER_NODE; slot++) {
+      const child = this.#routes.child(node, slot);
+      if (child === NO_NODE) continue;
+      this.#spread(child, depth + STRIDE, spread[from + slot]);
+      spread[from + slot] = this.#spliced(NO_ROW, 0, SLOTS_PER_NODE - 1, from + SLOTS_PER_NODE);
+    }
   }
 
   /** What the slot's longest route that covers the prefix says; NONE where there is none. */

@@ -49,6 +49,17 @@ export class Rows {
     return slot === 0 ? this.#find(group, this.group(row, 1)) : this.#find(this.group(row, 0), group);
   }
 
+  /** The row that says what `row` says, and in a slot where that says nothing what `above` says. */
+  over(row: number, above: number): number {
+    const first = this.group(row, 0);
+    const second = this.group(row, 1);
+    if (first !== NONE && second !== NONE) return row;
+    return this.#find(
+      first === NONE ? this.group(above, 0) : first,
+      second === NONE ? this.group(above, 1) : second,
+    );
+  }
+
   retain(row: number): void {
     if (row !== NO_ROW) this.#holders[row]++;
   }

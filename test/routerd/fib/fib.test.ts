@@ -65,10 +65,13 @@ describe('the forwarding table', () => {
       fc.property(
         fc.array(change, { maxLength: 120 }),
         fc.array(clustered, { minLength: 20 }),
-        (changes, asked) => {
+        // What is looked up in is built from what is there by then, and changed from then on.
+        fc.nat(120),
+        (changes, asked, askedAfter) => {
           const fib = makeFib();
           const naive = new NaiveTable();
-          for (const { address, length, slot, group } of changes) {
+          for (const [index, { address, length, slot, group }] of changes.entries()) {
+            if (index === askedAfter) expect(fib.lookup(asked[0], 0)).to.equal(naive.lookup(asked[0], 0));
             const prefix = { address: (address & maskOf(length)) >>> 0, length };
             fib.set(prefix, slot, group);
             naive.set(prefix, slot, group);
@@ -94,6 +97,7 @@ describe('the forwarding table', () => {
           for (const { address, length, slot } of changes) {
             fib.set({ address: (address & maskOf(length)) >>> 0, length }, slot, group);
           }
+          fib.lookup(0, 0);
         }
         expect(fib.prefixes).to.equal(0);
         expect(fib.memory).to.deep.equal(makeFib().memory);
