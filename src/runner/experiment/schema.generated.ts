@@ -187,7 +187,7 @@ export type Traffic = Flow | ReplayFlow | StreamFlow | TcpFlow | MatrixTraffic;
  */
 export type Mirror = 'shadow';
 /**
- * Waits until routing has converged in both planes: no adjacency is on its way up and no route changes any more. A neighbour that is heard and does not hear (state Init) is not waited for.
+ * Waits until routing has converged in both planes: no adjacency is on its way up and no route has changed for as long as a silent neighbour may take to be noticed: the longest dead interval (OSPF) or holding time (IS-IS) of a link between routers, 6 s or more. So short timers make short labs: FRR's own are 40 s and 30 s. What never comes up is not waited for: a neighbour that is heard and does not hear (state Init), one with another IS-IS password, a BGP session that is refused.
  *
  * This interface was referenced by `ExperimentFile`'s JSON-Schema
  * via the `definition` "converge".
