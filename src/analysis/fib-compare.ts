@@ -55,6 +55,7 @@ function neighbourName(network: Network, router: string, nextHop: NextHop): stri
   switch (nextHop.kind) {
     case 'local':
     case 'blackhole':
+    case 'reject':
     case 'tunnel':
       return formatNextHops([nextHop]);
     case 'connected': {

@@ -64,7 +64,8 @@ export function agrees(hop: Postcard, fib: Fib, destination: string): boolean {
     hop.out === '' &&
     hop.verdict === 'dropped' &&
     hop.reason !== 'no-route' &&
-    hop.reason !== 'blackhole'
+    hop.reason !== 'blackhole' &&
+    hop.reason !== 'reject'
   ) {
     return true;
   }
@@ -80,7 +81,8 @@ function follows(hop: Postcard, nextHop: NextHop, fib: Fib): boolean {
     case 'local':
       return hop.verdict === 'delivered';
     case 'blackhole':
-      return hop.reason === 'blackhole';
+    case 'reject':
+      return hop.reason === nextHop.kind;
     case 'connected':
       return hop.out === nextHop.port;
     case 'gateway':
@@ -104,7 +106,8 @@ function formatNextHop(nextHop: NextHop): string {
     case 'local':
       return 'itself';
     case 'blackhole':
-      return 'blackhole';
+    case 'reject':
+      return nextHop.kind;
     case 'connected':
       return `connected to ${nextHop.port}`;
     case 'gateway':

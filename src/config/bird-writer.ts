@@ -157,7 +157,12 @@ function staticBlocks(
   for (const [distance, equal] of [...byDistance].sort(([a], [b]) => a - b)) {
     const lines = [...Map.groupBy(equal, ({ prefix }) => formatPrefix(prefix))].flatMap(([prefix, ways]) => {
       const [first] = ways;
-      const hasHole = ways.some(({ via }) => via.kind === 'blackhole');
+      const hasHole = ways.some(({ via }) => via.kind === 'blackhole' || via.kind === 'reject');
+      for (const { via } of ways) {
+        if ((via.kind === 'gateway' || via.kind === 'interface') && via.vrf !== undefined) {
+          text.cannot(section, `ip route ${prefix}`, 'a route of BIRD 2.0 and its next hop are in one VRF');
+        }
+      }
       if (ways.length > 1 && (hasHole || ways.some(({ tag }) => tag !== first.tag))) {
         text.cannot(
           section,
@@ -184,9 +189,14 @@ function wayOf(config: RouterConfig, via: StaticRouteConfig['via'], vrf: string 
   switch (via.kind) {
     case 'blackhole':
       return 'blackhole';
+    case 'reject':
+      return 'unreachable';
     case 'interface':
       return `via "${via.interface}"`;
     case 'gateway':
+      if (via.interface !== undefined) {
+        return `via ${formatIpv4(via.gateway)}%'${via.interface}'${via.onLink ? ' onlink' : ''}`;
+      }
       return `${isOnWire(config, via.gateway, vrf) ? 'via' : 'recursive'} ${formatIpv4(via.gateway)}`;
   }
 }

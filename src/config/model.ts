@@ -156,9 +156,20 @@ export interface OspfRange {
 export interface StaticRouteConfig {
   readonly prefix: Prefix;
   readonly via:
-    | { readonly kind: 'gateway'; readonly gateway: Ipv4 }
-    | { readonly kind: 'interface'; readonly interface: string }
-    | { readonly kind: 'blackhole' };
+    | {
+        readonly kind: 'gateway';
+        readonly gateway: Ipv4;
+        /** Used only while the gateway is on this interface. */
+        readonly interface?: string;
+        /** `onlink`: it is there, whatever subnet the interface has. */
+        readonly onLink?: boolean;
+        readonly vrf?: string;
+      }
+    /** `vrf`: `nexthop-vrf`, where that is another than the route's; `default` is the default one. */
+    | { readonly kind: 'interface'; readonly interface: string; readonly vrf?: string }
+    | { readonly kind: 'blackhole' }
+    /** As a blackhole, and the sender is told. */
+    | { readonly kind: 'reject' };
   /** Administrative distance, 1 .. 255 (default 1). */
   readonly distance?: number;
   readonly tag?: number;

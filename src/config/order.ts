@@ -55,11 +55,12 @@ export function compareRoutes(a: StaticRouteConfig, b: StaticRouteConfig): numbe
 export function viaKey(via: StaticRouteConfig['via']): string {
   switch (via.kind) {
     case 'gateway':
-      return `gateway ${via.gateway}`;
+      return ['gateway', via.gateway, via.interface ?? '', via.vrf ?? ''].join(' ').trimEnd();
     case 'interface':
-      return `interface ${via.interface}`;
+      return ['interface', via.interface, via.vrf ?? ''].join(' ').trimEnd();
     case 'blackhole':
-      return 'blackhole';
+    case 'reject':
+      return via.kind;
   }
 }
 

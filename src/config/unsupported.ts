@@ -128,7 +128,11 @@ export const UNSUPPORTED: readonly Unsupported[] = [
   { section: 'interface', keywords: 'ip ospf * area', what: INSTANCES, instead: 'use "ip ospf area"' },
   { section: 'router ospf', keywords: 'area * virtual-link', what: 'a virtual link of OSPF' },
   { section: 'router ospf', keywords: 'area * shortcut', what: 'an area as a shortcut' },
-  { section: 'router ospf', keywords: 'area * flood-reduction', what: 'an area of LSAs that do not age (RFC 4136)' },
+  {
+    section: 'router ospf',
+    keywords: 'area * flood-reduction',
+    what: 'an area of LSAs that do not age (RFC 4136)',
+  },
   { section: 'router ospf', keywords: 'flood-reduction', what: 'an area of LSAs that do not age (RFC 4136)' },
   { section: 'router ospf', keywords: 'neighbor', what: 'OSPF on networks without broadcast (NBMA)' },
   { section: 'router ospf', keywords: 'graceful-restart', what: GRACEFUL_RESTART },

@@ -13,6 +13,8 @@ import type { TimeNs } from './clock.ts';
 export type NextHop =
   | { readonly kind: 'local' }
   | { readonly kind: 'blackhole' }
+  /** The sender is told that there is no way. */
+  | { readonly kind: 'reject' }
   | { readonly kind: 'connected'; readonly port: string }
   | { readonly kind: 'gateway'; readonly port: string; readonly gateway: string }
   | { readonly kind: 'tunnel'; readonly to: string; readonly label: number };
@@ -103,6 +105,7 @@ export type DropReason =
   | 'checksum'
   | 'no-route'
   | 'blackhole'
+  | 'reject'
   | 'ttl'
   | 'acl-in'
   | 'acl-out'

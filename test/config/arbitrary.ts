@@ -189,21 +189,38 @@ function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<
     }));
 }
 
+/** Taken for nothing else where a route names its way. */
+const interfaceWord = word.filter(
+  (text) =>
+    !/^(null0|blackhole|reject|tag|vrf|nexthop-vrf|onlink|label|table|color|bfd|segments)$/i.test(text) &&
+    parseIpv4(text) === undefined &&
+    !/^\d/.test(text) &&
+    !text.includes(':'),
+);
+
 const staticRoute: fc.Arbitrary<StaticRouteConfig> = fc.record(
   {
     prefix,
     via: fc.oneof(
-      fc.record({ kind: fc.constant('gateway' as const), gateway: ipv4 }),
-      fc.record({
-        kind: fc.constant('interface' as const),
-        interface: word.filter(
-          (text) =>
-            !['Null0', 'blackhole', 'reject'].includes(text) &&
-            parseIpv4(text) === undefined &&
-            !/^[\d./:]+$/.test(text),
-        ),
-      }),
-      fc.record({ kind: fc.constant('blackhole' as const) }),
+      fc.record(
+        { kind: fc.constant('gateway' as const), gateway: ipv4, vrf: fc.constant('GREEN') },
+        { requiredKeys: ['kind', 'gateway'] },
+      ),
+      fc.record(
+        {
+          kind: fc.constant('gateway' as const),
+          gateway: ipv4,
+          interface: interfaceWord,
+          onLink: fc.constant(true),
+          vrf: fc.constant('GREEN'),
+        },
+        { requiredKeys: ['kind', 'gateway', 'interface'] },
+      ),
+      fc.record(
+        { kind: fc.constant('interface' as const), interface: interfaceWord, vrf: fc.constant('GREEN') },
+        { requiredKeys: ['kind', 'interface'] },
+      ),
+      fc.record({ kind: fc.constantFrom('blackhole' as const, 'reject' as const) }),
     ),
     distance,
     tag: positive32,

@@ -61,6 +61,20 @@ describe('the configuration parser', () => {
     it('a discard route by each of its names', () => {
       expect(read('ip route 10.0.0.0/8 Null0')).to.equal(read('ip route 10.0.0.0/8 blackhole'));
     });
+    it('every way of a static route', () => {
+      const lines = [
+        'ip route 10.0.0.0/8 10.1.0.1 eth0 tag 7 5 nexthop-vrf BLUE onlink',
+        'ip route 10.1.0.0/16 eth0 nexthop-vrf BLUE',
+        'ip route 10.2.0.0/16 reject 250',
+        'ip route 10.3.0.0/16 10.1.0.1 vrf RED nexthop-vrf default',
+      ];
+      const [top, ofVrf] = read(lines.join('\n')).split('!\n');
+      expect(top).to.equal(`${lines.slice(0, 3).join('\n')}\n`);
+      expect(ofVrf).to.equal('vrf RED\n ip route 10.3.0.0/16 10.1.0.1 nexthop-vrf default\nexit-vrf\n');
+      expect(read('ip route 10.0.0.0/8 e0 vrf default nexthop-vrf default')).to.equal(
+        read('ip route 10.0.0.0/8 e0'),
+      );
+    });
     it('the last distance of a route given twice', () => {
       expect(read('ip route 10.0.0.0/8 eth0 7\nip route 10.0.0.0/8 eth0 9')).to.equal(
         'ip route 10.0.0.0/8 eth0 9\n!\n',
@@ -446,7 +460,15 @@ end
       ['router ospf\n timers throttle spf 0 50', '2:26+1: (0-600000) is missing'],
       ['router ospf 1', '1:13+1: unexpected "1"'],
       ['ip route 10.0.0.0/8 10.0.0.300', '1:21+10: "10.0.0.300" is not an address A.B.C.D'],
-      ['ip route 10.0.0.0/8 reject', '1:21+6: "reject" is not supported (use "blackhole")'],
+      [
+        'ip route 10.0.0.0/8 10.0.0.1 table 20',
+        '1:30+5: tables by number are not supported (use "vrf NAME")',
+      ],
+      [
+        'ip route 10.0.0.0/8 10.0.0.1 onlink',
+        '1:21+8: "onlink" says that a gateway is on an interface (write "A.B.C.D IFNAME onlink")',
+      ],
+      ['ip route 10.0.0.0/8 reject nexthop-vrf RED', '1:21+6: what is discarded has no next hop'],
       ['ip route 10.0.0.0 255.0.255.0 eth0', '1:19+11: "255.0.255.0" is not a netmask'],
       ['ip route 10.0.0.0/8 eth0 0', '1:26+1: "0" is out of range (1-255)'],
       ['access-list 10 allow any', '1:16+5: "allow" is not permit or deny'],

@@ -12,6 +12,7 @@ import type { EnginePort } from './port.ts';
 export type Hop =
   | { readonly kind: 'local' }
   | { readonly kind: 'blackhole' }
+  | { readonly kind: 'reject' }
   /** By a port that this router does not have. */
   | { readonly kind: 'nowhere' }
   | { readonly kind: 'connected'; readonly port: EnginePort }
@@ -89,6 +90,7 @@ export class NextHopGroups {
     switch (nextHop.kind) {
       case 'local':
       case 'blackhole':
+      case 'reject':
         return { kind: nextHop.kind };
       case 'connected': {
         const port = this.#ports.get(nextHop.port);
@@ -109,6 +111,7 @@ function keyOf(nextHop: NextHop): string {
   switch (nextHop.kind) {
     case 'local':
     case 'blackhole':
+    case 'reject':
       return nextHop.kind;
     case 'connected':
       return `connected ${nextHop.port}`;

@@ -85,6 +85,7 @@ export function errorAbout(packet: Packet, reason: DropReason): IcmpError | unde
     case 'no-route':
       return unreachable(UNREACHABLE_NET);
     case 'arp':
+    case 'reject':
       return unreachable(UNREACHABLE_HOST);
     case 'acl-in':
     case 'acl-out':

@@ -184,7 +184,8 @@ export class PacketPath {
       case 'tunnel':
         return this.#intoTunnel(packet, hop);
       case 'blackhole':
-        return 'blackhole';
+      case 'reject':
+        return hop.kind;
       case 'nowhere':
         return 'no-route';
     }
@@ -200,7 +201,7 @@ export class PacketPath {
     const group = groups.at(vrfs.default.fib.lookup(to, slot));
     if (group === undefined) return 'no-route';
     const hop = this.#choose(group, packet);
-    if (hop.kind === 'blackhole') return 'blackhole';
+    if (hop.kind === 'blackhole' || hop.kind === 'reject') return hop.kind;
     if (hop.kind !== 'gateway' && hop.kind !== 'connected') return 'no-route';
     const { port } = hop;
     packet.out = port;

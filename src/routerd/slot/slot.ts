@@ -248,17 +248,12 @@ export class RouterSlot implements SlotView {
   #applyStatic(): void {
     this.#staticTimer?.cancel();
     this.#staticTimer = undefined;
-    for (const [vrf, { rib }] of this.#tables) {
-      const configured = this.#config.staticRoutes.filter((each) => (each.vrf ?? DEFAULT_VRF) === vrf);
-      replace(
-        rib,
-        'static',
-        usableStaticRoutes(configured, {
-          reach: (address) => rib.lookup(address, 'static'),
-          isUp: (name) => this.isUp(name),
-        }),
-      );
-    }
+    const routes = usableStaticRoutes(this.#config.staticRoutes, {
+      reach: (address, vrf) => this.#tables.get(vrf)?.rib.lookup(address, 'static'),
+      isUp: (name) => this.isUp(name),
+      isUnnumbered: (name) => isUnnumbered(this.#interface(name)),
+    });
+    for (const [vrf, { rib }] of this.#tables) replace(rib, 'static', routes.get(vrf) ?? []);
   }
 }
 
@@ -288,6 +283,15 @@ class NeighboursSeen {
       .join();
     return this.#text !== former;
   }
+}
+
+/** With addresses of other interfaces, and no subnet of its own. */
+function isUnnumbered(config: InterfaceConfig | undefined): boolean {
+  return (
+    config !== undefined &&
+    config.addresses.length > 0 &&
+    config.addresses.every(({ length }) => length === 32)
+  );
 }
 
 function replace(rib: Rib, source: 'connected' | 'static', routes: readonly Route[]): void {

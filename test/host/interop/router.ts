@@ -52,6 +52,7 @@ function wayOf(nextHop: NextHop): string {
       return `tunnel ${nextHop.to} label ${nextHop.label}`;
     case 'local':
     case 'blackhole':
+    case 'reject':
       return nextHop.kind;
   }
 }

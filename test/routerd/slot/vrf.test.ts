@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { EMPTY_CONFIG, type InterfaceConfig, type RouterConfig } from '../../../src/config/model.ts';
+import { parseConfig } from '../../../src/config/parser.ts';
 import { parseInterfaceAddress } from '../../../src/net/address.ts';
 import { ARP_REQUEST } from '../../../src/net/arp.ts';
-import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, writeIcmp } from '../../../src/net/icmp.ts';
+import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_UNREACHABLE, writeIcmp } from '../../../src/net/icmp.ts';
 import { PROTOCOL_ICMP } from '../../../src/net/ipv4.ts';
 import { RouterSlot } from '../../../src/routerd/slot/slot.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
@@ -113,6 +114,31 @@ describe("a slot's VRFs", () => {
     expect(ping(0, '10.7.0.1')).to.deep.equal([ICMP_ECHO_REPLY]);
     expect(ping(0, '10.1.0.1')).to.deep.equal([ICMP_ECHO_REPLY]);
     expect(ping(1, '10.7.0.1'), 'nothing of RED from outside').to.not.deep.equal([ICMP_ECHO_REPLY]);
+  });
+
+  it('lead to the next hop that a static route has in another one', () => {
+    const { fib, load } = slotOf({});
+    const text = (gateway: string) =>
+      parseConfig(`ip route 10.9.0.0/16 ${gateway} vrf RED nexthop-vrf default
+interface e0 vrf RED
+ ip address 10.1.0.1/24
+interface e2
+ ip address 10.3.0.1/24`).config;
+    load(text('10.3.0.2'));
+    expect(fib()).to.include('RED 10.9.0.0/16 e2 10.3.0.2');
+    load(text('10.1.0.2'));
+    expect(fib().join()).to.not.include('10.9.0.0/16');
+  });
+
+  it('discard by a static route, and tell the sender of it or not', () => {
+    const { ping } = slotOf(
+      parseConfig(`ip route 10.8.0.0/16 reject
+ip route 10.9.0.0/16 blackhole
+interface e0
+ ip address 10.1.0.1/24`).config,
+    );
+    expect(ping(0, '10.8.0.1')).to.deep.equal([ICMP_UNREACHABLE]);
+    expect(ping(0, '10.9.0.1')).to.deep.equal([]);
   });
 
   it('keep an interface from all others also where nothing else is said of them', () => {

@@ -34,15 +34,18 @@ function routes(lines: readonly string[], others = CONNECTED, down: readonly str
   const { config, problems } = parseConfig(lines.map((line) => `ip route ${line}`).join('\n'));
   expect(problems).to.deep.equal([]);
   const usable = usableStaticRoutes(config.staticRoutes, {
-    reach: (address) =>
-      others
+    reach: (address, vrf) =>
+      (vrf === '' ? others : [])
         .filter((route) => contains(route.prefix, address))
         .sort((x, y) => y.prefix.length - x.prefix.length)[0],
     isUp: (name) => !down.includes(name),
+    isUnnumbered: (name) => name === 'u',
   });
-  return usable.map(
-    ({ prefix, distance, nextHops }) =>
-      `${formatPrefix(prefix)} ${distance}: ${nextHops.map(textOf).join(' ')}`,
+  return [...usable].flatMap(([vrf, table]) =>
+    table.map(
+      ({ prefix, distance, nextHops }) =>
+        `${vrf}${vrf === '' ? '' : ' '}${formatPrefix(prefix)} ${distance}: ${nextHops.map(textOf).join(' ')}`,
+    ),
   );
 }
 
@@ -107,6 +110,42 @@ describe('static routes', () => {
     expect(routes(['10.9.0.0/16 10.8.0.1', '10.8.0.0/16 10.9.0.1'])).to.deep.equal([]);
   });
 
+  it('by a gateway on an interface are used while it is on the wire there', () => {
+    expect(routes(['10.9.0.0/16 10.0.1.2 a'])).to.deep.equal(['10.9.0.0/16 1: a>10.0.1.2']);
+    expect(routes(['10.9.0.0/16 10.0.1.2 b', '10.8.0.0/16 10.5.0.1 a'])).to.deep.equal([]);
+    expect(routes(['10.9.0.0/16 10.0.1.2 a'], CONNECTED, ['a'])).to.deep.equal([]);
+  });
+
+  it('by a gateway that is said to be on an interface need no subnet there', () => {
+    const lines = ['10.9.0.0/16 10.7.7.7 b onlink', '10.8.0.0/16 10.7.7.7 u'];
+    expect(routes(lines)).to.have.members(['10.9.0.0/16 1: b>10.7.7.7', '10.8.0.0/16 1: u>10.7.7.7']);
+    expect(routes(lines, CONNECTED, ['b', 'u'])).to.deep.equal([]);
+  });
+
+  it('tell the sender, or not, when they lead nowhere', () => {
+    expect(routes(['10.9.0.0/16 reject', '10.8.0.0/16 null0 5'])).to.deep.equal([
+      '10.8.0.0/16 5: blackhole',
+      '10.9.0.0/16 1: reject',
+    ]);
+  });
+
+  it('of a VRF find their gateways in another, static routes of that among them', () => {
+    expect(
+      routes([
+        '10.9.0.0/16 10.0.1.2 vrf RED nexthop-vrf default',
+        '10.8.0.0/16 10.0.1.2 vrf RED',
+        '10.7.0.0/16 10.9.0.1 nexthop-vrf RED',
+        '10.6.0.0/16 10.7.0.1 vrf RED nexthop-vrf default',
+        '10.4.0.0/16 a vrf RED nexthop-vrf default',
+      ]),
+    ).to.have.members([
+      '10.7.0.0/16 1: a>10.0.1.2',
+      'RED 10.4.0.0/16 1: a',
+      'RED 10.6.0.0/16 1: a>10.0.1.2',
+      'RED 10.9.0.0/16 1: a>10.0.1.2',
+    ]);
+  });
+
   it('are never used with a distance of 255', () => {
     expect(routes(['10.9.0.0/16 10.0.1.2 255'])).to.deep.equal([]);
   });
@@ -120,6 +159,7 @@ function textOf(hop: NextHop): string {
   switch (hop.kind) {
     case 'local':
     case 'blackhole':
+    case 'reject':
       return hop.kind;
     case 'connected':
       return hop.port;
