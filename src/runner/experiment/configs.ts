@@ -8,6 +8,8 @@ import { checkConfig } from '../../config/check.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import { applyLines, parseConfig } from '../../config/parser.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
+import type { Plane } from '../../net/wire.ts';
+import type { Disagreement } from './agreement.ts';
 import { listed, type Names } from './names.ts';
 import { type DocumentPath, didYouMean, fileProblem, type Problem } from './problem.ts';
 import type { Report } from './report.ts';
@@ -28,11 +30,41 @@ export class ConfigReader {
   readonly #report: Report;
   readonly #names: Names;
   readonly #unknownIs: Problem['severity'];
+  /** By plane and router. */
+  readonly #sources = new Map<string, ConfigSource>();
 
   constructor(report: Report, names: Names, unknownConfig: Configs['unknownConfig']) {
     this.#report = report;
     this.#names = names;
     this.#unknownIs = unknownConfig === 'warn' ? 'warning' : 'error';
+  }
+
+  /** The text of a router's configuration in a plane: where it differs from others', the line is pointed at. */
+  keep(plane: Plane, router: string, source: ConfigSource): void {
+    this.#sources.set(`${plane} ${router}`, source);
+  }
+
+  /** Warns of what does not fit together, once where it is so in both planes. */
+  warnOf(found: readonly Disagreement[]): void {
+    const told = new Set<string>();
+    for (const { router, plane, keywords, words, message, suggestion } of found) {
+      const key = `${router} ${message}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      const where = found.filter((each) => each.router === router && each.message === message);
+      const planes = where.some((each) => each.plane !== plane) ? '' : `, in ${plane}`;
+      const said = {
+        message: `${message}${planes}`,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      };
+      const isTold = [plane, 'real' as const].some((each) => {
+        const source = this.#sources.get(`${each} ${router}`);
+        return (
+          source !== undefined && words.some((word) => this.#say('warning', source, keywords, word, said))
+        );
+      });
+      if (!isTold) this.#report.warning(['configs', plane], said);
+    }
   }
 
   /** A whole configuration. */
@@ -93,7 +125,7 @@ export class ConfigReader {
 
   /**
    * Points at the first time that `word` stands in the text, in a line that begins with `keywords` if there is
-   * one; says nothing where it does not stand there: then it is not new.
+   * one; says nothing, and returns false, where it does not stand there: then it is not new.
    */
   #say(
     severity: Problem['severity'],
@@ -101,10 +133,11 @@ export class ConfigReader {
     keywords: string,
     word: string,
     words: { readonly message: string; readonly suggestion?: string },
-  ): void {
+  ): boolean {
     const place = find(source.text, keywords, word) ?? find(source.text, '', word);
-    if (place === undefined) return;
+    if (place === undefined) return false;
     this.#report.add({ severity, ...source.locate(place.line, place.column, word.length), ...words });
+    return true;
   }
 }
 
@@ -118,6 +151,7 @@ export function resolveConfigs(
 ): readonly RouterConfigs[] {
   const real = new Map(made);
   for (const [router, source] of sources(report, names, reader, configs.real, 'real')) {
+    reader.keep('real', router, source);
     real.set(router, reader.read(router, source));
   }
   const shadow = new Map(real);
@@ -125,6 +159,7 @@ export function resolveConfigs(
   for (const [router, source] of sources(report, names, reader, configs.shadow, 'shadow')) {
     const base = real.get(router);
     if (base === undefined) continue;
+    reader.keep('shadow', router, source);
     shadow.set(router, isFolder ? reader.read(router, source) : reader.enter(router, source, base));
   }
   const resolved: RouterConfigs[] = [];
@@ -234,7 +269,11 @@ function find(
 
 /** Every interface that the configuration speaks of. */
 function interfacesIn(config: RouterConfig): readonly string[] {
-  const routed = config.staticRoutes.flatMap(({ via }) => (via.kind === 'interface' ? [via.interface] : []));
+  const routed = config.staticRoutes.flatMap(({ via }) =>
+    (via.kind === 'interface' || via.kind === 'gateway') && via.interface !== undefined
+      ? [via.interface]
+      : [],
+  );
   const { passiveInterfaces = [], activeInterfaces = [] } = config.ospf ?? {};
   const names = config.interfaces.map((port) => port.name);
   return [...new Set([...names, ...passiveInterfaces, ...activeInterfaces, ...routed])];
