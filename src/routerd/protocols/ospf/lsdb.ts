@@ -23,6 +23,8 @@ export class LsdbEntry {
   sentBackMs = NEVER_MS;
   /** On how many retransmission lists it is. */
   retransmitting = 0;
+  /** For who looks for entries that stand twice in a list; false at all other times. */
+  isMarked = false;
   /** Reached MaxAge, or was given that age to be flushed (14, 14.1). */
   maxAged: boolean;
 

@@ -12,6 +12,9 @@ import type { OspfInterfaceInput } from './contract.ts';
 import type { LsdbEntry } from './lsdb.ts';
 import { encodeAcknowledgement, encodeUpdate, splitAcknowledgement, splitUpdate } from './packet.ts';
 
+/** From so many on, a list is looked through for what stands in it twice. */
+const SMALLEST_ROOM = 256;
+
 export interface OutboxOwner {
   readonly name: string;
   readonly packetSize: number;
@@ -23,8 +26,8 @@ export interface OutboxOwner {
 export class Outbox {
   readonly #context: Context;
   readonly #owner: OutboxOwner;
-  readonly #updates = new Set<LsdbEntry>();
-  readonly #acknowledgements = new Set<LsdbEntry>();
+  readonly #updates = new Waiting();
+  readonly #acknowledgements = new Waiting();
   #flooding: Timer | undefined;
   #acknowledging: Timer | undefined;
   #floodedNs = Number.NEGATIVE_INFINITY;
@@ -51,8 +54,8 @@ export class Outbox {
     this.#acknowledging?.cancel();
     this.#flooding = undefined;
     this.#acknowledging = undefined;
-    this.#updates.clear();
-    this.#acknowledgements.clear();
+    this.#updates.take();
+    this.#acknowledgements.take();
   }
 
   #sendUpdates(): void {
@@ -61,7 +64,7 @@ export class Outbox {
     this.#floodedNs = clock.now();
     const now = nowMs(clock);
     const { name, packetSize, floodDestination, settings } = this.#owner;
-    const entries = [...this.#updates];
+    const entries = this.#updates.take();
     const packets = splitUpdate(
       entries.map((entry) => entry.aged(now)),
       packetSize,
@@ -72,9 +75,8 @@ export class Outbox {
       this.#context.transmit(name, floodDestination, bytes);
       sent += packet.length;
     }
-    if (sent === entries.length) this.#updates.clear();
-    else for (const entry of entries.slice(0, sent)) this.#updates.delete(entry);
-    if (this.#updates.size > 0) {
+    if (sent < entries.length) {
+      for (const entry of entries.slice(sent)) this.#updates.add(entry);
       this.#flooding = clock.after(FLOOD_PACING_NS, () => this.#sendUpdates());
     }
   }
@@ -82,11 +84,43 @@ export class Outbox {
   #sendAcknowledgements(): void {
     this.#acknowledging = undefined;
     const now = nowMs(this.#context.clock);
-    const headers = [...this.#acknowledgements].map((entry) => entry.aged(now));
-    this.#acknowledgements.clear();
+    const headers = this.#acknowledgements.take().map((entry) => entry.aged(now));
     const { name, packetSize, floodDestination } = this.#owner;
     for (const packet of splitAcknowledgement(headers, packetSize)) {
       this.#context.transmit(name, floodDestination, encodeAcknowledgement(this.#context, packet));
     }
   }
+}
+
+/**
+ * Entries, each once, in the order in which they first came. A plain list, in which what came twice is looked for when
+ * it is taken or has grown to twice its size: a set would be hashed, grown and thrown away for every few packets.
+ */
+class Waiting {
+  #entries: LsdbEntry[] = [];
+  #room = SMALLEST_ROOM;
+
+  add(entry: LsdbEntry): void {
+    if (this.#entries.push(entry) < this.#room) return;
+    this.#entries = eachOnce(this.#entries);
+    this.#room = Math.max(SMALLEST_ROOM, 2 * this.#entries.length);
+  }
+
+  take(): readonly LsdbEntry[] {
+    const entries = eachOnce(this.#entries);
+    this.#entries = [];
+    this.#room = SMALLEST_ROOM;
+    return entries;
+  }
+}
+
+function eachOnce(entries: readonly LsdbEntry[]): LsdbEntry[] {
+  const once: LsdbEntry[] = [];
+  for (const entry of entries) {
+    if (entry.isMarked) continue;
+    entry.isMarked = true;
+    once.push(entry);
+  }
+  for (const entry of once) entry.isMarked = false;
+  return once;
 }
