@@ -40,6 +40,7 @@ export class TableReader {
   /** The next record of the file; returns whether more are wanted. */
   take(record: MrtRecord): boolean {
     if (record.kind === 'peer-index-table') {
+      if (this.#feed !== undefined) return this.#refuse(record.at);
       const found = chooseFeed(record.peers, this.#choice.feed);
       if ('wrong' in found) this.#wrong = found.wrong;
       else this.#feed = record.peers.indexOf(found.chosen);
@@ -57,6 +58,12 @@ export class TableReader {
     if (this.#prefixes === 0) return { wrong: 'has no IPv4 prefix of that peer which is asked for here' };
     const groups = [...this.#groups.values()].filter((group) => group !== undefined);
     return new RouteTable(groups);
+  }
+
+  /** Collectors that write one table after the other may write them all to one file. */
+  #refuse(at: number): false {
+    this.#wrong = `holds several tables: the second begins at byte ${at}; cut the file there`;
+    return false;
   }
 
   #isChosen(prefix: Prefix): boolean {

@@ -87,6 +87,14 @@ describe('a feed', () => {
     });
   });
 
+  it('is of one table: of two in a file nobody knows which is meant', () => {
+    const reader = new TableReader({ feed: FEED }, PEER);
+    feed(Buffer.concat([FILE, FILE]), (record) => reader.take(record));
+    expect(reader.finish()).to.deep.equal({
+      wrong: `holds several tables: the second begins at byte ${FILE.length}; cut the file there`,
+    });
+  });
+
   it('that goes back in time does not: changes stay in the order of the file', () => {
     const reader = new UpdateReader(FEED, PEER, { startNs: 0, speed: 1 });
     feed(FILE, (record) => reader.take(record));
