@@ -61,7 +61,7 @@ steps:
   - exec: { on: h2, run: [no-such-program] }
     expect:
       - exit: 127
-  - commit: { within: 60s }
+  - commit: { within: 120s, phase: 30s }
     expect:
       - { lost: 0, plane: real }
       - { mixed: 0, plane: real }

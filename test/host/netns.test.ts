@@ -53,7 +53,7 @@ traffic:
   - { name: download, from: b, to: a, tcp: { bytes: 2MB } }
 steps:
   - converge: { within: 600s }
-  - commit: { within: 60s }
+  - commit: { within: 120s, phase: 30s }
     wait: 1s
     expect:
       - committed
@@ -61,7 +61,7 @@ steps:
   - probe: { from: a, to: b, plane: real, count: 20 }
     expect:
       - path: [A, "${STRANGE_NAME}", B]
-  - ping: { from: b, to: a, count: 3, every: 200ms }
+  - ping: { from: b, to: a, count: 3, every: 200ms, within: 20s }
     expect: { lost: 0, rtt: { min: ">=30ms" } }
   - exec: { on: b, run: 'bash -c "exec 3<>/dev/tcp/{a}/80"' }
     expect:

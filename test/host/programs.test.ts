@@ -58,6 +58,8 @@ const runReal = (...steps: readonly object[]): Promise<Ran> => runOn(netns, step
 
 const ends = { from: 'client', to: 'web' };
 const inReal = { ...ends, plane: 'real' };
+/** An answer that is late on a busy machine is one. */
+const patient = (ping: object): object => ({ ...ping, within: '20s' });
 
 describe("hosts' own programs on router daemons", () => {
   before(function () {
@@ -78,10 +80,10 @@ describe("hosts' own programs on router daemons", () => {
       { exec: { on: 'web', run: [process.execPath, '-e', SERVER], background: true } },
       { exec: { on: 'client', run: [process.execPath, '-e', FIRST_CLIENT, '{web}'] }, expect: asked },
       inShadow,
-      { ping: inReal, expect: [{ lost: 0, rtt: '>10ms' }, 'reachable'] },
-      { ping: ends, expect: [{ lost: 0, rtt: '>10ms' }, 'reachable'] },
+      { ping: patient(inReal), expect: [{ lost: 0, rtt: '>10ms' }, 'reachable'] },
+      { ping: patient(ends), expect: [{ lost: 0, rtt: '>10ms' }, 'reachable'] },
       { fail: { link: ['A', 'B'], plane: 'real' }, ping: inReal, expect: 'unreachable' },
-      { ping: ends, expect: { lost: 0 } },
+      { ping: patient(ends), expect: { lost: 0 } },
       inShadow,
       { exec: { on: 'client', run: [process.execPath, '-e', CLIENT, '{web}'] }, expect: { exit: '>0' } },
       { restore: 'all', ping: inReal, expect: 'reachable within 60s' },
@@ -149,8 +151,8 @@ describe("hosts' own programs in containers", () => {
         exec: { on: 'client', run: 'curl -sf --retry 5 --retry-connrefused http://{web}:8000' },
         expect: { json: { at: 'from[0]', matches: '10[.]0[.]1[.]2$' } },
       },
-      { ping: inReal, expect: [{ lost: 0, rtt: '>10ms' }] },
-      { ping: ends, expect: [{ lost: 0, rtt: '>10ms' }] },
+      { ping: patient(inReal), expect: [{ lost: 0, rtt: '>10ms' }] },
+      { ping: patient(ends), expect: [{ lost: 0, rtt: '>10ms' }] },
       { iperf: { ...ends, for: '5s' }, expect: { throughput: '>=1Mbps' } },
       { fail: { link: ['A', 'B'] }, ping: ends, expect: 'unreachable' },
       { exec: { on: 'client', run: ['no-such-program'] }, expect: { exit: '>0' } },

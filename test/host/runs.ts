@@ -69,7 +69,8 @@ export function patient(starter: string): string {
   return starter
     .replace('dead: 4s', 'dead: 15s')
     .replace('rate: 5Mbps', 'rate: 1Mbps')
-    .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '600'));
+    .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '600'))
+    .replace('commit: {', 'commit: { phase: 60s,');
 }
 
 /** Every trace of a run on this machine: namespaces, processes, its folder. */
