@@ -18,22 +18,26 @@ export const regex: Argument<{ readonly regex: string }> = {
   },
 };
 
-export const asPathListCommand: Command = sequencedList<
-  { readonly regex: string },
-  AsPathListConfig['rules'][number]
->({
-  keywords: 'bgp as-path access-list',
-  what: 'AS path list',
-  help: 'AS paths that the expression occurs in; `_` stands for what is between numbers, and for both ends',
-  name: name('NAME'),
-  body: regex,
-  names: (config) => config.asPathLists.map((each) => each.name),
-  rules: (config, list) => config.asPathLists.find((each) => each.name === list)?.rules,
-  put(config, list, rules) {
-    const others = config.asPathLists.filter((each) => each.name !== list);
-    return { ...config, asPathLists: rules.length === 0 ? others : [...others, { name: list, rules }] };
-  },
-  make: (rule, body) => ({ ...rule, ...body }),
-  format: (rule) => rule.regex,
-  writes: (config) => config.asPathLists,
-});
+const commandBeginning = (keywords: string): Command =>
+  sequencedList<{ readonly regex: string }, AsPathListConfig['rules'][number]>({
+    keywords,
+    what: 'AS path list',
+    help: 'AS paths that the expression occurs in; `_` stands for what is between numbers, and for both ends',
+    name: name('NAME'),
+    body: regex,
+    names: (config) => config.asPathLists.map((each) => each.name),
+    rules: (config, list) => config.asPathLists.find((each) => each.name === list)?.rules,
+    put(config, list, rules) {
+      const others = config.asPathLists.filter((each) => each.name !== list);
+      return { ...config, asPathLists: rules.length === 0 ? others : [...others, { name: list, rules }] };
+    },
+    make: (rule, body) => ({ ...rule, ...body }),
+    format: (rule) => rule.regex,
+    writes: (config) => config.asPathLists,
+  });
+
+/** `ip as-path access-list` is what it was called once: it is read, and never written. */
+export const asPathListCommands: readonly Command[] = [
+  commandBeginning('bgp as-path access-list'),
+  { ...commandBeginning('ip as-path access-list'), unlisted: true, lines: () => [] },
+];

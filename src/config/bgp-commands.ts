@@ -51,6 +51,10 @@ type FlagKey =
   | 'alwaysCompareMed'
   | 'deterministicMed'
   | 'gracefulShutdown'
+  | 'enforceFirstAs'
+  | 'disableConnectedCheck'
+  | 'reflectorOutboundPolicy'
+  | 'shutdown'
   | 'bestpathAsPathIgnore'
   | 'bestpathMultipathRelax'
   | 'bestpathCompareRouterId'
@@ -101,6 +105,17 @@ export const bgpCommands: readonly Command[] = [
     get: (config, path) => findBgp(config, path)?.defaultLocalPreference,
     put: (config, path, value) => updateBgp(config, path, (bgp) => put(bgp, 'defaultLocalPreference', value)),
   }),
+  bgpFlag(
+    'bgp disable-ebgp-connected-route-check',
+    'disableConnectedCheck',
+    'neighbours of other ASs are one hop away, but in no subnet of ours',
+  ),
+  bgpFlag(
+    'bgp enforce-first-as',
+    'enforceFirstAs',
+    'a path from another AS that does not begin with its number is refused',
+  ),
+  bgpFlag('bgp shutdown', 'shutdown', 'no session of any neighbour'),
   setting<number>({
     section,
     keywords: 'bgp cluster-id',
@@ -119,6 +134,11 @@ export const bgpCommands: readonly Command[] = [
     'bgp graceful-shutdown',
     'gracefulShutdown',
     'all routes are those nobody should prefer: to be taken out of the network (RFC 8326)',
+  ),
+  bgpFlag(
+    'bgp route-reflector allow-outbound-policy',
+    'reflectorOutboundPolicy',
+    'route maps of neighbours change what is reflected to them, too, and do not only say whether it is',
   ),
   bgpFlag('bgp bestpath as-path ignore', 'bestpathAsPathIgnore', 'the length of paths does not count'),
   bgpFlag(

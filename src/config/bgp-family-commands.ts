@@ -15,6 +15,7 @@ import {
   oneOf,
   optional,
   prefixOrMask,
+  present,
   reading,
   sequence,
   word,
@@ -26,6 +27,7 @@ import { type Command, command, put, Refusal, type Section, setting } from './co
 import { administrated } from './community.ts';
 import { listed } from './list-command.ts';
 import type { RouterConfig } from './model.ts';
+import type { OriginName } from './policy-model.ts';
 import { formatRedistributed, redistributed } from './redistribute.ts';
 
 const section = 'address-family';
@@ -111,10 +113,63 @@ const routeTargets: Argument<readonly string[]> = {
   },
 };
 
-const aggregateOptions = anyOf<{ readonly 'as-set': undefined; readonly 'summary-only': undefined }>({
+const aggregateOptions = anyOf<{
+  readonly 'as-set': undefined;
+  readonly 'summary-only': undefined;
+  readonly 'route-map': string;
+  readonly origin: OriginName;
+  readonly 'matching-MED-only': undefined;
+  readonly 'suppress-map': string;
+}>({
   'as-set': nothing,
   'summary-only': nothing,
+  'route-map': name('NAME'),
+  origin: oneOf('egp', 'igp', 'incomplete'),
+  'matching-MED-only': nothing,
+  'suppress-map': name('NAME'),
 });
+
+type Aggregate = BgpFamilyConfig['aggregates'][number];
+
+const aggregate: Argument<Aggregate> = reading(
+  sequence(prefixOrMask, aggregateOptions),
+  ([prefix, options]): Aggregate => {
+    const { 'route-map': routeMap, origin, 'suppress-map': suppressMap } = options;
+    return {
+      prefix,
+      summaryOnly: 'summary-only' in options,
+      asSet: 'as-set' in options,
+      ...(routeMap === undefined ? {} : { routeMap }),
+      ...(origin === undefined ? {} : { origin }),
+      ...('matching-MED-only' in options ? { matchingMedOnly: true } : {}),
+      ...(suppressMap === undefined ? {} : { suppressMap }),
+    };
+  },
+);
+
+function formatAggregate(of: Aggregate): string {
+  return [
+    formatPrefix(of.prefix),
+    ...(of.asSet ? ['as-set'] : []),
+    ...(of.summaryOnly ? ['summary-only'] : []),
+    ...(of.routeMap === undefined ? [] : [`route-map ${of.routeMap}`]),
+    ...(of.origin === undefined ? [] : [`origin ${of.origin}`]),
+    ...(of.matchingMedOnly ? ['matching-MED-only'] : []),
+    ...(of.suppressMap === undefined ? [] : [`suppress-map ${of.suppressMap}`]),
+  ].join(' ');
+}
+
+/** `A.B.C.D/M`, or `A.B.C.D mask MASK`. */
+const networkPrefix: Argument<Prefix> = {
+  notation: '<A.B.C.D/M|A.B.C.D mask MASK>',
+  read(words, at) {
+    if (words[at + 1]?.text !== 'mask') return prefixOrMask.read(words, at);
+    const within = prefixOrMask.read([words[at], ...words.slice(at + 2)], 0);
+    return within.ok
+      ? { ...within, next: at + within.next + 1 }
+      : { ...within, at: at + within.at + (within.at > 0 ? 1 : 0) };
+  },
+};
 
 const maximum = integer(1, 64);
 const distance = integer(1, 255);
@@ -152,13 +207,13 @@ const unicastCommands: readonly Command[] = [
     what: 'networks',
     help: 'announces the prefix',
     argument: reading(
-      sequence(prefixOrMask, optional(after('route-map', name('NAME')))),
+      sequence(networkPrefix, optional(after('route-map', name('NAME')))),
       ([prefix, routeMap]): BgpFamilyConfig['networks'][number] => ({
         prefix,
         ...(routeMap === undefined ? {} : { routeMap }),
       }),
     ),
-    removal: reading(sequence(prefixOrMask, anyWords), ([prefix]) => prefix),
+    removal: reading(sequence(networkPrefix, anyWords), ([prefix]) => prefix),
     isChosen: ({ prefix }, chosen) => isPrefix(prefix, chosen),
     get: (config, path) => ofFamily(config, path)?.networks ?? [],
     put: (config, path, networks) => updateFamily(config, path, (family) => ({ ...family, networks })),
@@ -171,20 +226,19 @@ const unicastCommands: readonly Command[] = [
     section,
     keywords: 'aggregate-address',
     what: 'aggregates',
-    help: 'announces the prefix while there are routes within it; `summary-only`: in place of them; `as-set`: with the numbers of their paths',
-    argument: reading(sequence(prefixOrMask, aggregateOptions), ([prefix, options]) => ({
-      prefix,
-      summaryOnly: 'summary-only' in options,
-      asSet: 'as-set' in options,
-    })),
+    help: 'announces the prefix while there are routes within it; `summary-only`: in place of them, `suppress-map`: of those that the map permits; `as-set`: with the numbers of their paths; `route-map`: what it says of its attributes; `matching-MED-only`: while their MEDs are one',
+    argument: aggregate,
     removal: reading(sequence(prefixOrMask, anyWords), ([prefix]) => prefix),
     isChosen: ({ prefix }, chosen) => isPrefix(prefix, chosen),
     get: (config, path) => ofFamily(config, path)?.aggregates ?? [],
     put: (config, path, aggregates) => updateFamily(config, path, (family) => ({ ...family, aggregates })),
     key: ({ prefix }) => formatPrefix(prefix),
-    format: ({ prefix, summaryOnly, asSet }) =>
-      `${formatPrefix(prefix)}${asSet ? ' as-set' : ''}${summaryOnly ? ' summary-only' : ''}`,
-    refuse: unicastAlone,
+    format: formatAggregate,
+    refuse: (config, path, { summaryOnly, suppressMap }) =>
+      unicastAlone(config, path) ??
+      (summaryOnly && suppressMap !== undefined
+        ? new Refusal('"summary-only" takes the place of all routes, "suppress-map" of some: say one of them')
+        : undefined),
   }),
   listed({
     section,
@@ -204,13 +258,29 @@ const unicastCommands: readonly Command[] = [
   ...bgpPeerFamilyCommands,
   ...(['maximum-paths', 'maximum-paths ibgp'] as const).map((keywords) => {
     const key = keywords === 'maximum-paths' ? 'maximumPaths' : 'maximumPathsIbgp';
-    return setting<number>({
+    const isInternal = key === 'maximumPathsIbgp';
+    return setting<{ readonly count: number; readonly isEqual: boolean }>({
       section,
       keywords,
-      help: `routes ${key === 'maximumPaths' ? 'from other ASs' : 'of our own AS'} that are used at once (default 64)`,
-      argument: maximum,
-      get: (config, path) => ofFamily(config, path)?.[key],
-      put: (config, path, value) => updateFamily(config, path, (family) => put(family, key, value)),
+      help: isInternal
+        ? 'routes of our own AS that are used at once (default 64); `equal-cluster-length`: if they were reflected equally often'
+        : 'routes from other ASs that are used at once (default 64)',
+      argument: reading(
+        sequence(maximum, isInternal ? present('equal-cluster-length') : reading(nothing, () => false)),
+        ([count, isEqual]) => ({ count, isEqual }),
+      ),
+      format: ({ count, isEqual }) => `${count}${isEqual ? ' equal-cluster-length' : ''}`,
+      get(config, path) {
+        const family = ofFamily(config, path);
+        const count = family?.[key];
+        const isEqual = isInternal && family?.equalClusterLength === true;
+        return count === undefined ? undefined : { count, isEqual };
+      },
+      put: (config, path, value) =>
+        updateFamily(config, path, (family) => {
+          const counted = put(family, key, value?.count);
+          return isInternal ? put(counted, 'equalClusterLength', value?.isEqual || undefined) : counted;
+        }),
       refuse: unicastAlone,
     });
   }),

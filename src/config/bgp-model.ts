@@ -1,6 +1,6 @@
 /** `router bgp` as data. */
 import type { Ipv4, Prefix } from '../net/address.ts';
-import type { RedistributeConfig } from './policy-model.ts';
+import type { OriginName, RedistributeConfig } from './policy-model.ts';
 
 /** `router bgp AS [vrf NAME]`. AS numbers: 1 .. 4294967295 (RFC 6793), written as plain numbers. */
 export interface BgpConfig {
@@ -24,6 +24,18 @@ export interface BgpConfig {
   readonly bestpathMultipathRelax?: boolean;
   readonly bestpathCompareRouterId?: boolean;
   readonly bestpathMedMissingAsWorst?: boolean;
+  /** `bgp enforce-first-as`, of all neighbours: the path of another AS begins with its number (RFC 4271 6.3). */
+  readonly enforceFirstAs?: boolean;
+  /** `bgp disable-ebgp-connected-route-check`: `disable-connected-check` of all neighbours. */
+  readonly disableConnectedCheck?: boolean;
+  /** `bgp route-reflector allow-outbound-policy`: route maps change what is reflected, too. */
+  readonly reflectorOutboundPolicy?: boolean;
+  /** `bgp shutdown`: no session of any neighbour. */
+  readonly shutdown?: boolean;
+  /** `bgp listen range P peer-group G`: who connects from there is a neighbour of that group. */
+  readonly listenRanges?: readonly { readonly prefix: Prefix; readonly peerGroup: string }[];
+  /** `bgp listen limit`, of such neighbours (default 100). */
+  readonly listenLimit?: number;
   /** `bgp graceful-shutdown` (RFC 8326): routes go out, and count here, as those nobody should prefer. */
   readonly gracefulShutdown?: boolean;
   /** `timers bgp KEEPALIVE HOLD`, s (default 60 180). */
@@ -43,6 +55,9 @@ export interface BgpPeerConfig {
   readonly description?: string;
   readonly password?: string;
   readonly shutdown?: boolean;
+  /** `shutdown message`: what the neighbour is told of it (RFC 9003). */
+  readonly shutdownMessage?: string;
+  readonly enforceFirstAs?: boolean;
   readonly passive?: boolean;
   /** `ebgp-multihop [TTL]` */
   readonly ebgpMultihop?: number;
@@ -82,10 +97,21 @@ export interface BgpPeerFamilyConfig {
   /** The kinds that are sent (`both`: standard and extended). Default: all. */
   readonly sendCommunity?: SentCommunities;
   readonly softReconfigurationInbound?: boolean;
-  /** `allowas-in [N]` */
-  readonly allowAsIn?: number;
+  /** `allowas-in [N|origin]` */
+  readonly allowAsIn?: number | 'origin';
   readonly asOverride?: boolean;
-  readonly removePrivateAs?: boolean;
+  /** `remove-private-AS [all] [replace-AS]`: also between other numbers; our own number in their place. */
+  readonly removePrivateAs?: { readonly all: boolean; readonly replace: boolean };
+  /** What one client of a route server said goes to another as it is. */
+  readonly routeServerClient?: boolean;
+  /** `attribute-unchanged`: what is told to another AS as it came. */
+  readonly attributeUnchanged?: {
+    readonly asPath: boolean;
+    readonly nextHop: boolean;
+    readonly med: boolean;
+  };
+  /** `unsuppress-map`: of what an aggregate stands for, the routes that are told nevertheless. */
+  readonly unsuppressMap?: string;
   readonly defaultOriginate?: { readonly routeMap?: string };
   readonly weight?: number;
 }
@@ -106,11 +132,20 @@ export interface BgpFamilyConfig {
     readonly prefix: Prefix;
     readonly summaryOnly: boolean;
     readonly asSet: boolean;
+    /** What the aggregate's attributes are to be. */
+    readonly routeMap?: string;
+    readonly origin?: OriginName;
+    /** `matching-MED-only`: there is none while its parts differ in MED. */
+    readonly matchingMedOnly?: boolean;
+    /** The parts that the aggregate takes the place of. */
+    readonly suppressMap?: string;
   }[];
   readonly redistribute: readonly RedistributeConfig[];
   /** `maximum-paths N` and `maximum-paths ibgp N` (default 64 and 64 in FRR's build for Debian; 1 uses no multipath). */
   readonly maximumPaths?: number;
   readonly maximumPathsIbgp?: number;
+  /** `maximum-paths ibgp N equal-cluster-length` */
+  readonly equalClusterLength?: boolean;
   /** `distance bgp EXTERNAL INTERNAL LOCAL` (default 20 200 200). */
   readonly distance?: { readonly external: number; readonly internal: number; readonly local: number };
   /** In a VRF: how its routes and those of the VPN become one another's. */

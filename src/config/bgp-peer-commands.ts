@@ -5,6 +5,7 @@
 import { formatIpv4, parseIpv4 } from '../net/address.ts';
 import {
   type Argument,
+  after,
   integer,
   Misfit,
   name,
@@ -24,13 +25,13 @@ import { type Command, type CommandLine, commandAbout, put, Refusal } from './co
 import { atMost } from './limits.ts';
 
 const asNumber = integer(1, 4294967295);
+/** RFC 9003 2 */
+const MAX_MESSAGE_BYTES = 255;
 
 export const peerName: Argument<string> = word('<A.B.C.D|GROUP>', (text) => {
   const address = parseIpv4(text);
   if (address !== undefined) return formatIpv4(address);
   if (/^[\d.]+$/.test(text)) return new Misfit(`"${text}" is not an address A.B.C.D`);
-  if (text.includes(':'))
-    return new Misfit('neighbours with IPv6 addresses are not supported', 'use the IPv4 address');
   return text;
 });
 
@@ -177,7 +178,24 @@ export const bgpPeerCommands: readonly Command[] = [
     'the AS that we are to it; `no-prepend`: not in paths from it; `replace-as`: in place of ours in paths to it',
   ),
   settingOf('description', 'description', restOfLine, 'words for people'),
-  settingOf('shutdown', 'shutdown', yes, 'no session'),
+  peerCommand<string | undefined>({
+    keywords: 'shutdown',
+    help: 'no session; the neighbour is told why (RFC 9003)',
+    argument: optional(after('message', restOfLine)),
+    set: (peer, message) => put(put(peer, 'shutdown', true), 'shutdownMessage', message),
+    unset: (peer) =>
+      peer.shutdown ? put(put(peer, 'shutdown', undefined), 'shutdownMessage', undefined) : undefined,
+    refuse: (message = '') =>
+      new TextEncoder().encode(message).length > MAX_MESSAGE_BYTES
+        ? new Refusal(`the message has more than ${MAX_MESSAGE_BYTES} bytes (RFC 9003)`)
+        : undefined,
+  }),
+  settingOf(
+    'enforce-first-as',
+    'enforceFirstAs',
+    yes,
+    'its paths must begin with its AS, where it is another than ours',
+  ),
   settingOf('password', 'password', restOfLine, 'TCP segments are signed (RFC 2385)'),
   settingOf('passive', 'passive', yes, 'waits for the neighbour to connect'),
   settingOf(
@@ -241,7 +259,10 @@ function peerLines(peer: BgpPeerConfig, first: readonly string[]): readonly Comm
       ? []
       : [`local-as ${own.as}${own.noPrepend ? ' no-prepend' : ''}${own.replaceAs ? ' replace-as' : ''}`]),
     ...valued('description', peer.description),
-    ...(peer.shutdown ? ['shutdown'] : []),
+    ...(peer.shutdown
+      ? [peer.shutdownMessage === undefined ? 'shutdown' : `shutdown message ${peer.shutdownMessage}`]
+      : []),
+    ...(peer.enforceFirstAs ? ['enforce-first-as'] : []),
     ...valued('password', peer.password),
     ...(peer.passive ? ['passive'] : []),
     ...(ebgpMultihop === undefined

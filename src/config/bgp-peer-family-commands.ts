@@ -5,6 +5,7 @@
 import {
   type Argument,
   after,
+  anyOf,
   integer,
   map,
   name,
@@ -13,6 +14,7 @@ import {
   optional,
   present,
   reading,
+  sequence,
 } from './argument.ts';
 import { familyOf, findBgp, findPeer, updatePeer } from './bgp-edit.ts';
 import type { BgpPeerConfig, BgpPeerFamilyConfig, SentCommunities } from './bgp-model.ts';
@@ -114,6 +116,48 @@ type FilterKey =
 
 const yes: Argument<true> = reading(nothing, () => true as const);
 
+/** `keyword`, or nothing, where more may follow: whether it stands there. */
+function leading(keyword: string): Argument<boolean> {
+  return {
+    notation: `[${keyword}]`,
+    read: (words, at) => {
+      const stands = words[at]?.text === keyword;
+      return { ok: true, value: stands, next: stands ? at + 1 : at };
+    },
+  };
+}
+
+const unchanged: Argument<NonNullable<BgpPeerFamilyConfig['attributeUnchanged']>> = reading(
+  anyOf<{ 'as-path': undefined; 'next-hop': undefined; med: undefined }>({
+    'as-path': nothing,
+    'next-hop': nothing,
+    med: nothing,
+  }),
+  (named) => {
+    const isAll = Object.keys(named).length === 0;
+    return {
+      asPath: isAll || 'as-path' in named,
+      nextHop: isAll || 'next-hop' in named,
+      med: isAll || 'med' in named,
+    };
+  },
+);
+
+/** `all` is how `force` was called once. */
+const nextHopSelf: Argument<'normal' | 'force'> = reading(
+  optional(oneOf('force', 'all')),
+  (force) => (force === undefined ? 'normal' : 'force'),
+  '[force]',
+);
+
+const allowAsIn: Argument<number | 'origin'> = {
+  notation: '[(1-10)|origin]',
+  read(words, at) {
+    if (at >= words.length) return { ok: true, value: 3, next: at };
+    return /^\d/.test(words[at].text) ? integer(1, 10).read(words, at) : oneOf('origin').read(words, at);
+  },
+};
+
 const maximumPrefix: Argument<NonNullable<BgpPeerFamilyConfig['maximumPrefix']>> = {
   notation: '(1-4294967295) [(1-100)] [<warning-only|restart (1-65535)>]',
   read(words, at) {
@@ -190,14 +234,26 @@ export const bgpPeerFamilyCommands: readonly Command[] = [
   settingOf(
     'next-hop-self',
     'nextHopSelf',
-    reading(present('force'), (force) => (force ? 'force' : 'normal')),
+    nextHopSelf,
     'we are the next hop of what we pass on from other ASs; with `force`, of all',
   ),
   settingOf(
     'remove-private-AS',
     'removePrivateAs',
+    reading(sequence(leading('all'), present('replace-AS')), ([all, replace]) => ({ all, replace })),
+    'paths of private AS numbers alone go out without them; with `all`, other paths, too; with `replace-AS`, with ours in their place',
+  ),
+  settingOf(
+    'route-server-client',
+    'routeServerClient',
     yes,
-    'paths of private AS numbers alone go out without them',
+    'what it and others like it say goes from one to the other as it is: path, next hop and MED',
+  ),
+  settingOf(
+    'attribute-unchanged',
+    'attributeUnchanged',
+    unchanged,
+    'path, next hop, MED (all of them where none is named) are told as they came',
   ),
   settingOf('as-override', 'asOverride', yes, 'its own AS number in paths to it becomes ours'),
   familyCommand<Kinds>({
@@ -233,14 +289,20 @@ export const bgpPeerFamilyCommands: readonly Command[] = [
   settingOf(
     'allowas-in',
     'allowAsIn',
-    reading(optional(integer(1, 10)), (times) => times ?? 3),
-    'our own AS may be in its paths so often (default 3)',
+    allowAsIn,
+    'our own AS may be in its paths so often (default 3), or be where they began',
   ),
   settingOf(
     'weight',
     'weight',
     integer(0, 65535),
     'of its routes: the greatest is preferred before all else',
+  ),
+  settingOf(
+    'unsuppress-map',
+    'unsuppressMap',
+    name('NAME'),
+    'of what aggregates take the place of, these routes are told it nevertheless',
   ),
   filter('prefix-list', { in: 'prefixListIn', out: 'prefixListOut' }, 'the prefixes that come in or go out'),
   filter('route-map', { in: 'routeMapIn', out: 'routeMapOut' }, 'the routes that come in or go out, and how'),
@@ -270,7 +332,8 @@ function linesOf(peer: BgpPeerConfig, family: BgpPeerFamilyConfig): readonly Com
   });
   const filtered = (keywords: string, list: string | undefined, direction: 'in' | 'out') =>
     list === undefined ? [] : [`neighbor ${keywords} ${list} ${direction}`];
-  const { activate, nextHopSelf, sendCommunity, defaultOriginate, maximumPrefix: most, allowAsIn } = family;
+  const { activate, nextHopSelf, sendCommunity, defaultOriginate, maximumPrefix: most } = family;
+  const { removePrivateAs, attributeUnchanged: kept, allowAsIn: ownAs } = family;
   const unsent =
     sendCommunity === undefined ? [] : KINDS.filter((kind) => !SENT[sendCommunity].includes(kind));
   const routeMap = defaultOriginate?.routeMap;
@@ -280,7 +343,9 @@ function linesOf(peer: BgpPeerConfig, family: BgpPeerFamilyConfig): readonly Com
     ...(nextHopSelf === undefined
       ? []
       : [`neighbor next-hop-self${nextHopSelf === 'force' ? ' force' : ''}`]),
-    ...(family.removePrivateAs ? ['neighbor remove-private-AS'] : []),
+    ...(removePrivateAs === undefined ? [] : [`neighbor ${formatPrivate(removePrivateAs)}`]),
+    ...(family.routeServerClient ? ['neighbor route-server-client'] : []),
+    ...(kept === undefined ? [] : [`neighbor ${formatUnchanged(kept)}`]),
     ...(family.asOverride ? ['neighbor as-override'] : []),
     ...(sendCommunity === 'all' ? ['neighbor send-community all'] : []),
     ...(unsent.length === KINDS.length
@@ -291,15 +356,30 @@ function linesOf(peer: BgpPeerConfig, family: BgpPeerFamilyConfig): readonly Com
       : [`neighbor default-originate${routeMap === undefined ? '' : ` route-map ${routeMap}`}`]),
     ...(family.softReconfigurationInbound ? ['neighbor soft-reconfiguration inbound'] : []),
     ...(most === undefined ? [] : [`neighbor ${formatMaximum(most)}`]),
-    ...(allowAsIn === undefined ? [] : [`neighbor allowas-in${allowAsIn === 3 ? '' : ` ${allowAsIn}`}`]),
+    ...(ownAs === undefined ? [] : [`neighbor allowas-in${ownAs === 3 ? '' : ` ${ownAs}`}`]),
     ...(family.weight === undefined ? [] : [`neighbor weight ${family.weight}`]),
     ...filtered('prefix-list', family.prefixListIn, 'in'),
     ...filtered('prefix-list', family.prefixListOut, 'out'),
     ...filtered('route-map', family.routeMapIn, 'in'),
     ...filtered('route-map', family.routeMapOut, 'out'),
+    ...(family.unsuppressMap === undefined ? [] : [`neighbor unsuppress-map ${family.unsuppressMap}`]),
     ...filtered('filter-list', family.filterListIn, 'in'),
     ...filtered('filter-list', family.filterListOut, 'out'),
   ].map(line);
+}
+
+export function formatPrivate({ all, replace }: NonNullable<BgpPeerFamilyConfig['removePrivateAs']>): string {
+  return `remove-private-AS${all ? ' all' : ''}${replace ? ' replace-AS' : ''}`;
+}
+
+/** All three are said by naming none. */
+export function formatUnchanged({
+  asPath,
+  nextHop,
+  med,
+}: NonNullable<BgpPeerFamilyConfig['attributeUnchanged']>): string {
+  if (asPath && nextHop && med) return 'attribute-unchanged';
+  return `attribute-unchanged${asPath ? ' as-path' : ''}${nextHop ? ' next-hop' : ''}${med ? ' med' : ''}`;
 }
 
 function formatMaximum({

@@ -2,6 +2,7 @@
 import { formatIpv4, formatPrefix, parseIpv4 } from '../net/address.ts';
 import { bgpTitle } from './bgp-edit.ts';
 import type { BgpConfig, BgpPeerConfig, BgpPeerFamilyConfig } from './bgp-model.ts';
+import { formatPrivate, formatUnchanged } from './bgp-peer-family-commands.ts';
 import { tableLine, vrfLine } from './bird-names.ts';
 import { type BirdPolicy, SOURCES } from './bird-policy.ts';
 import { type BirdText, braced, preferenceOf, quoted } from './bird-words.ts';
@@ -17,6 +18,12 @@ export function bgpBlocks(config: RouterConfig, bgp: BgpConfig, text: BirdText, 
       'no bgp network import-check',
       'BIRD announces routes that it has: give it those, "ip route … blackhole"',
     );
+  }
+  if (bgp.enforceFirstAs) {
+    cannot('bgp enforce-first-as', 'BIRD takes what a neighbour says of its path');
+  }
+  if (bgp.disableConnectedCheck) {
+    cannot('bgp disable-ebgp-connected-route-check', 'use "neighbor X ebgp-multihop 2"');
   }
   if (bgp.gracefulShutdown)
     cannot('bgp graceful-shutdown', 'BIRD has it not: set the community by route maps');
@@ -97,7 +104,7 @@ function neighbourBlock(
         ...(bgp.routerId === undefined ? [] : [`router id ${formatIpv4(bgp.routerId)};`]),
         `local ${source === undefined ? '' : `${source} `}as ${localAs?.as ?? bgp.as};`,
         `neighbor ${given.name} ${typeof remoteAs === 'number' ? `as ${remoteAs}` : remoteAs};`,
-        ...(peer.shutdown ? ['disabled yes;'] : []),
+        ...((peer.shutdown ?? bgp.shutdown) ? ['disabled yes;'] : []),
         ...(peer.passive ? ['passive yes;'] : []),
         ...(password === undefined ? [] : [`password ${password};`]),
         ...(isExternal && hops !== undefined && hops > 1 ? [`multihop ${hops};`] : []),
@@ -108,7 +115,8 @@ function neighbourBlock(
         `connect retry time ${peer.connectRetryS ?? 120};`,
         ...(family.routeReflectorClient ? ['rr client;'] : []),
         ...(bgp.clusterId === undefined || isExternal ? [] : [`rr cluster id ${formatIpv4(bgp.clusterId)};`]),
-        ...(family.allowAsIn === undefined ? [] : [`allow local as ${family.allowAsIn};`]),
+        ...(family.routeServerClient ? ['rs client;'] : []),
+        ...(typeof family.allowAsIn === 'number' ? [`allow local as ${family.allowAsIn};`] : []),
         ...(bgp.defaultLocalPreference === undefined
           ? []
           : [`default bgp_local_pref ${bgp.defaultLocalPreference};`]),
@@ -164,9 +172,23 @@ function refuse(
   if (advertisementIntervalS > 0) {
     cannot(`advertisement-interval ${advertisementIntervalS}`, 'BIRD tells what it has at once');
   }
+  if (family.allowAsIn === 'origin') {
+    inFamily('allowas-in origin', 'BIRD counts an AS wherever it is: "allowas-in 1"');
+  }
   if (family.asOverride)
     inFamily('as-override', 'BIRD 2.0 overrides no AS: use "allowas-in" at the other end');
-  if (family.removePrivateAs) inFamily('remove-private-AS', 'use a route map with "set as-path exclude"');
+  if (family.removePrivateAs)
+    inFamily(formatPrivate(family.removePrivateAs), 'use a route map with "set as-path exclude"');
+  if (family.attributeUnchanged !== undefined) {
+    inFamily(
+      formatUnchanged(family.attributeUnchanged),
+      'BIRD leaves attributes as they are to "rs client" alone',
+    );
+  }
+  if (family.unsuppressMap !== undefined) {
+    inFamily(`unsuppress-map ${family.unsuppressMap}`, 'BIRD 2.0 has no aggregates');
+  }
+  if (peer.enforceFirstAs) cannot('enforce-first-as', 'BIRD takes what a neighbour says of its path');
   if (family.weight !== undefined)
     inFamily(`weight ${family.weight}`, 'BIRD has no weight: use a route map with "set local-preference"');
   if (family.defaultOriginate !== undefined) {

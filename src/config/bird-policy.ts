@@ -5,6 +5,7 @@
 import { formatIpv4, formatPrefix, type Prefix } from '../net/address.ts';
 import { type BirdText, braced, preferenceOf } from './bird-words.ts';
 import { administrated, communityValue, INTERNET, largeCommunityParts } from './community.ts';
+import { LIST_KEYWORDS } from './community-list-commands.ts';
 import type { AccessListConfig, RouterConfig } from './model.ts';
 import type {
   AsPathListConfig,
@@ -109,7 +110,7 @@ export class BirdPolicy {
   #communityList(name: string, size: CommunityListConfig['size'], exact: boolean): string {
     const list = this.#config.communityLists.find((each) => each.name === name && each.size === size);
     if (list === undefined) return 'false';
-    const kind = `${size === 'large' ? 'large_' : ''}communities${exact ? '_exactly' : ''}`;
+    const kind = `${size === 'standard' ? '' : `${size}_`}communities${exact ? '_exactly' : ''}`;
     return this.#function(kind, name, () => [
       ...list.rules.map((rule) => {
         const permits = rule.action === 'permit';
@@ -129,7 +130,7 @@ export class BirdPolicy {
     const style = /^\d+$/.test(name) ? '' : 'expanded ';
     this.#text.cannot(
       '',
-      `bgp ${size === 'large' ? 'large-' : ''}community-list ${style}${name} seq ${sequence} ${rule.action} ${rule.regex}`,
+      `bgp ${LIST_KEYWORDS[size]} ${style}${name} seq ${sequence} ${rule.action} ${rule.regex}`,
       'BIRD has no regular expressions: name the communities in a standard list',
     );
   }
@@ -204,6 +205,10 @@ export class BirdPolicy {
         return this.#communityList(match.list, 'standard', match.exact);
       case 'large-community':
         return this.#communityList(match.list, 'large', match.exact);
+      case 'extcommunity':
+        return this.#communityList(match.list, 'extended', false);
+      case 'ip next-hop address':
+        return `bgp_next_hop = ${formatIpv4(match.address)}`;
       case 'metric':
         return use === 'bgp'
           ? `(defined(bgp_med) && bgp_med = ${match.value}) || (! defined(bgp_med) && ${match.value} = 0)`
@@ -304,12 +309,18 @@ export class BirdPolicy {
         return tuples.length === 0 ? [] : [`${ATTRIBUTES[size]}.delete([ ${tuples.join(', ')} ]);`];
       }
       case 'extcommunity rt':
-        return set.targets.flatMap((each) => {
-          const target = administrated(each);
-          if (target === undefined) return [];
-          const administrator = target.type === 1 ? formatIpv4(target.administrator) : target.administrator;
-          return [`bgp_ext_community.add((rt, ${administrator}, ${target.assigned}));`];
-        });
+      case 'extcommunity soo': {
+        const kind = set.kind === 'extcommunity rt' ? 'rt' : 'soo';
+        return set.targets.map(
+          (each) => `bgp_ext_community.add(${communityTuple(`${kind} ${each}`, 'extended')});`,
+        );
+      }
+      case 'originator-id':
+        return [`bgp_originator_id = ${formatIpv4(set.originator)};`];
+      case 'atomic-aggregate':
+        return cannot('set atomic-aggregate', 'BIRD sets it by no filter');
+      case 'aggregator as':
+        return cannot(`set aggregator as ${set.as} ${formatIpv4(set.address)}`, 'BIRD sets it by no filter');
       case 'ip next-hop':
         return typeof set.nextHop === 'number'
           ? [`bgp_next_hop = ${formatIpv4(set.nextHop)};`]
@@ -321,9 +332,19 @@ export class BirdPolicy {
   }
 }
 
-const ATTRIBUTES = { standard: 'bgp_community', large: 'bgp_large_community' } as const;
+const ATTRIBUTES = {
+  standard: 'bgp_community',
+  large: 'bgp_large_community',
+  extended: 'bgp_ext_community',
+} as const;
 
 function communityTuple(community: Community, size: CommunityListConfig['size']): string {
+  if (size === 'extended') {
+    const [kind, value] = community.split(' ');
+    const target = administrated(value);
+    const { type, administrator = 0, assigned = 0 } = target ?? {};
+    return `(${kind === 'rt' ? 'rt' : 'ro'}, ${type === 1 ? formatIpv4(administrator) : administrator}, ${assigned})`;
+  }
   if (size === 'large') return `(${(largeCommunityParts(community) ?? []).join(', ')})`;
   const value = communityValue(community) ?? 0;
   return `(${Math.floor(value / 0x10000)}, ${value % 0x10000})`;

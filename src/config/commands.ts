@@ -12,7 +12,7 @@
  */
 import { accessListBlockCommands, accessListCommand, openAccessLists } from './access-list-commands.ts';
 import { name } from './argument.ts';
-import { asPathListCommand } from './as-path-list-commands.ts';
+import { asPathListCommands } from './as-path-list-commands.ts';
 import { bgpCommands, openBgp } from './bgp-commands.ts';
 import { bgpFamilyCommands, openFamily } from './bgp-family-commands.ts';
 import { bgpPeerCommands } from './bgp-peer-commands.ts';
@@ -64,7 +64,7 @@ export const COMMANDS: readonly Command[] = [
   ...openAccessLists,
   ...accessListBlockCommands,
   ...prefixListCommands,
-  asPathListCommand,
+  ...asPathListCommands,
   ...communityListCommands,
   openRouteMap,
   ...routeMapCommands,
@@ -101,6 +101,19 @@ export const IGNORED: readonly {
   { keywords: 'service', why: 'how vtysh keeps its files' },
   { keywords: 'log', why: 'where a router logs' },
   { keywords: 'bgp log-neighbor-changes', why: 'where a router logs' },
+  { keywords: 'neighbor * disable-addpath-rx', why: 'one route to a prefix is taken anyway' },
+  { keywords: 'neighbor * graceful-restart-disable', why: 'no routes are kept of a neighbour that restarts' },
+  { keywords: 'bgp graceful-restart-disable', why: 'no routes are kept of a neighbour that restarts' },
+  { keywords: 'neighbor * solo', why: 'how FRR shares its work' },
+  { keywords: 'bgp route-map delay-timer', why: 'a configuration counts as a whole, at once' },
+  { keywords: 'bgp send-extra-data zebra', why: 'what `show` shows' },
+  { keywords: 'bgp default show-hostname', why: 'what `show` shows' },
+  { keywords: 'bgp default show-nexthop-hostname', why: 'what `show` shows' },
+  { keywords: 'coalesce-time', why: 'how FRR shares its work' },
+  { keywords: 'read-quanta', why: 'how FRR shares its work' },
+  { keywords: 'write-quanta', why: 'how FRR shares its work' },
+  { keywords: 'bgp input-queue-limit', why: 'how FRR shares its work' },
+  { keywords: 'bgp output-queue-limit', why: 'how FRR shares its work' },
   { keywords: 'log-adjacency-changes', why: 'where a router logs' },
   { keywords: 'debug', why: 'where a router logs' },
   { keywords: 'line', why: 'who may log in' },

@@ -1,13 +1,22 @@
-/** `bgp community-list …` and `bgp large-community-list …`, by name with their style, by number with that of the number. */
+/**
+ * `bgp community-list …`, and its like for large and extended communities: by name with their style, by number with that of
+ * the number. `ip community-list` is what they were called once.
+ */
 import { type Argument, misread, reading } from './argument.ts';
 import { regex } from './as-path-list-commands.ts';
 import { type Command, Refusal } from './command.ts';
-import { communityValue, formatCommunity, largeCommunityParts, WELL_KNOWN_COMMUNITIES } from './community.ts';
+import {
+  administrated,
+  communityValue,
+  EXTENDED_KINDS,
+  formatCommunity,
+  largeCommunityParts,
+  WELL_KNOWN_COMMUNITIES,
+} from './community.ts';
 import type { RouterConfig } from './model.ts';
-import type { Community, CommunityListConfig, CommunityRule } from './policy-model.ts';
+import type { Community, CommunityRule, CommunitySize as Size } from './policy-model.ts';
 import { nameOrNumber, sequencedList } from './sequenced-list.ts';
 
-type Size = CommunityListConfig['size'];
 type Style = CommunityRule['kind'];
 type Body =
   | { readonly kind: 'standard'; readonly communities: readonly Community[] }
@@ -19,8 +28,29 @@ const NUMBERS: Readonly<Record<Style, readonly [number, number]>> = {
   expanded: [100, 500],
 };
 
+/** `rt ASN:NN`, `soo A.B.C.D:NN` and more of them, to the end of the line; sorted, each once. */
+const extendedCommunities: Argument<readonly Community[]> = {
+  notation: '<rt|soo> ASN:NN...',
+  read(words, at) {
+    const found = new Set<Community>();
+    for (let next = at; next < words.length || found.size === 0; next += 2) {
+      const kind = EXTENDED_KINDS.find((each) => each === words[next]?.text);
+      const value = words[next + 1]?.text ?? '';
+      if (kind === undefined) return misread(next, 'what must stand here is rt or soo');
+      if (administrated(value) === undefined) {
+        return misread(next + 1, `after ${kind} stands ASN:NN or A.B.C.D:NN`);
+      }
+      found.add(`${kind} ${value}`);
+    }
+    return { ok: true, value: [...found].sort(), next: words.length };
+  },
+};
+
 /** Communities to the end of the line, or to one of these words; sorted by value, each once. */
-export function communities(size: Size, until: readonly string[] = []): Argument<readonly Community[]> {
+export function communities(
+  size: Exclude<Size, 'extended'>,
+  until: readonly string[] = [],
+): Argument<readonly Community[]> {
   const notation = size === 'standard' ? 'AA:NN...' : 'AA:BB:CC...';
   return {
     notation,
@@ -49,7 +79,10 @@ function standard(text: string): Community | undefined {
 }
 
 /** By value, each once. */
-export function sortCommunities(size: Size, list: readonly Community[]): readonly Community[] {
+export function sortCommunities(
+  size: Exclude<Size, 'extended'>,
+  list: readonly Community[],
+): readonly Community[] {
   const key = (text: Community): readonly number[] =>
     size === 'standard' ? [communityValue(text) ?? 0] : (largeCommunityParts(text) ?? [0]);
   return [...new Set(list)].sort((a, b) => {
@@ -66,7 +99,7 @@ function styleOfNumber(text: string): Style | undefined {
 }
 
 function bodyOf(size: Size, style: Style): Argument<Body> {
-  const list = communities(size);
+  const list = size === 'extended' ? extendedCommunities : communities(size);
   return style === 'expanded'
     ? reading(regex, (body) => ({ kind: style, ...body }))
     : reading(list, (each) => ({ kind: style, communities: each }));
@@ -78,11 +111,30 @@ const NUMBER = nameOrNumber('(1-500)', (text) =>
     : `"${text}" is neither a number (1-500) nor standard nor expanded`,
 );
 
-export const communityListCommands: readonly Command[] = (['standard', 'large'] as const).flatMap((size) => {
-  const start = size === 'large' ? 'bgp large-community-list' : 'bgp community-list';
+export const LIST_KEYWORDS: Readonly<Record<Size, string>> = {
+  standard: 'community-list',
+  large: 'large-community-list',
+  extended: 'extcommunity-list',
+};
+const NAMES: Readonly<Record<Size, string>> = {
+  standard: 'community list',
+  large: 'large-community list',
+  extended: 'extcommunity list',
+};
+const SIZES = ['standard', 'large', 'extended'] as const;
+
+export const communityListCommands: readonly Command[] = [
+  ...SIZES.flatMap((size) => commandsFor(size, 'bgp')),
+  ...SIZES.flatMap((size) => commandsFor(size, 'ip')).map(
+    (command): Command => ({ ...command, unlisted: true, lines: () => [] }),
+  ),
+];
+
+function commandsFor(size: Size, first: 'bgp' | 'ip'): readonly Command[] {
+  const start = `${first} ${LIST_KEYWORDS[size]}`;
   const ofSize = (config: RouterConfig) => config.communityLists.filter((each) => each.size === size);
   const common = {
-    what: size === 'large' ? 'large-community list' : 'community list',
+    what: NAMES[size],
     names: (config: RouterConfig) => ofSize(config).map((each) => each.name),
     rules: (config: RouterConfig, name: string) => ofSize(config).find((each) => each.name === name)?.rules,
     put(config: RouterConfig, name: string, rules: readonly CommunityRule[]) {
@@ -127,4 +179,4 @@ export const communityListCommands: readonly Command[] = (['standard', 'large'] 
       }),
     ),
   ];
-});
+}

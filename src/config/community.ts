@@ -53,6 +53,10 @@ function numbersOf(text: string): readonly number[] | undefined {
   return /^\d{1,10}(:\d{1,10})*$/.test(text) ? text.split(':').map(Number) : undefined;
 }
 
+/** Kinds of extended communities that are written and matched (RFC 4360 4, 5): a route's target, its site of origin. */
+export const EXTENDED_KINDS = ['rt', 'soo'] as const;
+export type ExtendedKind = (typeof EXTENDED_KINDS)[number];
+
 /**
  * A route target or distinguisher, `65000:1`, `4200000000:1` or `10.0.0.1:1` (RFC 4364 4.2), as type and its six
  * bytes' two numbers; undefined where it is none.

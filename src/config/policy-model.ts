@@ -25,12 +25,15 @@ export interface AsPathListConfig {
   readonly rules: readonly { readonly sequence: number; readonly action: Action; readonly regex: string }[];
 }
 
-/** `bgp community-list` and `bgp large-community-list`, `standard` (all of the named) or `expanded` (a regular expression). */
+/** `bgp community-list` and its like, `standard` (all of the named) or `expanded` (a regular expression). */
 export interface CommunityListConfig {
   readonly name: string;
-  readonly size: 'standard' | 'large';
+  readonly size: CommunitySize;
   readonly rules: readonly CommunityRule[];
 }
+
+/** RFC 1997, RFC 8092, RFC 4360. */
+export type CommunitySize = 'standard' | 'large' | 'extended';
 
 export type CommunityRule = { readonly sequence: number; readonly action: Action } & (
   | { readonly kind: 'standard'; readonly communities: readonly Community[] }
@@ -39,7 +42,7 @@ export type CommunityRule = { readonly sequence: number; readonly action: Action
 
 /**
  * As text, canonical: `65000:100`, `64512:1:2` where large, or a well-known name as FRR writes it (`no-export`,
- * `no-advertise`, `local-AS`, `graceful-shutdown`, `blackhole`, `internet`).
+ * `no-advertise`, `local-AS`, `graceful-shutdown`, `blackhole`, `internet`); `rt 65000:1` and `soo 65000:1` where extended.
  */
 export type Community = string;
 
@@ -71,11 +74,14 @@ export type RouteMatch =
         | 'as-path';
       readonly list: string;
     }
+  /** `match ip next-hop address A.B.C.D`, and who told it. */
+  | { readonly kind: 'ip next-hop address'; readonly address: Ipv4 }
   | {
       readonly kind: 'community' | 'large-community';
       readonly list: string;
       readonly exact: boolean;
     }
+  | { readonly kind: 'extcommunity'; readonly list: string }
   | { readonly kind: 'metric' | 'tag' | 'local-preference'; readonly value: number }
   | { readonly kind: 'interface'; readonly interface: string }
   | { readonly kind: 'origin'; readonly origin: OriginName }
@@ -98,8 +104,11 @@ export type RouteSet =
       readonly additive: boolean;
     }
   | { readonly kind: 'comm-list delete' | 'large-comm-list delete'; readonly list: string }
-  /** `set extcommunity rt`: route targets, `65000:1`. */
-  | { readonly kind: 'extcommunity rt'; readonly targets: readonly string[] }
+  /** Route targets, and sites of origin, `65000:1` (RFC 4364). */
+  | { readonly kind: 'extcommunity rt' | 'extcommunity soo'; readonly targets: readonly string[] }
+  | { readonly kind: 'originator-id'; readonly originator: Ipv4 }
+  | { readonly kind: 'atomic-aggregate' }
+  | { readonly kind: 'aggregator as'; readonly as: number; readonly address: Ipv4 }
   | { readonly kind: 'ip next-hop'; readonly nextHop: Ipv4 | 'peer-address' | 'unchanged' }
   | { readonly kind: 'distance'; readonly value: number };
 

@@ -44,6 +44,10 @@ const routeTargets = several(
       : text,
   ),
 );
+const aggregator: Argument<{ readonly as: number; readonly address: Ipv4 }> = reading(
+  sequence(integer(1, 4294967295), address),
+  ([as, at]) => ({ as, address: at }),
+);
 const metric = word('<(0-4294967295)|+N|-N>', metricToSet);
 const nextHop: Argument<Ipv4 | 'peer-address' | 'unchanged'> = {
   notation: '<A.B.C.D|peer-address|unchanged>',
@@ -160,6 +164,15 @@ function matches(): readonly Command[] {
   return [
     list('as-path', 'an AS path list permits the path'),
     exact('community', 'a community list permits the communities; `exact-match`: and there are no others'),
+    matchCommand(
+      'extcommunity',
+      'an extcommunity list permits the extended communities',
+      name('NAME'),
+      (list) => ({
+        kind: 'extcommunity',
+        list,
+      }),
+    ),
     matchCommand('interface', 'the way to the next hop leaves by it', name('IFNAME'), (of) => ({
       kind: 'interface',
       interface: of,
@@ -167,6 +180,10 @@ function matches(): readonly Command[] {
     list('ip address', 'an access list permits the prefix'),
     list('ip address prefix-list', 'a prefix list permits the prefix'),
     list('ip next-hop', 'an access list permits the next hop'),
+    matchCommand('ip next-hop address', 'the next hop is this', address, (of) => ({
+      kind: 'ip next-hop address',
+      address: of,
+    })),
     list('ip next-hop prefix-list', 'a prefix list permits the next hop, as a /32'),
     exact('large-community', 'a large-community list permits the large communities'),
     value('local-preference', 0),
@@ -241,9 +258,30 @@ function sets(): readonly Command[] {
       kind: 'distance',
       value: of,
     })),
+    setCommand('aggregator as', 'aggregator as', 'who made the aggregate', aggregator, (of) => ({
+      kind: 'aggregator as',
+      ...of,
+    })),
+    setCommand(
+      'atomic-aggregate',
+      'atomic-aggregate',
+      'paths were left out in an aggregate',
+      nothing,
+      () => ({
+        kind: 'atomic-aggregate',
+      }),
+    ),
     setCommand('extcommunity rt', 'extcommunity rt', 'adds route targets', routeTargets, (targets) => ({
       kind: 'extcommunity rt',
       targets,
+    })),
+    setCommand('extcommunity soo', 'extcommunity soo', 'adds sites of origin', routeTargets, (targets) => ({
+      kind: 'extcommunity soo',
+      targets,
+    })),
+    setCommand('originator-id', 'originator-id', 'who began the route in our AS', address, (originator) => ({
+      kind: 'originator-id',
+      originator,
     })),
     setCommand(
       'ip next-hop',
@@ -420,6 +458,10 @@ function formatMatch(match: RouteMatch): string {
     case 'community':
     case 'large-community':
       return `${match.list}${match.exact ? ' exact-match' : ''}`;
+    case 'extcommunity':
+      return match.list;
+    case 'ip next-hop address':
+      return formatIpv4(match.address);
     case 'ip address':
     case 'ip address prefix-list':
     case 'ip next-hop':
@@ -468,7 +510,14 @@ function formatSet(set: RouteSet): string {
     case 'large-comm-list delete':
       return set.kind.replace(' ', ` ${set.list} `);
     case 'extcommunity rt':
+    case 'extcommunity soo':
       return `${set.kind} ${set.targets.join(' ')}`;
+    case 'originator-id':
+      return `${set.kind} ${formatIpv4(set.originator)}`;
+    case 'atomic-aggregate':
+      return set.kind;
+    case 'aggregator as':
+      return `${set.kind} ${set.as} ${formatIpv4(set.address)}`;
     case 'ip next-hop':
       return `${set.kind} ${typeof set.nextHop === 'number' ? formatIpv4(set.nextHop) : set.nextHop}`;
   }

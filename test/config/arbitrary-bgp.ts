@@ -61,9 +61,14 @@ function peerFamily(ofGroup: boolean): fc.Arbitrary<BgpPeerFamilyConfig> {
         { requiredKeys: ['count', 'onExceed'] },
       ),
       softReconfigurationInbound: yes,
-      allowAsIn: fc.integer({ min: 1, max: 10 }),
+      allowAsIn: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.constant('origin' as const)),
       asOverride: yes,
-      removePrivateAs: yes,
+      removePrivateAs: fc.record({ all: fc.boolean(), replace: fc.boolean() }),
+      routeServerClient: yes,
+      attributeUnchanged: fc
+        .record({ asPath: fc.boolean(), nextHop: fc.boolean(), med: fc.boolean() })
+        .filter((each) => each.asPath || each.nextHop || each.med),
+      unsuppressMap: word,
       defaultOriginate: fc.record({ routeMap: word }, { requiredKeys: [] }),
       weight: fc.integer({ min: 0, max: 65535 }),
     },
@@ -72,28 +77,35 @@ function peerFamily(ofGroup: boolean): fc.Arbitrary<BgpPeerFamilyConfig> {
 }
 
 function peer(ofGroup: boolean): fc.Arbitrary<Omit<BgpPeerConfig, 'name'>> {
-  return fc.record(
-    {
-      remoteAs: fc.oneof(positive32, fc.constantFrom('internal' as const, 'external' as const)),
-      description: fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' ')),
-      password: word,
-      shutdown: yes,
-      passive: yes,
-      ebgpMultihop: fc.integer({ min: 1, max: 255 }),
-      ttlSecurityHops: fc.integer({ min: 1, max: 254 }),
-      disableConnectedCheck: yes,
-      updateSource: word,
-      localAs: fc
-        .record({ as: positive32, noPrepend: fc.boolean(), replaceAs: fc.boolean() })
-        .map((each) => ({ ...each, replaceAs: each.noPrepend && each.replaceAs })),
-      timersS: timers,
-      connectRetryS: fc.integer({ min: 1, max: 65535 }),
-      advertisementIntervalS: fc.integer({ min: 0, max: 600 }),
-      ipv4: peerFamily(ofGroup),
-      vpnv4: peerFamily(ofGroup),
-    },
-    { requiredKeys: ['ipv4', 'vpnv4'] },
-  );
+  return fc
+    .record(
+      {
+        remoteAs: fc.oneof(positive32, fc.constantFrom('internal' as const, 'external' as const)),
+        description: fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' ')),
+        password: word,
+        shutdown: fc.constantFrom(undefined, '', 'moving the cable'),
+        enforceFirstAs: yes,
+        passive: yes,
+        ebgpMultihop: fc.integer({ min: 1, max: 255 }),
+        ttlSecurityHops: fc.integer({ min: 1, max: 254 }),
+        disableConnectedCheck: yes,
+        updateSource: word,
+        localAs: fc
+          .record({ as: positive32, noPrepend: fc.boolean(), replaceAs: fc.boolean() })
+          .map((each) => ({ ...each, replaceAs: each.noPrepend && each.replaceAs })),
+        timersS: timers,
+        connectRetryS: fc.integer({ min: 1, max: 65535 }),
+        advertisementIntervalS: fc.integer({ min: 0, max: 600 }),
+        ipv4: peerFamily(ofGroup),
+        vpnv4: peerFamily(ofGroup),
+      },
+      { requiredKeys: ['ipv4', 'vpnv4'] },
+    )
+    .map(({ shutdown, ...rest }) => ({
+      ...rest,
+      ...(shutdown !== undefined && { shutdown: true }),
+      ...(shutdown && { shutdownMessage: shutdown }),
+    }));
 }
 
 const groupName = fc
@@ -114,6 +126,21 @@ const vpn: fc.Arbitrary<BgpVpnConfig> = fc.record(
   { requiredKeys: ['importTargets', 'exportTargets', 'export', 'import'] },
 );
 
+const aggregate: fc.Arbitrary<BgpFamilyConfig['aggregates'][number]> = fc
+  .record(
+    {
+      prefix,
+      summaryOnly: fc.boolean(),
+      asSet: fc.boolean(),
+      routeMap: word,
+      origin: fc.constantFrom('igp' as const, 'egp' as const, 'incomplete' as const),
+      matchingMedOnly: yes,
+      suppressMap: word,
+    },
+    { requiredKeys: ['prefix', 'summaryOnly', 'asSet'] },
+  )
+  .map((each) => ({ ...each, summaryOnly: each.summaryOnly && each.suppressMap === undefined }));
+
 function family(inVrf: boolean): fc.Arbitrary<BgpFamilyConfig> {
   const maximum = fc.integer({ min: 1, max: 64 });
   return fc.record(
@@ -122,7 +149,7 @@ function family(inVrf: boolean): fc.Arbitrary<BgpFamilyConfig> {
         maxLength: 2,
         selector: (each) => formatPrefix(each.prefix),
       }),
-      aggregates: fc.uniqueArray(fc.record({ prefix, summaryOnly: fc.boolean(), asSet: fc.boolean() }), {
+      aggregates: fc.uniqueArray(aggregate, {
         maxLength: 2,
         selector: (each) => formatPrefix(each.prefix),
       }),
@@ -157,6 +184,10 @@ function bgp(vrf: string | undefined): fc.Arbitrary<BgpConfig> {
         bestpathCompareRouterId: yes,
         bestpathMedMissingAsWorst: yes,
         gracefulShutdown: yes,
+        enforceFirstAs: yes,
+        disableConnectedCheck: yes,
+        reflectorOutboundPolicy: yes,
+        shutdown: yes,
         timersS: timers,
         groups: fc.uniqueArray(fc.tuple(groupName, peer(true)), { maxLength: 2, selector: ([name]) => name }),
         members: fc.uniqueArray(fc.tuple(neighbourAddress, peer(false), fc.nat(3)), {

@@ -91,6 +91,10 @@ export const asPathList: fc.Arbitrary<AsPathListConfig> = fc.record({
   rules: rulesOf(fc.record({ sequence, action, regex })),
 });
 
+const extended = fc
+  .subarray(['rt 1:2', 'rt 10.0.0.1:7', 'soo 65000:4200000000'], { minLength: 1 })
+  .map((list) => list.toSorted());
+
 const communities = (size: 'standard' | 'large', least = 1): fc.Arbitrary<readonly string[]> =>
   fc
     .uniqueArray(
@@ -108,7 +112,7 @@ const listName = (...numbers: readonly string[]): fc.Arbitrary<string> =>
   );
 
 export const communityList: fc.Arbitrary<CommunityListConfig> = fc
-  .constantFrom('standard' as const, 'large' as const)
+  .constantFrom('standard' as const, 'large' as const, 'extended' as const)
   .chain((size) =>
     fc.oneof(
       fc.record({
@@ -119,7 +123,7 @@ export const communityList: fc.Arbitrary<CommunityListConfig> = fc
             sequence,
             action,
             kind: fc.constant('standard' as const),
-            communities: communities(size),
+            communities: size === 'extended' ? extended : communities(size),
           }),
         ),
       }),
@@ -144,7 +148,7 @@ const routeMatch: fc.Arbitrary<RouteMatch> = fc.oneof(
   }),
   fc.record({
     kind: fc.constantFrom('ip address' as const, 'ip next-hop' as const),
-    list: word.filter((text) => text !== 'prefix-list'),
+    list: word.filter((text) => text !== 'prefix-list' && text !== 'address'),
   }),
   fc.record({
     kind: fc.constantFrom('community' as const, 'large-community' as const),
@@ -155,6 +159,8 @@ const routeMatch: fc.Arbitrary<RouteMatch> = fc.oneof(
     kind: fc.constantFrom('metric' as const, 'tag' as const, 'local-preference' as const),
     value: positive32,
   }),
+  fc.record({ kind: fc.constant('extcommunity' as const), list: word }),
+  fc.record({ kind: fc.constant('ip next-hop address' as const), address: ipv4 }),
   fc.record({ kind: fc.constant('interface' as const), interface: word }),
   fc.record({ kind: fc.constant('origin' as const), origin }),
   fc.record({ kind: fc.constant('peer' as const), peer: ipv4 }),
@@ -195,12 +201,15 @@ const routeSet: fc.Arbitrary<RouteSet> = fc.oneof(
     list: word,
   }),
   fc.record({
-    kind: fc.constant('extcommunity rt' as const),
+    kind: fc.constantFrom('extcommunity rt' as const, 'extcommunity soo' as const),
     targets: fc.array(fc.constantFrom('1:2', '65000:4200000000', '10.0.0.1:7', '4200000000:9'), {
       minLength: 1,
       maxLength: 2,
     }),
   }),
+  fc.record({ kind: fc.constant('originator-id' as const), originator: ipv4 }),
+  fc.record({ kind: fc.constant('atomic-aggregate' as const) }),
+  fc.record({ kind: fc.constant('aggregator as' as const), as: positive32, address: ipv4 }),
   fc.record({
     kind: fc.constant('ip next-hop' as const),
     nextHop: fc.oneof(ipv4, fc.constantFrom('peer-address' as const, 'unchanged' as const)),

@@ -4,11 +4,17 @@
  */
 import { INTERNET } from '../../config/community.ts';
 import type { AccessListConfig } from '../../config/model.ts';
-import type { AsPathListConfig, CommunityListConfig, PrefixListConfig } from '../../config/policy-model.ts';
+import type {
+  AsPathListConfig,
+  CommunityListConfig,
+  CommunitySize,
+  PrefixListConfig,
+} from '../../config/policy-model.ts';
 import { type PolicyRegex, policyRegex, RegexError } from '../../config/policy-regex.ts';
 import { contains, maskOf, type Prefix } from '../../net/address.ts';
 import type { LargeCommunity, PathAttributes } from '../protocols/bgp/attributes.ts';
 import { PrefixMap } from '../rib/prefix-map.ts';
+import { extendedCommunity, extendedCommunityText } from './extended.ts';
 import { asPathText, communityText, largeCommunityText } from './text.ts';
 
 export type PrefixTest = (prefix: Prefix) => boolean;
@@ -101,7 +107,7 @@ export function communityTests({ size, rules }: CommunityListConfig): CommunityT
       const regex = compiledRegex(rule.regex);
       return { permits, all: (texts) => regex.test(texts.join(' ')), one: (text) => regex.test(text) };
     }
-    const wanted = new Set(rule.communities);
+    const wanted = new Set(size === 'extended' ? rule.communities.map(extendedText) : rule.communities);
     const everything = wanted.has(INTERNET);
     return {
       permits,
@@ -111,10 +117,7 @@ export function communityTests({ size, rules }: CommunityListConfig): CommunityT
       one: (text) => everything || wanted.has(text),
     };
   });
-  const textsOf = (attributes: PathAttributes): readonly string[] =>
-    size === 'standard'
-      ? attributes.communities.map(communityText)
-      : attributes.largeCommunities.map(largeCommunityText);
+  const textsOf = (attributes: PathAttributes): readonly string[] => textsBySize[size](attributes);
   const decide = (attributes: PathAttributes, exact: boolean): boolean => {
     const texts = textsOf(attributes);
     return compiled.find((rule) => rule.all(texts, exact))?.permits ?? false;
@@ -128,6 +131,19 @@ export function communityTests({ size, rules }: CommunityListConfig): CommunityT
     largeLeft: ({ largeCommunities }) =>
       largeCommunities.filter((each) => !isTaken(largeCommunityText(each))),
   };
+}
+
+const textsBySize: Readonly<Record<CommunitySize, (attributes: PathAttributes) => readonly string[]>> = {
+  standard: ({ communities }) => communities.map(communityText),
+  large: ({ largeCommunities }) => largeCommunities.map(largeCommunityText),
+  extended: ({ extendedCommunities }) => extendedCommunities.map(extendedCommunityText),
+};
+
+/** `rt 65000:1`, as a list has it, in the words of the route's own. */
+function extendedText(text: string): string {
+  const [kind, value] = text.split(' ');
+  const community = extendedCommunity(kind === 'rt' ? 'rt' : 'soo', value);
+  return community === undefined ? text : extendedCommunityText(community);
 }
 
 function remembered(test: AttributesTest): AttributesTest {

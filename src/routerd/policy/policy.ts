@@ -15,6 +15,8 @@ export interface PolicyRoute {
   readonly metric?: number;
   /** `set metric` was carried out: the metric is policy's, not the one that the route came with. */
   readonly metricIsSet?: true;
+  /** The metric that goes on, where that is not the one that is matched: `set metric +N` begins with it. */
+  readonly toldMetric?: number;
   readonly metricType?: 1 | 2;
   readonly tag?: number;
   readonly weight?: number;

@@ -4,7 +4,7 @@
  * the route one that is denied, unless a later one permits it: so, as in FRR, what goes on after a match must be
  * matched again at the end.
  */
-import type { RouteMapConfig, RouteMapEntry, RouteMatch } from '../../config/policy-model.ts';
+import type { CommunitySize, RouteMapConfig, RouteMapEntry, RouteMatch } from '../../config/policy-model.ts';
 import type { Origin } from '../protocols/bgp/attributes.ts';
 import type { AttributesTest, CommunityTests, PrefixTest } from './lists.ts';
 import type { PolicyContext, PolicyRoute } from './policy.ts';
@@ -15,7 +15,7 @@ export interface Named {
   prefixList(name: string): PrefixTest | undefined;
   accessList(name: string): PrefixTest | undefined;
   asPathList(name: string): AttributesTest | undefined;
-  communityList(name: string, size: 'standard' | 'large'): CommunityTests | undefined;
+  communityList(name: string, size: CommunitySize): CommunityTests | undefined;
   routeMap(name: string): RouteMap | undefined;
 }
 
@@ -89,6 +89,8 @@ function testOf(match: RouteMatch, named: Named): Test {
       return (route) => isNextHop(route, named.prefixList(match.list));
     case 'ip next-hop':
       return (route) => isNextHop(route, named.accessList(match.list));
+    case 'ip next-hop address':
+      return ({ nextHop, attributes }) => (nextHop ?? attributes?.nextHop) === match.address;
     case 'as-path':
       return ({ attributes }) =>
         attributes !== undefined && (named.asPathList(match.list)?.(attributes) ?? false);
@@ -99,6 +101,10 @@ function testOf(match: RouteMatch, named: Named): Test {
         attributes !== undefined &&
         (named.communityList(match.list, size)?.matches(attributes, match.exact) ?? false);
     }
+    case 'extcommunity':
+      return ({ attributes }) =>
+        attributes !== undefined &&
+        (named.communityList(match.list, 'extended')?.matches(attributes, false) ?? false);
     case 'metric':
       return ({ metric = 0 }) => metric === match.value;
     case 'tag':

@@ -1,7 +1,8 @@
 /** What the `set` lines of a route map make of a route (bgpd/bgp_routemap.c). */
-import { administrated, communityValue, largeCommunityParts } from '../../config/community.ts';
+import { communityValue, largeCommunityParts } from '../../config/community.ts';
 import type { RouteSet } from '../../config/policy-model.ts';
 import type { AsSegment, LargeCommunity, Origin, PathAttributes } from '../protocols/bgp/attributes.ts';
+import { extendedCommunity } from './extended.ts';
 import type { CommunityTests } from './lists.ts';
 import type { PolicyRoute } from './policy.ts';
 
@@ -11,7 +12,11 @@ type CommunityListOf = (name: string, size: 'standard' | 'large') => CommunityTe
 type AttributesChange = (attributes: PathAttributes) => PathAttributes;
 
 const MAX_METRIC = 0xffffffff;
-const ORIGINS: Readonly<Record<'igp' | 'egp' | 'incomplete', Origin>> = { igp: 0, egp: 1, incomplete: 2 };
+export const ORIGINS: Readonly<Record<'igp' | 'egp' | 'incomplete', Origin>> = {
+  igp: 0,
+  egp: 1,
+  incomplete: 2,
+};
 
 /** All of an entry's lines as one change. Undefined where there are none. */
 export function routeChange(
@@ -42,7 +47,10 @@ export function routeChange(
 function changeOfRoute(set: RouteSet): RouteChange | undefined {
   switch (set.kind) {
     case 'metric':
-      return (route) => ({ ...route, metric: changedMetric(route.metric ?? 0, set), metricIsSet: true });
+      return (route) => {
+        const before = route.metricIsSet ? route.metric : (route.toldMetric ?? route.metric);
+        return { ...route, metric: changedMetric(before ?? 0, set), metricIsSet: true };
+      };
     case 'metric-type':
       return (route) => ({ ...route, metricType: set.type });
     case 'tag':
@@ -107,13 +115,21 @@ function changeOfAttributes(set: RouteSet, communityList: CommunityListOf): Attr
           ? attributes
           : { ...attributes, largeCommunities: list.largeLeft(attributes) };
       };
-    case 'extcommunity rt': {
-      const given = set.targets.flatMap((each) => routeTarget(each) ?? []);
+    case 'extcommunity rt':
+    case 'extcommunity soo': {
+      const kind = set.kind === 'extcommunity rt' ? 'rt' : 'soo';
+      const given = set.targets.flatMap((each) => extendedCommunity(kind, each) ?? []);
       return (attributes) => ({
         ...attributes,
         extendedCommunities: [...new Set([...attributes.extendedCommunities, ...given])].sort(),
       });
     }
+    case 'originator-id':
+      return (attributes) => ({ ...attributes, originatorId: set.originator });
+    case 'atomic-aggregate':
+      return (attributes) => ({ ...attributes, atomicAggregate: true });
+    case 'aggregator as':
+      return (attributes) => ({ ...attributes, aggregator: { as: set.as, address: set.address } });
     default:
       return undefined;
   }
@@ -146,7 +162,8 @@ function largeCommunity(text: string): LargeCommunity | undefined {
   return parts && { global: parts[0], local1: parts[1], local2: parts[2] };
 }
 
-function sortedLarge(values: readonly LargeCommunity[]): readonly LargeCommunity[] {
+/** Ascending, each once. */
+export function sortedLarge(values: readonly LargeCommunity[]): readonly LargeCommunity[] {
   const sorted = [...values].sort(
     (a, b) => a.global - b.global || a.local1 - b.local1 || a.local2 - b.local2,
   );
@@ -159,14 +176,4 @@ function sortedLarge(values: readonly LargeCommunity[]): readonly LargeCommunity
       last.local2 !== each.local2
     );
   });
-}
-
-/** A route target (RFC 4360 4) as 16 hexadecimal digits: type, subtype 2, and the six bytes. */
-export function routeTarget(text: string): string | undefined {
-  const target = administrated(text);
-  if (target === undefined) return undefined;
-  const hex = (value: number, bytes: number): string => value.toString(16).padStart(2 * bytes, '0');
-  const { type, administrator, assigned } = target;
-  const wide = type === 0 ? 2 : 4;
-  return hex(type, 1) + hex(2, 1) + hex(administrator, wide) + hex(assigned, 6 - wide);
 }

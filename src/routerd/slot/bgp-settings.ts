@@ -48,7 +48,8 @@ export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
       compareRouterId: bgp.bestpathCompareRouterId ?? false,
       multipathRelax: bgp.bestpathMultipathRelax ?? false,
     },
-    families: { ipv4: familySettings(bgp.ipv4), vpnv4: familySettings(bgp.vpnv4) },
+    ...(bgp.reflectorOutboundPolicy && { reflectorOutboundPolicy: true }),
+    families: { ipv4: familySettings(config, bgp.ipv4), vpnv4: familySettings(config, bgp.vpnv4) },
     neighbours: bgp.neighbours.flatMap((neighbour) => {
       const merged = withGroup(neighbour, groups.get(neighbour.peerGroup ?? ''));
       return neighbourSettings(view, bgp, merged, routerId) ?? [];
@@ -58,17 +59,19 @@ export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
   };
 }
 
-function familySettings({
-  maximumPaths,
-  maximumPathsIbgp,
-  distance,
-  aggregates,
-}: BgpFamilyConfig): FamilySettings {
+function familySettings(
+  config: RouterConfig,
+  { maximumPaths, maximumPathsIbgp, equalClusterLength, distance, aggregates }: BgpFamilyConfig,
+): FamilySettings {
   return {
     maximumPaths: maximumPaths ?? FRR_MAXIMUM_PATHS,
     maximumPathsIbgp: maximumPathsIbgp ?? FRR_MAXIMUM_PATHS,
     distance: distance ?? FRR_DISTANCE,
-    aggregates,
+    ...(equalClusterLength && { equalClusterLength }),
+    aggregates: aggregates.map((each) => ({
+      ...each,
+      policy: policyText(config, [each.routeMap, each.suppressMap]),
+    })),
   };
 }
 
@@ -111,8 +114,13 @@ function neighbourSettings(
     address,
     transport: transportOf(view.config, neighbour, isExternal),
     session,
-    shutdown: neighbour.shutdown ?? false,
-    mustBeConnected: isExternal && isOneHopAway(neighbour) && neighbour.disableConnectedCheck !== true,
+    shutdown: neighbour.shutdown ?? bgp.shutdown ?? false,
+    ...(neighbour.shutdownMessage !== undefined && { shutdownMessage: neighbour.shutdownMessage }),
+    ...((neighbour.enforceFirstAs ?? bgp.enforceFirstAs) && { enforceFirstAs: true }),
+    mustBeConnected:
+      isExternal &&
+      isOneHopAway(neighbour) &&
+      !(neighbour.disableConnectedCheck ?? bgp.disableConnectedCheck ?? false),
     ...(link !== undefined && isOneHopAway(neighbour) && { link }),
     matchesPeer: matchesPeer(view.config, maps),
     ...(localAs !== undefined && { localAs }),
@@ -162,6 +170,7 @@ function neighbourFamily(config: RouterConfig, own: BgpPeerFamilyConfig): Neighb
       routeMapOut,
       prefixListOut,
       filterListOut,
+      own.unsuppressMap,
       own.defaultOriginate?.routeMap,
     ]),
   };

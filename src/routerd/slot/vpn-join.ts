@@ -8,7 +8,7 @@ import type { Prefix } from '../../net/address.ts';
 import type { Timer } from '../../world/clock.ts';
 import type { VrfLabel } from '../forwarding/contract.ts';
 import { policyOf } from '../policy/compile.ts';
-import { routeTarget } from '../policy/set.ts';
+import { routeTarget } from '../policy/extended.ts';
 import type { AttributePool } from '../protocols/bgp/attribute-pool.ts';
 import type { BgpInstance } from '../protocols/bgp/instance.ts';
 import { FIRST_LABEL, Vpn, type VpnSettings, type VpnVrf } from '../protocols/bgp/vpn.ts';

@@ -18,6 +18,7 @@ const LOOPBACK = 127;
 export type Refusal = string;
 
 const REFUSED = {
+  FIRST_AS: 'its path, which does not begin with the AS of the neighbour (enforce-first-as)',
   OWN_AS: 'its own AS in the path (RFC 4271 9.1.2)',
   REFLECTED: 'its own mark in the route, which it has reflected itself (RFC 4456 8)',
   NEXT_HOP: 'the next hop, which is its own or no address of a host (RFC 4271 6.3)',
@@ -76,9 +77,14 @@ export class AdjRibIn {
     const { settings, neighbour, source, pool } = this.#context;
     const isExternal = source.kind === 'external';
     const { localAs } = neighbour;
-    const allowed = this.#own.allowAsIn ?? 0;
+    const { allowAsIn } = this.#own;
+    const allowed = allowAsIn === 'origin' ? 0 : (allowAsIn ?? 0);
+    const mayBegin = allowAsIn === 'origin' && lastAs(received.asPath) === settings.as;
+    if (isExternal && neighbour.enforceFirstAs && firstAs(received.asPath) !== source.as) {
+      return REFUSED.FIRST_AS;
+    }
     // RFC 4271 9.1.2: a path that leads through ourselves.
-    if (occurrences(received.asPath, settings.as) > allowed) return REFUSED.OWN_AS;
+    if (!mayBegin && occurrences(received.asPath, settings.as) > allowed) return REFUSED.OWN_AS;
     if (localAs !== undefined && occurrences(received.asPath, localAs.as) > allowed) return REFUSED.OWN_AS;
     // RFC 4456 8
     if (received.originatorId === settings.routerId) return REFUSED.REFLECTED;
@@ -192,6 +198,15 @@ export function prepended(path: readonly AsSegment[], numbers: readonly number[]
 /** It has nothing that is said within an AS alone. */
 function isFromOutside({ localPreference, originatorId, clusterList }: PathAttributes): boolean {
   return localPreference === undefined && originatorId === undefined && clusterList.length === 0;
+}
+
+/** Of the sequence that it begins with. */
+function firstAs([first]: readonly AsSegment[]): number | undefined {
+  return first?.type === 'sequence' ? first.numbers[0] : undefined;
+}
+
+function lastAs(path: readonly AsSegment[]): number | undefined {
+  return path.at(-1)?.numbers.at(-1);
 }
 
 function occurrences(path: readonly AsSegment[], as: number): number {

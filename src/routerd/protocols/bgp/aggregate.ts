@@ -3,12 +3,15 @@
  * `as-set` it says through which ASes those lead; otherwise ATOMIC_AGGREGATE says that something was left out.
  */
 import { contains, type Prefix } from '../../../net/address.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { ORIGINS, sortedLarge } from '../../policy/set.ts';
 import { keyOf } from '../../rib/prefix-map.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import { type AsSegment, COMMUNITY, type Origin, type PathAttributes } from './attributes.ts';
+import { routeOf } from './export.ts';
 import type { LocRib } from './loc-rib.ts';
 import { LOCAL_WEIGHT, ownAttributes, Path, type PathSource, type TrackedHop } from './path.ts';
-import type { AggregateSettings } from './settings.ts';
+import type { AggregateSettings, BgpSettings } from './settings.ts';
 
 /** What is addressed to the aggregate and to none of its parts goes nowhere, or it might go round in circles. */
 const DISCARD: TrackedHop = { address: 0, metric: 0, nextHops: [{ kind: 'blackhole' }] };
@@ -20,6 +23,7 @@ export class Aggregates {
   readonly #pool: AttributePool;
   #source: PathSource;
   #as = 0;
+  #policy: Policy | undefined;
   #settings: readonly AggregateSettings[] = [];
   readonly #active = new Set<AggregateSettings>();
   /** Those whose parts are told otherwise since they were configured anew. */
@@ -36,7 +40,12 @@ export class Aggregates {
   }
 
   /** From now on these, as whom; one that was there before stays until `update` says what it is now. */
-  configure(settings: readonly AggregateSettings[], as: number, source: PathSource): void {
+  configure(
+    settings: readonly AggregateSettings[],
+    { as, policy }: Pick<BgpSettings, 'as' | 'policy'>,
+    source: PathSource,
+  ): void {
+    this.#policy = policy;
     const isSomeoneElse = as !== this.#as || source.routerId !== this.#source.routerId;
     const before = new Map(this.#settings.map((aggregate) => [keyOf(aggregate.prefix), aggregate]));
     for (const aggregate of settings) {
@@ -44,11 +53,13 @@ export class Aggregates {
       if (former === undefined || isSomeoneElse || !this.#active.delete(former)) continue;
       before.delete(keyOf(aggregate.prefix));
       this.#active.add(aggregate);
-      if (former.summaryOnly !== aggregate.summaryOnly) this.#changed = [...this.#changed, aggregate];
+      if (suppression(former) !== suppression(aggregate)) this.#changed = [...this.#changed, aggregate];
     }
     for (const former of before.values()) {
       this.#locRib.withdraw({ prefix: former.prefix }, this.#source);
-      if (this.#active.delete(former) && former.summaryOnly) this.#changed = [...this.#changed, former];
+      if (this.#active.delete(former) && suppression(former) !== undefined) {
+        this.#changed = [...this.#changed, former];
+      }
     }
     this.#settings = settings;
     if (!isSomeoneElse) return;
@@ -65,8 +76,17 @@ export class Aggregates {
   isSuppressed(number: number): boolean {
     if (this.#active.size === 0 || this.#isAggregate(this.#locRib.best(number))) return false;
     const prefix = this.#locRib.destinations.prefix(number);
-    for (const aggregate of this.#active) if (aggregate.summaryOnly && isPart(prefix, aggregate)) return true;
+    for (const aggregate of this.#active) {
+      if (isPart(prefix, aggregate) && this.#takesPlaceOf(aggregate, number, prefix)) return true;
+    }
     return false;
+  }
+
+  #takesPlaceOf({ summaryOnly, suppressMap }: AggregateSettings, number: number, prefix: Prefix): boolean {
+    if (summaryOnly || suppressMap === undefined) return summaryOnly;
+    const best = this.#locRib.best(number);
+    if (best === undefined) return false;
+    return this.#policy?.routeMap(suppressMap, routeOf(prefix, best, best.attributes)) !== undefined;
   }
 
   /** Looks for the parts of each aggregate. Returns those that suppress their parts now and did not, or the reverse. */
@@ -74,7 +94,7 @@ export class Aggregates {
     const changed = [...this.#changed];
     this.#changed = [];
     for (const aggregate of this.#settings) {
-      const { prefix, summaryOnly } = aggregate;
+      const { prefix } = aggregate;
       const attributes = this.#attributesOf(aggregate);
       const wasActive = this.#active.has(aggregate);
       if (attributes === undefined) {
@@ -87,7 +107,9 @@ export class Aggregates {
           this.#locRib.set({ prefix }, new Path(this.#source, attributes, DISCARD, LOCAL_WEIGHT));
         }
       }
-      if (summaryOnly && wasActive !== (attributes !== undefined)) changed.push(aggregate);
+      if (suppression(aggregate) !== undefined && wasActive !== (attributes !== undefined)) {
+        changed.push(aggregate);
+      }
     }
     return changed;
   }
@@ -102,20 +124,37 @@ export class Aggregates {
     return path?.source === this.#source;
   }
 
-  /** Undefined where it has no part. */
+  /** Undefined where it has no part, or its map denies it. */
   #attributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
+    const { prefix, routeMap } = aggregate;
+    const attributes = this.#ownAttributesOf(aggregate);
+    if (attributes === undefined || routeMap === undefined) return attributes;
+    const path = new Path(this.#source, attributes, DISCARD, LOCAL_WEIGHT);
+    const route = this.#policy?.routeMap(routeMap, routeOf(prefix, path, attributes));
+    if (route === undefined) return undefined;
+    const { metric, setNextHop } = route;
+    return this.#pool.intern({
+      ...(route.attributes ?? attributes),
+      ...(route.metricIsSet && metric !== undefined && { med: metric }),
+      ...(typeof setNextHop === 'number' && { nextHop: setNextHop }),
+    });
+  }
+
+  #ownAttributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
     const parts = new Set<PathAttributes>();
     for (const number of partsOf(this.#locRib, aggregate)) {
       const best = this.#locRib.best(number);
       if (best !== undefined && !this.#isAggregate(best)) parts.add(best.attributes);
     }
     if (parts.size === 0) return undefined;
-    const { asSet } = aggregate;
+    const { asSet, origin: given, matchingMedOnly } = aggregate;
+    if (matchingMedOnly && new Set([...parts].map(({ med = 0 }) => med)).size > 1) return undefined;
+    const worst = [...parts].reduce<Origin>(
+      (origin, part) => (part.origin > origin ? part.origin : origin),
+      0,
+    );
     return this.#pool.intern({
-      ...ownAttributes(
-        [...parts].reduce<Origin>((worst, { origin }) => (origin > worst ? origin : worst), 0),
-        0,
-      ),
+      ...ownAttributes(given === undefined ? worst : ORIGINS[given], 0),
       aggregator: { as: this.#as, address: this.#source.routerId },
       ...(asSet
         ? {
@@ -124,10 +163,20 @@ export class Aggregates {
             communities: union([...parts].map(({ communities }) => communities)).filter(
               (each) => each !== COMMUNITY.GRACEFUL_SHUTDOWN,
             ),
+            largeCommunities: sortedLarge([...parts].flatMap(({ largeCommunities }) => largeCommunities)),
+            extendedCommunities: [
+              ...new Set([...parts].flatMap(({ extendedCommunities }) => extendedCommunities)),
+            ].sort(),
           }
         : { atomicAggregate: true }),
     });
   }
+}
+
+/** By which of its parts it is told in their place; undefined: by none. */
+function suppression({ summaryOnly, suppressMap, policy }: AggregateSettings): string | undefined {
+  if (summaryOnly) return 'all';
+  return suppressMap === undefined ? undefined : JSON.stringify([suppressMap, policy]);
 }
 
 /** The numbers of the destinations within it. */

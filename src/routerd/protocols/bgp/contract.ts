@@ -85,9 +85,16 @@ export interface Session {
    */
   send(update: Update): boolean;
   requestRefresh(family: Family): void;
-  /** Ends it with a NOTIFICATION (RFC 4271 4.5), to begin again after `againAfterNs`; left out: not before `start`. */
-  close(code: number, subcode: number, againAfterNs?: TimeNs): void;
+  /** Ends it with a NOTIFICATION (RFC 4271 4.5). */
+  close(code: number, subcode: number, ending?: Ending): void;
   readonly counters: SessionCounters;
+}
+
+export interface Ending {
+  /** It begins again after so long; left out: not before `start`. */
+  readonly againAfterNs?: TimeNs | undefined;
+  /** What the other end is told of a shutdown, in an administrator's words (RFC 9003). */
+  readonly said?: string | undefined;
 }
 
 export interface SessionCounters {

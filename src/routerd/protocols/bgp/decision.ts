@@ -9,7 +9,7 @@
  *      5 the smallest ORIGIN                   11 the shortest CLUSTER_LIST
  *      6 the smallest MED, from one AS         12 the smallest neighbour's address
  *
- * Paths that are equal up to 8 can be used together (multipath). Left out: AIGP and confederations.
+ * Paths that are equal up to 8, and with `equal-cluster-length` in 11, too, can be used together (multipath). Left out: AIGP and confederations.
  */
 import type { AsSegment } from './attributes.ts';
 import type { Path } from './path.ts';
@@ -25,6 +25,8 @@ export interface DecisionSettings {
   /** Paths to use together: from other ASes, and from ours. */
   readonly maximumPaths: number;
   readonly maximumPathsIbgp: number;
+  /** Of two from ours the one that was reflected less often is better, and they share no traffic. */
+  readonly equalClusterLength?: boolean;
 }
 
 /** The best path first, then those used with it, by neighbour's address. Empty: none can be used. */
@@ -84,7 +86,10 @@ function compareMerit(a: Path, b: Path, settings: DecisionSettings): number {
     a.attributes.origin - b.attributes.origin ||
     (comparesMed(a, b, settings) ? medOf(a, settings) - medOf(b, settings) : 0) ||
     Number(a.source.kind === 'internal') - Number(b.source.kind === 'internal') ||
-    a.hop.metric - b.hop.metric
+    a.hop.metric - b.hop.metric ||
+    (settings.equalClusterLength && a.source.kind === 'internal' && b.source.kind === 'internal'
+      ? a.attributes.clusterList.length - b.attributes.clusterList.length
+      : 0)
   );
 }
 

@@ -24,6 +24,8 @@ export interface ExportRules {
   readonly clusterId: Ipv4;
   readonly gracefulShutdown: boolean;
   readonly requiresPolicy: boolean;
+  /** `route-reflector allow-outbound-policy` */
+  readonly reflectorOutboundPolicy?: boolean;
   readonly defaultLocalPreference: number;
   readonly localAs?: { readonly as: number; readonly noPrepend: boolean; readonly replaceAs: boolean };
   /** The session's own address: the next hop wherever that is this router. */
@@ -41,6 +43,7 @@ export function exportKey({ own, ...rules }: ExportRules): string {
     rules,
     [own.exportPolicy, own.routeMapOut, own.prefixListOut, own.filterListOut],
     [own.nextHopSelf, own.routeReflectorClient, own.sendCommunity, own.asOverride, own.removePrivateAs],
+    [own.routeServerClient, own.attributeUnchanged, own.unsuppressMap],
     own.defaultOriginate,
   ]);
 }
@@ -58,9 +61,12 @@ export class Exporter {
     this.#pool = pool;
   }
 
-  /** The attributes that the path is announced with; undefined: it is not. */
-  announce(prefix: Prefix, path: Path): PathAttributes | undefined {
+  /** The attributes that the path is announced with; undefined: it is not. Of one that an aggregate stands for `unsuppress-map` decides. */
+  announce(prefix: Prefix, path: Path, isSuppressed = false): PathAttributes | undefined {
     const { own } = this.rules;
+    if (isSuppressed) {
+      return own.unsuppressMap === undefined ? undefined : this.#announce(prefix, path, own.unsuppressMap);
+    }
     if ((own.routeMapOut ?? own.prefixListOut ?? own.filterListOut) !== undefined)
       return this.#announce(prefix, path);
     let attributes = this.#known.get(path);
@@ -89,7 +95,7 @@ export class Exporter {
     return this.#byMap(map, DEFAULT_PREFIX, path, matched);
   }
 
-  #announce(prefix: Prefix, path: Path): PathAttributes | undefined {
+  #announce(prefix: Prefix, path: Path, map = this.rules.own.routeMapOut): PathAttributes | undefined {
     const { rules } = this;
     const { own } = rules;
     if (!mayLeave(path, rules)) return undefined;
@@ -98,7 +104,7 @@ export class Exporter {
     if (own.filterListOut !== undefined && !this.#policy.asPathList(own.filterListOut, path.attributes)) {
       return undefined;
     }
-    return this.#byMap(own.routeMapOut, prefix, path);
+    return this.#byMap(map, prefix, path);
   }
 
   #byMap(
@@ -108,15 +114,19 @@ export class Exporter {
     matched?: PolicyRoute,
   ): PathAttributes | undefined {
     const { rules } = this;
-    const before = rules.kind === 'internal' ? toOwnAs(path, rules) : toOtherAs(path);
+    const before = rules.kind === 'internal' ? toOwnAs(path, rules) : toOtherAs(path, rules);
     if (map === undefined) return this.#finished(path, before, undefined);
-    // FRR's maps match the MED that came, even where another AS is not told of it.
-    const given = { ...routeOf(prefix, path, before), metric: path.attributes.med ?? 0 };
+    // FRR's maps match the MED that came, even where another AS is not told of it, and add to that which is told.
+    const metrics = { metric: path.attributes.med ?? 0, toldMetric: before.med ?? 0 };
+    const given = { ...routeOf(prefix, path, before), ...metrics };
     const route = this.#policy.routeMap(map, given, {
       ...(rules.peer !== undefined && { peer: rules.peer }),
       ...(matched !== undefined && { matched }),
     });
     if (route === undefined) return undefined;
+    // RFC 4456 10: a reflector leaves what it reflects as it is, unless it is told otherwise.
+    const isReflected = rules.kind === 'internal' && path.source.kind === 'internal';
+    if (isReflected && rules.reflectorOutboundPolicy !== true) return this.#finished(path, before, undefined);
     const isMedSet = route.metricIsSet === true && route.metric !== undefined;
     const after = { ...(route.attributes ?? before), ...(isMedSet && { med: route.metric }) };
     return this.#finished(path, after, route.setNextHop);
@@ -132,7 +142,7 @@ export class Exporter {
 }
 
 /** A path as a route map sees it. */
-function routeOf(prefix: Prefix, { source, weight }: Path, attributes: PathAttributes): PolicyRoute {
+export function routeOf(prefix: Prefix, { source, weight }: Path, attributes: PathAttributes): PolicyRoute {
   const { nextHop, med: metric = 0 } = attributes;
   return { prefix, ...(source.kind !== 'local' && { source: 'bgp' }), nextHop, metric, weight, attributes };
 }
@@ -140,14 +150,25 @@ function routeOf(prefix: Prefix, { source, weight }: Path, attributes: PathAttri
 type SetNextHop = Ipv4 | 'peer-address' | 'unchanged' | undefined;
 
 /** By where it comes from, and what its communities forbid (RFC 1997, RFC 4456 6, RFC 8212). */
-function mayLeave({ source, attributes }: Path, { kind, own, requiresPolicy }: ExportRules): boolean {
-  const { communities } = attributes;
-  if (communities.includes(COMMUNITY.NO_ADVERTISE)) return false;
+function mayLeave(path: Path, rules: ExportRules): boolean {
+  const { source } = path;
+  const { kind, own, requiresPolicy } = rules;
+  if (!isTransparent(path, rules) && isForbidden(path.attributes, kind)) return false;
   if (kind === 'external') {
-    if (communities.includes(COMMUNITY.NO_EXPORT) || communities.includes(COMMUNITY.LOCAL_AS)) return false;
     return !requiresPolicy || (own.routeMapOut ?? own.prefixListOut ?? own.filterListOut) !== undefined;
   }
   return source.kind !== 'internal' || source.isClient || own.routeReflectorClient === true;
+}
+
+function isForbidden({ communities }: PathAttributes, kind: ExportRules['kind']): boolean {
+  if (communities.includes(COMMUNITY.NO_ADVERTISE)) return true;
+  if (kind === 'internal') return false;
+  return communities.includes(COMMUNITY.NO_EXPORT) || communities.includes(COMMUNITY.LOCAL_AS);
+}
+
+/** From one client of this route server to another (RFC 7947 2.2). */
+function isTransparent({ source }: Path, { own }: ExportRules): boolean {
+  return own.routeServerClient === true && source.isRouteServerClient === true;
 }
 
 function toOwnAs(
@@ -165,9 +186,11 @@ function toOwnAs(
 }
 
 /** RFC 4271 5.1.4: a MED that another AS gave does not go on to a third. */
-function toOtherAs({ attributes, source }: Path): PathAttributes {
-  const { med, ...kept } = attributes;
-  return { ...kept, ...(source.kind === 'local' && med !== undefined && { med }) };
+function toOtherAs(path: Path, rules: ExportRules): PathAttributes {
+  const { med, ...kept } = path.attributes;
+  const isKept =
+    path.source.kind === 'local' || isTransparent(path, rules) || rules.own.attributeUnchanged?.med === true;
+  return { ...kept, ...(isKept && med !== undefined && { med }) };
 }
 
 /** What is for our own AS stays here: route maps see it, the neighbour does not. */
@@ -181,15 +204,12 @@ function isTransitive(extendedCommunity: string): boolean {
 }
 
 /** RFC 4271 5.1.3 */
-function nextHopOf(
-  { source }: Path,
-  { nextHop }: PathAttributes,
-  set: SetNextHop,
-  { kind, own, local, link }: ExportRules,
-): Ipv4 {
+function nextHopOf(path: Path, { nextHop }: PathAttributes, set: SetNextHop, rules: ExportRules): Ipv4 {
+  const { source } = path;
+  const { kind, own, local, link } = rules;
   if (typeof set === 'number') return set;
   if (set === 'peer-address' || nextHop === 0) return local;
-  if (set === 'unchanged') return nextHop;
+  if (set === 'unchanged' || own.attributeUnchanged?.nextHop || isTransparent(path, rules)) return nextHop;
   if (own.nextHopSelf === 'force') return local;
   if (kind === 'external') {
     return own.nextHopSelf === undefined && link !== undefined && contains(link, nextHop) ? nextHop : local;
@@ -230,11 +250,7 @@ function asPathOf(
   path: readonly AsSegment[],
   { as, localAs, remoteAs, own }: ExportRules,
 ): readonly AsSegment[] {
-  let shown = path;
-  if (own.removePrivateAs === true && path.every(({ numbers }) => numbers.every(isPrivate))) {
-    shown = path.map(({ type, numbers }) => ({ type, numbers: numbers.filter((each) => each === remoteAs) }));
-    shown = shown.filter(({ numbers }) => numbers.length > 0);
-  }
+  let shown = withoutPrivate(path, own.removePrivateAs, remoteAs, localAs?.as ?? as);
   if (own.asOverride === true) {
     shown = shown.map(({ type, numbers }) => ({
       type,
@@ -242,8 +258,31 @@ function asPathOf(
     }));
   }
   const sequence = shown.filter(({ type }) => type === 'sequence' || type === 'set');
+  const isUnchanged = own.attributeUnchanged?.asPath === true && path.length > 0;
+  if (isUnchanged || own.routeServerClient) return sequence;
   if (localAs === undefined) return prepended(sequence, [as]);
   return prepended(sequence, localAs.replaceAs ? [localAs.as] : [localAs.as, as]);
+}
+
+/** Without numbers that mean nothing elsewhere (RFC 6996), but the neighbour's own, lest it misses a loop. */
+function withoutPrivate(
+  path: readonly AsSegment[],
+  remove: NeighbourFamilySettings['removePrivateAs'],
+  remoteAs: number,
+  own: number,
+): readonly AsSegment[] {
+  if (remove === undefined) return path;
+  const isAlone = path.every(({ numbers }) => numbers.every(isPrivate));
+  if (!remove.all && !isAlone) return path;
+  const isGone = (as: number): boolean => isPrivate(as) && as !== remoteAs;
+  return path
+    .map(({ type, numbers }) => ({
+      type,
+      numbers: remove.replace
+        ? numbers.map((each) => (isGone(each) ? own : each))
+        : numbers.filter((each) => !isGone(each)),
+    }))
+    .filter(({ numbers }) => numbers.length > 0);
 }
 
 /** RFC 6996 */

@@ -87,6 +87,8 @@ export class BgpNeighbour {
   /** When it was begun, or last lost. */
   #sinceNs: TimeNs = 0;
   #wasEstablished = false;
+  /** It had to end, and is not begun again until then. */
+  #notBeforeNs: TimeNs = 0;
   #heardNs: TimeNs = 0;
   #exchanges: readonly Exchange[] = [];
   /** Routes that a changed import policy is still to be put to. */
@@ -121,7 +123,9 @@ export class BgpNeighbour {
     if (this.#session.state === 'Established') return undefined;
     if (this.#settings.shutdown) return 'it is shut down';
     if (this.#isReachable) return this.#session.reason;
-    return this.#settings.mustBeConnected ? 'it is on no link that is up' : 'there is no route to it';
+    return this.#settings.mustBeConnected
+      ? 'another AS, and on no link that is up ("ebgp-multihop" would let it be farther away)'
+      : 'there is no route to it';
   }
 
   /** Not on its way up, and all was said on both sides. */
@@ -147,15 +151,20 @@ export class BgpNeighbour {
       this.#session.close(
         ERROR.CEASE,
         settings.shutdown ? CEASE.ADMINISTRATIVE_SHUTDOWN : CEASE.OTHER_CONFIGURATION_CHANGE,
+        { said: settings.shutdown ? settings.shutdownMessage : undefined },
       );
       this.#session = this.#makeSession();
+      this.#notBeforeNs = 0;
       this.#begin();
       return;
     }
     const { agreement } = this.#session;
     if (agreement === undefined) {
       // It may have ended over the former limit, for good.
-      if (hasOtherLimit) this.#begin();
+      if (hasOtherLimit) {
+        this.#notBeforeNs = 0;
+        this.#begin();
+      }
       return;
     }
     for (const exchange of this.#exchanges) {
@@ -181,8 +190,21 @@ export class BgpNeighbour {
     this.#slices.stop();
   }
 
+  /** Ends the session; it does not begin again before that time, whatever becomes of the way to the neighbour. */
+  #hold(subcode: number, againAfterNs: TimeNs | undefined): void {
+    this.#notBeforeNs = this.#surroundings.world.clock.now() + (againAfterNs ?? Number.POSITIVE_INFINITY);
+    this.#session.close(ERROR.CEASE, subcode, { againAfterNs });
+  }
+
   #begin(): void {
     if (!this.#isReachable || this.#settings.shutdown) return;
+    const heldNs = this.#notBeforeNs - this.#surroundings.world.clock.now();
+    if (heldNs > 0) {
+      if (Number.isFinite(heldNs)) {
+        this.#session.close(ERROR.CEASE, CEASE.MAXIMUM_PREFIXES, { againAfterNs: heldNs });
+      }
+      return;
+    }
     this.#sinceNs = this.#surroundings.world.clock.now();
     this.#wasEstablished = false;
     this.#session.start();
@@ -267,6 +289,7 @@ export class BgpNeighbour {
       routerId: remoteId,
       as: remoteAs,
       isClient: own.routeReflectorClient === true,
+      ...(own.routeServerClient && { isRouteServerClient: true }),
       isGone: false,
     };
   }
@@ -308,7 +331,7 @@ export class BgpNeighbour {
     if (outcome === 'added') exchange.count++;
     if (outcome !== 'full') return true;
     this.#surroundings.world.log('error', `bgp ${this.#name}: the table is full; the session ends`);
-    this.#session.close(ERROR.CEASE, CEASE.OUT_OF_RESOURCES);
+    this.#hold(CEASE.OUT_OF_RESOURCES, undefined);
     return false;
   }
 
@@ -325,7 +348,7 @@ export class BgpNeighbour {
     if (exchange.count > count && onExceed !== 'warn') {
       log('error', `bgp ${this.#name}: more than ${count} prefixes; the session ends`);
       const againAfterNs = onExceed === 'close' ? undefined : onExceed.restartAfterMinutes * MINUTE_NS;
-      this.#session.close(ERROR.CEASE, CEASE.MAXIMUM_PREFIXES, againAfterNs);
+      this.#hold(CEASE.MAXIMUM_PREFIXES, againAfterNs);
       return;
     }
     const isMuch = exchange.count > (count * threshold) / 100;
@@ -365,7 +388,7 @@ export class BgpNeighbour {
       this.#again.push({ exchange, routes: received.routes() });
       this.#slices.wake();
     } else if (agreement.routeRefresh) this.#session.requestRefresh(family);
-    else this.#session.close(ERROR.CEASE, CEASE.ADMINISTRATIVE_RESET, 0);
+    else this.#session.close(ERROR.CEASE, CEASE.ADMINISTRATIVE_RESET, { againAfterNs: 0 });
   }
 
   #acceptAgain(): boolean {
@@ -387,6 +410,7 @@ export class BgpNeighbour {
 
   #exportRules(family: Family, own: NeighbourFamilySettings, { local, remoteAs }: Agreement): ExportRules {
     const { as, routerId, clusterId, gracefulShutdown, ebgpRequiresPolicy, decision } = this.#bgp;
+    const { reflectorOutboundPolicy } = this.#bgp;
     const { session, localAs, link, address, matchesPeer } = this.#settings;
     const isExternal = remoteAs !== session.localAs;
     return {
@@ -397,12 +421,13 @@ export class BgpNeighbour {
       clusterId,
       gracefulShutdown,
       requiresPolicy: ebgpRequiresPolicy && isExternal,
+      ...(reflectorOutboundPolicy && { reflectorOutboundPolicy }),
       defaultLocalPreference: decision.defaultLocalPreference,
       ...(localAs !== undefined && isExternal && { localAs }),
       local,
       ...(link !== undefined && isExternal && { link }),
       // Where nothing is done with it, neighbours of different ASes are told the same.
-      remoteAs: own.asOverride === true || own.removePrivateAs === true ? remoteAs : 0,
+      remoteAs: own.asOverride === true || own.removePrivateAs !== undefined ? remoteAs : 0,
       ...(matchesPeer && { peer: address }),
       own,
     };
@@ -417,6 +442,6 @@ function limitsKey({ ipv4, vpnv4 }: NeighbourSettings): string {
 function sessionKey({ as, routerId }: BgpSettings, settings: NeighbourSettings): string {
   const { transport, session, shutdown, localAs, mustBeConnected, ipv4, vpnv4 } = settings;
   const { holdS: _1, keepaliveS: _2, connectRetryS: _3, ...agreed } = session;
-  const clients = [ipv4?.routeReflectorClient, vpnv4?.routeReflectorClient];
+  const clients = [ipv4, vpnv4].map((family) => [family?.routeReflectorClient, family?.routeServerClient]);
   return JSON.stringify([as, routerId, transport, agreed, shutdown, localAs, mustBeConnected, clients]);
 }

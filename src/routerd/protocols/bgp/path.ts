@@ -13,6 +13,8 @@ export interface PathSource {
   readonly as: number;
   /** A client of this route reflector (RFC 4456). */
   readonly isClient: boolean;
+  /** A client of this route server: what it said goes to others as it is. */
+  readonly isRouteServerClient?: boolean;
   /** The session is over: its paths are not used any more, and taken out one after the other. */
   isGone: boolean;
 }

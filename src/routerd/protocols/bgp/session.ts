@@ -21,6 +21,7 @@ import { Connection, type ConnectionEvents, type Counts, type Direction, noCount
 import type {
   Agreement,
   ByteStream,
+  Ending,
   Family,
   MakeSession,
   Session,
@@ -34,7 +35,14 @@ import type {
   Update,
 } from './contract.ts';
 import { encodeKeepalive, encodeRefresh } from './message.ts';
-import { CEASE, cease, describeNotification, type Notification, notification } from './notification.ts';
+import {
+  CEASE,
+  cease,
+  describeNotification,
+  ERROR,
+  type Notification,
+  notification,
+} from './notification.ts';
 
 /** How long it stays idle after an error: doubled each time (RFC 4271 8.1.1, DampPeerOscillations). */
 const FIRST_IDLE_NS = SECOND;
@@ -136,8 +144,8 @@ class BgpSession implements Session {
     this.#established.sendMessage(encodeRefresh(family));
   }
 
-  close(code: number, subcode: number, againAfterNs?: TimeNs): void {
-    const reason = notification(code, subcode);
+  close(code: number, subcode: number, { againAfterNs, said }: Ending = {}): void {
+    const reason = code === ERROR.CEASE ? cease(subcode, said) : notification(code, subcode);
     const wasEstablished = this.#established !== undefined;
     this.#reason = describeNotification(reason);
     this.#idle(reason, againAfterNs);

@@ -1,5 +1,5 @@
 /** What BGP is to be in one VRF of a slot: every default filled in, every group's word given to its neighbours. */
-import type { BgpPeerFamilyConfig } from '../../../config/bgp-model.ts';
+import type { BgpFamilyConfig, BgpPeerFamilyConfig } from '../../../config/bgp-model.ts';
 import type { Ipv4, Prefix } from '../../../net/address.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Family, SessionSettings, TransportSettings } from './contract.ts';
@@ -13,7 +13,9 @@ export interface BgpSettings {
   readonly gracefulShutdown: boolean;
   /** RFC 8212 */
   readonly ebgpRequiresPolicy: boolean;
-  readonly decision: Omit<DecisionSettings, 'maximumPaths' | 'maximumPathsIbgp'>;
+  /** Policies change what is reflected, too. */
+  readonly reflectorOutboundPolicy?: boolean;
+  readonly decision: Omit<DecisionSettings, 'maximumPaths' | 'maximumPathsIbgp' | 'equalClusterLength'>;
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly neighbours: readonly NeighbourSettings[];
   readonly policy: Policy;
@@ -24,15 +26,15 @@ export interface BgpSettings {
 export interface FamilySettings {
   readonly maximumPaths: number;
   readonly maximumPathsIbgp: number;
+  readonly equalClusterLength?: boolean;
   readonly distance: { readonly external: number; readonly internal: number; readonly local: number };
   readonly aggregates: readonly AggregateSettings[];
 }
 
-export interface AggregateSettings {
-  readonly prefix: Prefix;
-  readonly summaryOnly: boolean;
-  readonly asSet: boolean;
-}
+export type AggregateSettings = BgpFamilyConfig['aggregates'][number] & {
+  /** What its maps say, with all that they name: another text makes it another aggregate. */
+  readonly policy?: string;
+};
 
 export interface NeighbourSettings {
   readonly address: Ipv4;
@@ -40,6 +42,10 @@ export interface NeighbourSettings {
   readonly session: SessionSettings;
   /** `neighbor … shutdown` */
   readonly shutdown: boolean;
+  /** What the neighbour is told of that (RFC 9003). */
+  readonly shutdownMessage?: string;
+  /** A path of another AS begins with its number. */
+  readonly enforceFirstAs?: boolean;
   /** The neighbour must be on a link, as must the next hops that it gives. */
   readonly mustBeConnected: boolean;
   /** The subnet of that link: its hosts can be told the next hop itself (RFC 4271 5.1.3, third party). */
@@ -69,7 +75,7 @@ export function importKey(settings: BgpSettings, neighbour: NeighbourSettings, f
       settings.gracefulShutdown,
       settings.ebgpRequiresPolicy,
     ],
-    [neighbour.localAs, neighbour.mustBeConnected],
+    [neighbour.localAs, neighbour.mustBeConnected, neighbour.enforceFirstAs],
     own && [
       [own.importPolicy, own.routeMapIn, own.prefixListIn, own.filterListIn],
       [own.allowAsIn, own.weight, own.softReconfigurationInbound],

@@ -66,7 +66,7 @@ export class FamilyTable {
     );
     this.#aggregates = new Aggregates(this.locRib, pool, source);
     this.#aggregating = new Slices(clock, () => this.#aggregate());
-    this.#aggregates.configure(this.#settings.own.aggregates, settings.as, source);
+    this.#aggregates.configure(this.#settings.own.aggregates, settings, source);
     if (!this.#aggregates.isEmpty) this.#aggregating.wake();
   }
 
@@ -84,7 +84,7 @@ export class FamilyTable {
     const aggregating = [own.aggregates, settings.as, settings.routerId];
     const before = [former.own.aggregates, former.bgp.as, former.bgp.routerId];
     if (JSON.stringify(aggregating) !== JSON.stringify(before)) {
-      this.#aggregates.configure(own.aggregates, settings.as, source);
+      this.#aggregates.configure(own.aggregates, settings, source);
       this.#aggregating.wake();
     }
     const rules = [decision, own.distance];
@@ -193,6 +193,7 @@ export class FamilyTable {
 
 function settingsOf(bgp: BgpSettings, family: Family) {
   const own = bgp.families[family];
-  const { maximumPaths, maximumPathsIbgp } = own;
-  return { bgp, own, decision: { ...bgp.decision, maximumPaths, maximumPathsIbgp } };
+  const { maximumPaths, maximumPathsIbgp, equalClusterLength } = own;
+  const maxima = { maximumPaths, maximumPathsIbgp, ...(equalClusterLength && { equalClusterLength }) };
+  return { bgp, own, decision: { ...bgp.decision, ...maxima } };
 }

@@ -108,7 +108,8 @@ export class UpdateGroup {
 
   #attributesOf(number: number, path: Path): PathAttributes | undefined {
     if (path !== this.#default?.path) {
-      return this.#exporter.announce(this.#locRib.destinations.prefix(number), path);
+      const prefix = this.#locRib.destinations.prefix(number);
+      return this.#exporter.announce(prefix, path, this.#isSuppressed(number));
     }
     return this.#exporter.asksForDefault ? this.#witness?.attributes : this.#exporter.announceDefault(path);
   }
@@ -121,7 +122,7 @@ export class UpdateGroup {
   }
 
   #announcementOf(number: number, path: Path): Announcement | undefined {
-    if (this.#isSuppressed(number) || this.#isNobodyElse(path.source)) return undefined;
+    if (this.#isNobodyElse(path.source)) return undefined;
     const attributes = this.#attributesOf(number, path);
     if (attributes === undefined) return undefined;
     const { label, source } = path;

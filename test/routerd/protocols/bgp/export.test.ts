@@ -191,7 +191,7 @@ describe('what is told of a path', () => {
   });
 
   it('with remove-private-AS: no private number, where there are no others', () => {
-    const own = { removePrivateAs: true };
+    const own = { removePrivateAs: { all: false, replace: false } };
     expect(asPath({ own, path: { asPath: sequence(65007, 4200000000) } })).to.deep.equal([65000]);
     expect(asPath({ own, path: { asPath: sequence(65007, 1) } })).to.deep.equal([65000, 65007, 1]);
   });

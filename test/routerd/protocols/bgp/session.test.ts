@@ -173,7 +173,7 @@ describe('a BGP session', () => {
     one.session.start();
     streams.run(200);
     expect(one.session.state).to.equal('Established');
-    one.session.close(6, 4, 10 * SECOND);
+    one.session.close(6, 4, { againAfterNs: 10 * SECOND });
     streams.run(9);
     expect(one.session.state).to.equal('Idle');
     streams.run(200);
