@@ -172,7 +172,7 @@ topology:
   nodes: { A: , B: }
   hosts: { a: { router: A }, b: { router: B } }
   links: [{ endpoints: [A, B] }]
-  ospf: { hello: 1s, dead: 15s }
+  ospf: { hello: 1s, dead: 8s }
 captures: [{ router: A }, { router: B, steps: [2, 2] }]
 steps:
   - converge: { within: 600s }

@@ -31,7 +31,7 @@ const OTHER = 'd0c4e401';
 const TRIANGLE = `
 name: triangle
 topology:
-  ospf: { hello: 1s, dead: 15s }
+  ospf: { hello: 1s, dead: 8s }
   nodes: { r1: {}, r2: {}, r3: {} }
   hosts: { h1: {}, h2: {} }
   links:

@@ -42,7 +42,7 @@ topology:
     - { endpoints: [A, B], delay: 1ms }
     - { endpoints: [A, "${STRANGE_NAME}"], delay: 1ms }
     - { endpoints: ["${STRANGE_NAME}", B], delay: 1ms }
-  ospf: { hello: 1s, dead: 15s }
+  ospf: { hello: 1s, dead: 8s }
 configs:
   shadow:
     A: "interface to-B\\n ip ospf cost 1000"

@@ -46,7 +46,7 @@ topology:
   nodes: { A: , B: }
   hosts: { web: { router: A }, client: { router: B } }
   links: [{ endpoints: [A, B], delay: 5ms, rate: 20Mbps }]
-  ospf: { hello: 1s, dead: 15s }
+  ospf: { hello: 1s, dead: 8s }
 traffic:
   - { name: meanwhile, from: client, to: web, rate: 100kbps, mirror: shadow }
 steps: ${JSON.stringify([{ converge: { within: '600s' } }, ...steps])}

@@ -67,7 +67,7 @@ export class Run {
 /** The starter's experiment, with times and rates that a busy machine keeps. */
 export function patient(starter: string): string {
   return starter
-    .replace('dead: 4s', 'dead: 15s')
+    .replace('dead: 4s', 'dead: 8s')
     .replace('rate: 5Mbps', 'rate: 1Mbps')
     .replace(/within:? \d+s/g, (text) => text.replace(/\d+/, '600'))
     .replace('commit: {', 'commit: { phase: 60s,');
