@@ -21,6 +21,7 @@ import { comparePrefixes, type Mac } from '../../../net/address.ts';
 import { SECOND, type Timer } from '../../../world/clock.ts';
 import type { LogLevel, World } from '../../../world/world.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
+import { ToldOnce } from '../told-once.ts';
 import { Circuit, type CircuitOwner } from './circuit.ts';
 import type { CircuitLevel } from './circuit-level.ts';
 import { MAX_LAN_CIRCUITS } from './constants.ts';
@@ -41,9 +42,6 @@ import { decodePdu, trimPdu } from './packet.ts';
 import { LspPool } from './pool.ts';
 import { bestOf, RouteTable } from './routes.ts';
 import { type LevelRoutes, RANK } from './spf.ts';
-
-/** Different things said until the next `configure`; what comes after them is only counted. */
-const MAX_TOLD = 256;
 
 /** The instance says by it what counts now. */
 interface OwnContext extends Context {
@@ -82,7 +80,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   readonly #levels = new Map<IsisLevel, Level>();
   /** Circuits keep their numbers, also while they are down, as long as there are others for new ones. */
   readonly #numbers = new Map<string, number>();
-  readonly #told = new Set<string>();
+  readonly #told: ToldOnce;
   #settings: IsisSettings = NOTHING_CONFIGURED;
   #externals: (IsisInput & { readonly type: 'externals' })['externals'] = [];
   #isAttached = false;
@@ -98,6 +96,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
 
   constructor(world: World, outputs: IsisOutputs, pool: LspPool) {
     this.#world = world;
+    this.#told = new ToldOnce((level, text) => world.log(level, `isis: ${text}`));
     this.#outputs = outputs;
     this.#pool = pool;
     this.#context = this.#makeContext();
@@ -211,7 +210,7 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
   }
 
   #configure(settings: IsisSettings): void {
-    this.#told.clear();
+    this.#told.forget();
     const former = this.#settings;
     const isOther = settings.systemId !== former.systemId || settings.levels.join() !== former.levels.join();
     if (isOther) this.#leave();
@@ -363,16 +362,10 @@ class Isis implements IsisInstance, CircuitOwner, LevelOwner {
       },
       refuse: (circuit, reason) => {
         this.#refused++;
-        this.#tell(levelOf(reason), `PDU refused on ${circuit}: ${reason}`);
+        this.#told.tell(levelOf(reason), `PDU refused on ${circuit}: ${reason}`);
       },
-      tell: (level, text) => this.#tell(level, text),
+      tell: (level, text) => this.#told.tell(level, text),
     };
-  }
-
-  #tell(level: LogLevel, text: string): void {
-    if (this.#told.size >= MAX_TOLD || this.#told.has(text)) return;
-    this.#told.add(text);
-    this.#world.log(level, `isis: ${text}`);
   }
 }
 

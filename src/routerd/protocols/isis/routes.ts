@@ -1,7 +1,7 @@
 /** The routing table as last given out, what new results of the levels change in it, and what goes from level to level. */
 import type { IsisLevel } from '../../../config/isis-model.ts';
 import { comparePrefixes, type Prefix } from '../../../net/address.ts';
-import { NO_NEXT_HOPS } from '../spf/next-hops.ts';
+import { NO_NEXT_HOPS, SharedHops } from '../spf/next-hops.ts';
 import type { IsisOutputs, IsisRoute } from './contract.ts';
 import type { LspPool } from './pool.ts';
 import { type LevelRoutes, UNREACHABLE } from './spf.ts';
@@ -91,7 +91,7 @@ function merge(
     lists: new Uint32Array(size),
     nextHops: [] as IsisRoute['nextHops'][],
   };
-  const known = new Map(former.map((list) => [keyOf(list), list]));
+  const shared = new SharedHops(former);
   const numbers = new Map<LevelRoutes, Int32Array>(
     levels.map((each) => [each, new Int32Array(each.hops.size).fill(-1)]),
   );
@@ -101,11 +101,8 @@ function merge(
     const ofSets = numbers.get(best);
     const set = best.sets[prefix];
     if (ofSets === undefined) continue;
-    if (ofSets[set] < 0) {
-      const list = best.hops.members(set, maximumPaths);
-      ofSets[set] = table.nextHops.push(known.get(keyOf(list)) ?? list) - 1;
-      known.set(keyOf(list), table.nextHops[ofSets[set]]);
-    }
+    if (ofSets[set] < 0)
+      ofSets[set] = table.nextHops.push(shared.of(best.hops.members(set, maximumPaths))) - 1;
     table.costs[prefix] = best.costs[prefix];
     table.levels[prefix] = best.level;
     table.lists[prefix] = ofSets[set];
@@ -121,8 +118,4 @@ export function bestOf(levels: readonly LevelRoutes[], prefix: number): LevelRou
     if (best === undefined || each.ranks[prefix] < best.ranks[prefix]) best = each;
   }
   return best;
-}
-
-function keyOf(list: IsisRoute['nextHops']): string {
-  return list.map((hop) => `${hop.interface} ${hop.gateway}`).join();
 }

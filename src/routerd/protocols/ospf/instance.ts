@@ -28,6 +28,7 @@ import { formatIpv4, type Ipv4, type Prefix } from '../../../net/address.ts';
 import { SECOND, type Timer } from '../../../world/clock.ts';
 import type { LogLevel, World } from '../../../world/world.ts';
 import { SpfThrottle } from '../spf/throttle.ts';
+import { ToldOnce } from '../told-once.ts';
 import { Announcements } from './announcements.ts';
 import { Area, type AreaOwner, kindOf } from './area.ts';
 import { BACKBONE, MAX_AREAS, MAX_EXTERNALS, MAX_LSAS } from './constants.ts';
@@ -58,9 +59,6 @@ import { plainTable, type RoutingTable, routingTable } from './routing-table.ts'
 import { Scope } from './scope.ts';
 import { summariesInto, summaryCandidates } from './summaries.ts';
 
-/** Different things said until the next `configure`; what comes after them is only counted. */
-const MAX_TOLD = 256;
-
 const NOTHING: ReadonlyMap<number, OwnLsa> = new Map();
 
 class Ospf implements OspfInstance, AreaOwner {
@@ -79,7 +77,7 @@ class Ospf implements OspfInstance, AreaOwner {
   #areas = new Map<Ipv4, Area>();
   /** Those with an interface, by area id. */
   #attached: readonly Area[] = [];
-  readonly #told = new Set<string>();
+  readonly #told: ToldOnce;
   #settings = PLAIN_SETTINGS;
   #isBorderRouter = false;
   #isBoundaryRouter = false;
@@ -98,6 +96,7 @@ class Ospf implements OspfInstance, AreaOwner {
 
   constructor(world: World, outputs: OspfOutputs, pool: LsaPool) {
     this.#world = world;
+    this.#told = new ToldOnce((level, text) => world.log(level, `ospf: ${text}`));
     this.#outputs = outputs;
     this.pool = pool;
     this.seed = Math.floor(world.random.next() * 0x100000000) | 0;
@@ -235,7 +234,7 @@ class Ospf implements OspfInstance, AreaOwner {
 
   #configure(settings: OspfSettings): void {
     this.#neighboursVersion++;
-    this.#told.clear();
+    this.#told.forget();
     const wanted = this.#byArea(settings.interfaces);
     const settingsOf = (id: Ipv4): OspfAreaSettings =>
       settings.areas.find(({ area }) => area === id) ?? { ...PLAIN_AREA, area: id };
@@ -419,16 +418,10 @@ class Ospf implements OspfInstance, AreaOwner {
       },
       refuse: (interfaceName, reason) => {
         this.#refused++;
-        this.#tell(levelOf(reason), `packet refused on ${interfaceName}: ${reason}`);
+        this.#told.tell(levelOf(reason), `packet refused on ${interfaceName}: ${reason}`);
       },
-      tell: (level, text) => this.#tell(level, text),
+      tell: (level, text) => this.#told.tell(level, text),
     };
-  }
-
-  #tell(level: LogLevel, text: string): void {
-    if (this.#told.size >= MAX_TOLD || this.#told.has(text)) return;
-    this.#told.add(text);
-    this.#world.log(level, `ospf: ${text}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The routing table as last given out, and what the next SPF result changes in it. */
 import { comparePrefixes, type Prefix } from '../../../net/address.ts';
+import { SharedHops } from '../spf/next-hops.ts';
 import { type OspfOutputs, type OspfRoute, ROUTE_KINDS } from './contract.ts';
 import type { LsaPool } from './pool.ts';
 import { type SpfResult, UNREACHABLE } from './spf.ts';
@@ -89,16 +90,6 @@ export class RouteTable {
 
 /** `next`, but with the lists of `old` where they are equal: afterwards equal lists are the same list. */
 function sharingLists(old: Routes, next: Routes): Routes {
-  const known = new Map(old.nextHops.map((list) => [keyOf(list), list]));
-  const nextHops = next.nextHops.map((list) => {
-    const key = keyOf(list);
-    const same = known.get(key) ?? list;
-    known.set(key, same);
-    return same;
-  });
-  return { ...next, nextHops };
-}
-
-function keyOf(list: OspfRoute['nextHops']): string {
-  return list.map((hop) => `${hop.interface} ${hop.gateway}`).join();
+  const shared = new SharedHops(old.nextHops);
+  return { ...next, nextHops: next.nextHops.map((list) => shared.of(list)) };
 }

@@ -9,6 +9,28 @@ export interface NextHopOnLink {
   readonly gateway: Ipv4 | null;
 }
 
+/** Lists of next hops of which equal ones are one: whether a route has changed is then seen without looking into them. */
+export class SharedHops {
+  readonly #known: Map<string, readonly NextHopOnLink[]>;
+
+  /** `former`: those in use already. */
+  constructor(former: readonly (readonly NextHopOnLink[])[]) {
+    this.#known = new Map(former.map((list) => [keyOf(list), list]));
+  }
+
+  /** The list that is used for all equal ones. */
+  of(list: readonly NextHopOnLink[]): readonly NextHopOnLink[] {
+    const key = keyOf(list);
+    const known = this.#known.get(key) ?? list;
+    this.#known.set(key, known);
+    return known;
+  }
+}
+
+function keyOf(list: readonly NextHopOnLink[]): string {
+  return list.map((hop) => `${hop.interface} ${hop.gateway}`).join();
+}
+
 /** The set without members. */
 export const NO_NEXT_HOPS = 0;
 
