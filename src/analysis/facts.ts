@@ -6,7 +6,14 @@
  * that differs between two runs of one seed; such things stand in `environment.json`.
  */
 import type { Plane, Tag } from '../net/wire.ts';
-import type { FibEntry, NeighbourEntry, PortCounters, Postcard } from '../world/observation.ts';
+import type {
+  BgpEntry,
+  BgpRefusal,
+  FibEntry,
+  NeighbourEntry,
+  PortCounters,
+  Postcard,
+} from '../world/observation.ts';
 import type { Expectation, SourcePlace } from './expectation.ts';
 
 export type Fact =
@@ -16,6 +23,7 @@ export type Fact =
   | ({ readonly t: number; readonly fact: 'postcard' } & Postcard)
   | FibSnapshot
   | NeighbourSnapshot
+  | BgpSnapshot
   | CounterSnapshot
   | FailureFact
   | ConfigChanged
@@ -147,6 +155,24 @@ export interface NeighbourSnapshot {
   readonly router: string;
   readonly plane: Plane;
   readonly entries: readonly NeighbourEntry[];
+}
+
+/**
+ * What a router's BGP had for an address at the end of a step in which a claim about packets to it did not hold: only
+ * where somebody will ask why.
+ */
+export interface BgpSnapshot {
+  readonly t: number;
+  readonly fact: 'bgp';
+  readonly step: number;
+  readonly router: string;
+  readonly plane: Plane;
+  /** Of another routing table than the default one. */
+  readonly vrf?: string;
+  readonly address: string;
+  /** The longest prefix that the address lies in, with its paths; absent where there is none. */
+  readonly entry?: BgpEntry;
+  readonly refused: readonly BgpRefusal[];
 }
 
 /** All that was counted until the end of the step (step 0: before the first). */

@@ -37,8 +37,8 @@ export function judge(expectation: Expectation, step: number, view: RunView): Ju
   return { ...finding, hints };
 }
 
-/** A step that does nothing but claim looks back at the last one before it that did something. */
-function lookedAt(step: number, view: RunView): number {
+/** The step that a claim of `step` is about: one that does nothing but claim looks back at the last one before it that did something. */
+export function lookedAt(step: number, view: RunView): number {
   const acting = view.start.steps.filter(({ number, actions }) => number <= step && actions.length > 0);
   return acting.at(-1)?.number ?? step;
 }

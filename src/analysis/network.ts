@@ -6,6 +6,7 @@ export class Network {
   /** By number on the wire. */
   readonly flows: ReadonlyMap<number, FlowFact>;
   readonly #addresses = new Map<string, string>();
+  readonly #loopbacks = new Map<string, string>();
   readonly #links = new Map<string, LinkFact>();
   readonly #attached = new Map<string, Set<string>>();
 
@@ -13,7 +14,10 @@ export class Network {
     const isRouter = new Set(start.nodes.filter((node) => node.kind === 'router').map((node) => node.name));
     this.routers = [...isRouter].sort();
     this.flows = new Map(start.flows.map((flow) => [flow.id, flow]));
-    for (const node of start.nodes) this.#addresses.set(node.name, bare(node.address));
+    for (const node of start.nodes) {
+      this.#addresses.set(node.name, bare(node.address));
+      if (node.kind === 'router') this.#loopbacks.set(bare(node.address), node.name);
+    }
     for (const { to, outside } of start.flows)
       if (outside !== undefined) this.#addresses.set(to, outside.address);
     for (const link of start.links) {
@@ -30,6 +34,29 @@ export class Network {
   /** Loopback of a router, address of a host or of what flows go to outside; undefined for a name that is not in the topology. */
   addressOf(node: string): string | undefined {
     return this.#addresses.get(node);
+  }
+
+  /**
+   * Who has an address, as `router` would find it: a router's loopback, the other end of one of its own links, or else
+   * an end of any link. Customers' addresses may be several nodes'.
+   */
+  nodeWith(address: string, router: string): string | undefined {
+    const known = this.#loopbacks.get(address);
+    if (known !== undefined) return known;
+    const ends = [...new Set(this.#links.values())].filter(({ ends }) =>
+      ends.some((end) => bare(end.address) === address),
+    );
+    const link = ends.find(({ ends }) => ends.some(({ node }) => node === router)) ?? ends[0];
+    return link?.ends.find((end) => bare(end.address) === address)?.node;
+  }
+
+  /** The address that a node has on a link to another. */
+  addressBetween(node: string, other: string): string | undefined {
+    for (const { ends } of this.#links.values()) {
+      const own = ends.find((end) => end.node === node);
+      if (own !== undefined && ends.some((end) => end.node === other)) return bare(own.address);
+    }
+    return undefined;
   }
 
   linkAt(node: string, port: string): LinkFact | undefined {

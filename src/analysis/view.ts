@@ -10,6 +10,7 @@
 import type { Plane } from '../net/wire.ts';
 import type { NeighbourEntry } from '../world/observation.ts';
 import type {
+  BgpSnapshot,
   CommandFact,
   CommitOutcome,
   CommitProgress,
@@ -82,6 +83,7 @@ export class RunView {
   readonly #fibs = new History<Fib>();
   readonly #neighbours = new History<readonly NeighbourEntry[]>();
   readonly #configs = new History<ConfigText>();
+  readonly #bgp: BgpSnapshot[] = [];
   /** Routers that did not answer any more at some time of the run. */
   readonly #silent = new Set<string>();
   readonly #failures: FailureFact[] = [];
@@ -132,6 +134,9 @@ export class RunView {
         return;
       case 'neighbours':
         this.#neighbours.record(fact.step, fact.router, fact.plane, fact.entries);
+        return;
+      case 'bgp':
+        this.#bgp.push(fact);
         return;
       case 'failed':
       case 'restored':
@@ -248,6 +253,11 @@ export class RunView {
 
   neighbours(step: number, router: string, plane: Plane): readonly NeighbourEntry[] | undefined {
     return this.#neighbours.at(step, router, plane);
+  }
+
+  /** What routers' BGP had for an address at the end of a step, where that was asked; one a router and routing table. */
+  bgp(step: number, plane: Plane, address: string): readonly BgpSnapshot[] {
+    return this.#bgp.filter((one) => one.step === step && one.plane === plane && one.address === address);
   }
 
   config(step: number, router: string, plane: Plane): ConfigText | undefined {

@@ -16,6 +16,7 @@ import type { Tag } from '../net/wire.ts';
 import { messageOf } from '../world/message-of.ts';
 import { askAll } from './ask.ts';
 import { Background } from './background.ts';
+import { recordBgp } from './bgp-paths.ts';
 import { Captures } from './captures.ts';
 import type { Experiment, Step, StepExpectation } from './experiment/resolved.ts';
 import { ExternalPeers } from './external-peers.ts';
@@ -210,7 +211,9 @@ async function runStepsWith(
     const { toNs, error: failed } = await runStep(context);
     const lost = await failureOf(() => snapshots.take(step.number));
     peers.record(step.number);
-    const error = failed ?? lost;
+    const missed = step.expectations.filter((expectation) => !holds(step, [expectation]));
+    const unasked = await failureOf(() => recordBgp(lab, recorder, witnesses, view, step.number, missed));
+    const error = failed ?? lost ?? unasked;
     const failure = error === undefined ? {} : { error };
     recorder.record({ t: toNs, fact: 'step-finished', step: step.number, ...failure });
     recorder.flush();

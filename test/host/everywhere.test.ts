@@ -2,6 +2,7 @@
  * The same everywhere: what holds in one process, on a virtual clock, holds where routers are processes, links are
  * the kernel's, and time is real.
  */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
@@ -15,6 +16,7 @@ const EXPERIMENTS: ReadonlyMap<string, { readonly code: number; readonly commits
   ['abilene-backup-path', { code: 0, commits: 2 }],
   ['abilene-broken-change', { code: 1, commits: 0 }],
   ['abilene-bgp', { code: 0, commits: 2 }],
+  ['area-migration', { code: 0, commits: 1 }],
   ['internet2-isis', { code: 0, commits: 1 }],
   ['vpn-change', { code: 0, commits: 2 }],
 ]);
@@ -25,6 +27,7 @@ const LIMIT_MS = 600_000;
 describe('the same everywhere', function () {
   this.timeout(LIMIT_MS);
   const tmp = temporaryFolder();
+  const experiments = patientExperiments(tmp);
   const embedded = new Map<string, Outcome>();
   let engine: TestEngine | undefined;
   let env: Readonly<Record<string, string>> = {};
@@ -56,7 +59,7 @@ describe('the same everywhere', function () {
         this.skip();
       });
       for (const name of EXPERIMENTS.keys()) {
-        it(`${name}: verdicts, paths and FIBs of every step, nothing lost or mixed in a commit`, async () => {
+        it(`${name}: verdicts and paths of every step, FIBs where they have settled, nothing lost or mixed in a commit`, async () => {
           expectSame(name, await run(name, backend, 1));
         });
       }
@@ -79,7 +82,7 @@ describe('the same everywhere', function () {
 
   async function run(name: string, backend: string, seed: number): Promise<Outcome> {
     const results = join(tmp, `${backend}-${seed}`);
-    const file = `experiments/${name}.yaml`;
+    const file = join(experiments, `${name}.yaml`);
     const words = ['run', file, '--backend', backend, '--seed', String(seed), '--results', results];
     const { code, stdout, stderr } = await shadowlab(words, { env });
     expect(code, `${stdout}\n${stderr}`).to.equal(EXPERIMENTS.get(name)?.code);
@@ -96,3 +99,23 @@ describe('the same everywhere', function () {
     expect(outcome.commits).to.have.length(2 * (EXPERIMENTS.get(name)?.commits ?? 0));
   }
 });
+
+/**
+ * Copies of all experiments with times that a busy machine keeps: what is compared is what came of them, not how soon.
+ * A neighbour that is silent for 6 s is none; a network that has converged has been quiet for as long anyway.
+ */
+function patientExperiments(tmp: string): string {
+  const folder = join(tmp, 'experiments');
+  cpSync('experiments', folder, { recursive: true });
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.yaml')) continue;
+    const file = join(folder, path);
+    const text = readFileSync(file, 'utf8')
+      .replace(/\bwithin(:?) (\d+)s/g, 'within$1 $20s')
+      .replace(/\b(commit|rollback): \{ /g, '$1: { phase: 30s, ')
+      .replace('hello: 1s, dead: 4s', 'hello: 1s, dead: 6s')
+      .replace('hello: 1s, multiplier: 4', 'hello: 1s, multiplier: 6');
+    writeFileSync(file, text);
+  }
+  return folder;
+}

@@ -5,37 +5,55 @@
  *  2. the adjacencies that the reference has and the plane lacks, failures set aside. If some routers have a route
  *     and others have none, only adjacencies between the two sides matter: the cut that keeps the route from
  *     spreading;
- *  3. for each such adjacency the lines that differ in the two routers' configurations and say something of the
+ *  3. of BGP: route targets that do not meet, routes that were refused, sessions that are not established;
+ *  4. for each such adjacency the lines that differ in the two routers' configurations and say something of the
  *     ports at its ends, or failing that, of OSPF; where no adjacency is missing, the lines that differ on the
  *     routers at the two ends of the trouble.
  */
+
+import type { FlowFact } from '../facts.ts';
 import { failureAt } from '../failures.ts';
 import { formatList } from '../format.ts';
 import type { Hint } from '../result.ts';
 import type { RunView } from '../view.ts';
+import { refusalHints } from './bgp-paths.ts';
 import { type ChangedLine, changedLines, mentions, quote } from './config-lines.ts';
 import { type Moment, nameOfReference, referenceOf } from './reference.ts';
+import { sessionHints } from './sessions.ts';
+import { vpnHints } from './vpn.ts';
 
 /** Hints that one cause may give; the list as a whole is cut in hints.ts. */
 const MAX_LINES = 3;
 
-/** @param destination name of the host; `router`: where packets to it were last seen. */
-export function causesOf(destination: string, router: string, now: Moment, view: RunView): readonly Hint[] {
+/** @param router where packets of the flow were last seen. */
+export function causesOf(
+  { from, to: destination }: Pick<FlowFact, 'from' | 'to'>,
+  router: string,
+  now: Moment,
+  view: RunView,
+): readonly Hint[] {
   const reference = referenceOf(now, view);
   const without = routersWithout(destination, reference, now, view);
   const adjacencies = missingAdjacencies(reference, now, view);
   const cut = adjacencies.filter(({ ends: [a, b] }) => without.has(a.router) !== without.has(b.router));
   const telling = cut.length > 0 ? cut : adjacencies;
   const adjacencyHints = telling.flatMap((adjacency) => adjacencyHint(adjacency, reference, now, view));
+  const vpn = vpnHints(from, destination, now, view);
+  const bgpHints = [...vpn, ...refusalHints(destination, now, view), ...sessionHints(now, view)];
   const lineHints =
-    telling.length > 0
+    telling.length > 0 || vpn.length > 0 || bgpHints.some(({ config }) => config !== undefined)
       ? []
       : [router, ...view.network.routersOf(destination)].flatMap((name) =>
           changedLines(name, reference, now, view)
             .slice(0, MAX_LINES)
             .map((line) => lineHint(line, reference, now)),
         );
-  return [...adjacencyHints, ...lineHints, ...routeHints(destination, without, reference, now, view)];
+  return [
+    ...adjacencyHints,
+    ...bgpHints,
+    ...lineHints,
+    ...routeHints(destination, without, reference, now, view),
+  ];
 }
 
 /** Routers that have no route to the destination now, and had one in the reference. */

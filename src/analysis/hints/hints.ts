@@ -1,11 +1,14 @@
 /** What to look at next when a claim failed: a few hints, the most telling first, none twice. */
 import type { Expectation } from '../expectation.ts';
 import type { Hint } from '../result.ts';
+import { subjectsOf } from '../scope.ts';
 import type { RunView } from '../view.ts';
+import { exitHints, wayOutHints } from './exits.ts';
 import { lossHints } from './losses.ts';
 import { outputHints } from './output.ts';
 import { commitHints, fibHints } from './state.ts';
-import { deviationHints, exitHints, loopHints, mixedHints, wayHints } from './ways.ts';
+import { leakHints } from './vpn.ts';
+import { deviationHints, loopHints, mixedHints, wayHints } from './ways.ts';
 
 /** More than a person follows up. */
 const MAX_HINTS = 8;
@@ -32,13 +35,23 @@ function allHints(expectation: Expectation, step: number, view: RunView): readon
     case 'reachable':
       return lossHints(expectation, step, view, true);
     case 'egress':
-      return [...exitHints(expectation, step, view), ...lossHints(expectation, step, view, false)];
+      return [
+        ...exitHints(expectation.exits, expectation, step, view),
+        ...lossHints(expectation, step, view, false),
+      ];
     case 'unreachable':
+      return [
+        ...wayHints(expectation, step, view),
+        ...subjectsOf(expectation, step, view).flatMap(({ flow, plane }) =>
+          leakHints(flow.from, flow.to, { plane, step }, view),
+        ),
+      ];
     case 'delay':
       return wayHints(expectation, step, view);
     case 'path':
       return [
         ...deviationHints(expectation, expectation.routers, step, view),
+        ...wayOutHints(expectation, step, view),
         ...lossHints(expectation, step, view, true),
       ];
     case 'path-unchanged':

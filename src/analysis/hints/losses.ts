@@ -35,7 +35,7 @@ export function lossHints(scope: Scope, step: number, view: RunView, atEnd: bool
   const places = biggest.map((group) => placeHint(group, step, view));
   const causes = biggest.flatMap(({ subject, loss }) => {
     if (loss.reason === 'queue' || loss.acl !== undefined || loss.policy !== undefined) return [];
-    return causesOf(subject.flow.to, loss.router, { plane: subject.plane, step }, view);
+    return causesOf(subject.flow, loss.router, { plane: subject.plane, step }, view);
   });
   return [
     ...places.slice(0, 1),
@@ -77,9 +77,10 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
   const port = loss.in === '' ? router : `${router} (${loss.in})`;
   switch (reason) {
     case 'no-route':
-      return `${router} has no route to ${flow.to} (${view.network.addressOf(flow.to)}) in ${plane}`;
+      return `${router} has no route${inVrf(example)} to ${flow.to} (${view.network.addressOf(flow.to)}) in ${plane}`;
     case 'blackhole':
-      return `${router} has a blackhole route for ${flow.to} in ${plane}`;
+    case 'reject':
+      return `${router} has a ${reason} route for ${flow.to} in ${plane}`;
     case 'ttl': {
       const loop = loopOf(view.path(example).routers);
       return loop.length === 0
@@ -115,6 +116,12 @@ function lossText(loss: Loss, { plane, flow }: Subject, example: Trace, step: nu
     case 'checksum':
       return `${port} refuses the packet (${reason})`;
   }
+}
+
+/** ` in VRF RED`, where the last router looked the packet up in another routing table than the default one. */
+function inVrf({ hops }: Trace): string {
+  const { vrf } = hops.at(-1) ?? {};
+  return vrf === undefined ? '' : ` in VRF ${vrf}`;
 }
 
 /** The link at a port, and whether something there is failed at the end of the step. */

@@ -122,20 +122,6 @@ export function wayHints(scope: Scope, step: number, view: RunView): readonly Hi
   );
 }
 
-/** By which ways packets to outside leave at the end of the step. */
-export function exitHints(scope: Scope, step: number, view: RunView): readonly Hint[] {
-  return subjectsOf(scope, step, view)
-    .filter(({ flow }) => flow.outside !== undefined)
-    .flatMap((subject) =>
-      countPaths(lastTracedOf(subject, step, view), view)
-        .filter((path) => path.arrived)
-        .slice(0, MAX_EXAMPLES)
-        .map(({ routers }) => ({
-          text: `${nameOf(subject)} leaves at ${routers.at(-1)}, by ${formatPath(routers)}`,
-        })),
-    );
-}
-
 /** Sum of the delays of the quickest links between consecutive routers, ns. */
 function delayOf(routers: readonly string[], view: RunView): number {
   return hopsOf(routers).reduce((sum, [from, to]) => {

@@ -11,6 +11,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, resolve as resolvePath } from 'node:path';
+import { disagreements } from './agreement.ts';
 import { shareLinks } from './bandwidth.ts';
 import { resolveCaptures } from './captures.ts';
 import { ConfigReader, resolveConfigs } from './configs.ts';
@@ -96,6 +97,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   const wrong = report.problems.some((problem) => problem.severity === 'error');
   if (wrong || resolved === undefined || management === undefined) return failed();
   const topology = withConfiguredAddresses(report, { ...resolved.topology, links }, configs);
+  reader.warnOf(disagreements(topology, configs));
   const experiment: Experiment = {
     name: written.name,
     description: (written.description ?? '').trim(),
