@@ -12,6 +12,7 @@ import {
 } from './command.ts';
 import { COMMANDS, commandsOf, IGNORED } from './commands.ts';
 import { findAnywhere, findWithin, isKeyword, shortFor, textsOf } from './find.ts';
+import { begunWith, defaultsAfter, FRR_DEFAULTS, settled } from './frr-defaults.ts';
 import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './limits.ts';
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
 import { normaliseConfig } from './order.ts';
@@ -69,6 +70,9 @@ interface Waiting {
   readonly section: Section;
 }
 
+/** How a comment begins, as FRR has it: at the beginning of a line alone. */
+const COMMENT = /^[!#]/;
+
 class Entry {
   #config: RouterConfig;
   #section: Section = TOP;
@@ -77,16 +81,19 @@ class Entry {
    * is known and not supported, so do others that mean nothing outside, for indentation is the writer's choice.
    */
   #block: { readonly indent: number; readonly kind: 'ignored' | 'unknown' | 'unsupported' } | undefined;
+  readonly #base: RouterConfig;
+  #defaults = FRR_DEFAULTS;
   readonly #waiting: Waiting[] = [];
   readonly #problems: ConfigProblem[] = [];
 
   constructor(base: RouterConfig) {
+    this.#base = base;
     this.#config = base;
   }
 
   line(text: string, number: number): void {
     const all = wordsOf(text);
-    if (all.length === 0 || /^[!#]/.test(all[0].text)) return;
+    if (all.length === 0 || COMMENT.test(all[0].text)) return;
     if (text.length > MAX_LINE_LENGTH) {
       this.#tell(number, 1, 1, `the line is longer than ${MAX_LINE_LENGTH} characters`);
       return;
@@ -115,8 +122,10 @@ class Entry {
       else if (leaving === 'section' || leaving === kind) this.#section = outer ?? TOP;
     } else if (isIgnored(line)) {
       this.#block = { indent, kind: 'ignored' };
+      this.#defaults = defaultsAfter(this.#defaults, line.words);
     } else if (unsupported !== undefined) {
-      this.#refuse(line, unsupported, indent);
+      // To take away what is never there changes nothing.
+      if (no === undefined || unsupported.keywords.startsWith('no ')) this.#refuse(line, unsupported, indent);
     } else {
       this.#enter(line, indent);
     }
@@ -130,7 +139,7 @@ class Entry {
       const message = `more than ${MAX_PROBLEMS} problems; the rest is not told`;
       problems.push({ line, column, length, message, unknown: false });
     }
-    return { config: normaliseConfig(this.#config), problems };
+    return { config: normaliseConfig(settled(this.#defaults, this.#base, this.#config)), problems };
   }
 
   #enter(line: Line, indent: number): void {
@@ -160,7 +169,10 @@ class Entry {
 
   /** Means nothing to any section that it could stand in. */
   #isForeign(line: Line): boolean {
-    return !isIgnored(line) && findWithin(enclosing(this.#section), line.words) === undefined;
+    const found = findWithin(enclosing(this.#section), line.words);
+    // FRR reads such a line of BGP in families, too: it is of the one that is passed over.
+    const isOfFamily = found?.command.unlisted === true && found.section.kind === 'router bgp';
+    return !isIgnored(line) && (found === undefined || isOfFamily);
   }
 
   #refuse(line: Line, { what, opens, section, instead }: Unsupported, indent: number): void {
@@ -198,14 +210,16 @@ class Entry {
       this.#tellMisreading(line, entered);
       return false;
     }
-    this.#config = entered.config;
+    this.#config = begunWith(this.#defaults, this.#config, entered.config);
     this.#section = entered.section;
     return true;
   }
 
   #tellMisreading(line: Line, { at, message, suggestion }: Misreading): void {
     if (at < line.words.length) {
-      this.#tellWord(line, line.words[at], message, suggestion);
+      const word = line.words[at];
+      const ofComment = COMMENT.test(word.text) ? 'a comment has a line of its own' : undefined;
+      this.#tellWord(line, word, message, suggestion ?? ofComment);
       return;
     }
     const last = line.words[line.words.length - 1];
@@ -250,12 +264,17 @@ function refuseLength(text: string): ConfigProblem | undefined {
 }
 
 function isIgnored({ words, no }: Line): boolean {
-  return IGNORED.some(
+  return (IGNORED_BY_FIRST_WORD.get(words[0].text) ?? []).some(
     ({ keywords, meantByNo }) =>
-      keywords.split(' ').every((keyword, index) => isKeyword(keyword, words[index]?.text)) &&
+      keywords.every((keyword, index) => isKeyword(keyword, words[index]?.text)) &&
       !(meantByNo && no !== undefined),
   );
 }
+
+const IGNORED_BY_FIRST_WORD = Map.groupBy(
+  IGNORED.map(({ keywords, ...rest }) => ({ ...rest, keywords: keywords.split(' ') })),
+  ({ keywords }) => keywords[0],
+);
 
 /** The first word that no command has there, and what was probably meant. */
 function suggest(

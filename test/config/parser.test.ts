@@ -421,6 +421,11 @@ end
       ['interface a\n ip ospf cost 65536', '2:15+5: "65536" is out of range (1-65535)'],
       ['interface a\n ip ospf cost 5x', '2:15+2: "5x" is not a number (1-65535)'],
       ['interface a\n ip ospf cost 5 6', '2:17+1: unexpected "6"'],
+      ['interface a\n ip ospf cost 5 # dear', '2:17+1: unexpected "#" (a comment has a line of its own)'],
+      [
+        'interface a\n ip ospf cost !x',
+        '2:15+2: "!x" is not a number (1-65535) (a comment has a line of its own)',
+      ],
       ['interface a\n ip ospf area x', '2:15+1: "x" is not an area A.B.C.D or (0-4294967295)'],
       [
         'interface a\n ip ospf network pointtopoint',
