@@ -28,6 +28,8 @@ const ARGUMENTS = [
   '--disable-sync',
   '--no-first-run',
 ];
+/** Of whatever Chromium is to do, on a busy machine. */
+const LIMIT_MS = 300_000;
 const HOSTILE = `<img src=x onerror=alert(1)>"'&amp;`;
 
 const RUNS: Readonly<Record<string, () => Sample>> = {
@@ -49,7 +51,7 @@ describe('the HTML report in Chromium', () => {
       this.skip();
     }
     folder = mkdtempSync(join(tmpdir(), 'shadowlab-report-'));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, timeout: LIMIT_MS });
     for (const [name, run] of Object.entries(RUNS)) {
       const { facts, result } = run();
       writeFileSync(join(folder, `${name}.html`), await htmlReport(facts, result));
@@ -69,6 +71,7 @@ describe('the HTML report in Chromium', () => {
     colorScheme: 'light' | 'dark' = 'light',
   ): Promise<{ page: Page; complaints: readonly string[] }> {
     const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    page.setDefaultTimeout(LIMIT_MS);
     const complaints: string[] = [];
     const url = pathToFileURL(join(folder, `${name}.html`)).href;
     page.on('console', (message) => complaints.push(message.text()));
