@@ -159,8 +159,11 @@ class BgpProcess {
   }
 
   #makeRedistribution(): Redistribution {
+    const { world, slot } = this.#surroundings;
+    const { clock, random } = world;
     return new Redistribution({
-      clock: this.#surroundings.world.clock,
+      clock,
+      random: random.fork(`bgp redistribution ${slot} ${this.#vrf}`),
       rib: this.#rib,
       vrf: this.#vrf,
       own: 'bgp',

@@ -7,6 +7,7 @@ import type { IsisLevel } from '../../config/isis-model.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import type { Prefix } from '../../net/address.ts';
 import type { Clock, Timer } from '../../world/clock.ts';
+import type { World } from '../../world/world.ts';
 import { policyOf } from '../policy/compile.ts';
 import type { IsisExternal } from '../protocols/isis/contract.ts';
 import { PrefixMap } from '../rib/prefix-map.ts';
@@ -32,7 +33,11 @@ export class IsisExternals {
   #default: Offer | undefined;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, rib: Rib, tell: (externals: readonly IsisExternal[]) => void) {
+  constructor(
+    { clock, random }: Pick<World, 'clock' | 'random'>,
+    rib: Rib,
+    tell: (externals: readonly IsisExternal[]) => void,
+  ) {
     this.#clock = clock;
     this.#tell = tell;
     this.#redistributions = new Map(
@@ -40,6 +45,7 @@ export class IsisExternals {
         level,
         new Redistribution({
           clock,
+          random: random.fork(`redistribution ${level}`),
           rib,
           own: 'isis',
           // The default route is announced by its own command alone, as in FRR.
@@ -71,6 +77,10 @@ export class IsisExternals {
     }
     const hadDefault = (former?.defaultInformation.length ?? 0) > 0;
     if (hadDefault || (isis?.defaultInformation.length ?? 0) > 0) this.#wait();
+  }
+
+  get isSettled(): boolean {
+    return [...this.#redistributions.values()].every(({ isSettled }) => isSettled);
   }
 
   stop(): void {

@@ -31,13 +31,13 @@ export class IsisSpeaker implements Speaker {
       send: (circuit, destination, pdu) => forwarding.originateOsi(slot, circuit, destination, pdu),
       routes: (change) => this.#routes(change),
     });
-    this.#externals = new IsisExternals(world.clock, this.#rib, (externals) =>
+    this.#externals = new IsisExternals(own, this.#rib, (externals) =>
       this.#isis.handle({ type: 'externals', externals }),
     );
   }
 
   get settled(): boolean {
-    return this.#isis.settled;
+    return this.#externals.isSettled && this.#isis.settled;
   }
 
   get spfRuns(): number {

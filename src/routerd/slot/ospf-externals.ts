@@ -6,6 +6,7 @@ import type { OspfConfig, RouterConfig } from '../../config/model.ts';
 import type { RedistributedProtocol } from '../../config/policy-model.ts';
 import type { Prefix } from '../../net/address.ts';
 import type { Clock, Timer } from '../../world/clock.ts';
+import type { World } from '../../world/world.ts';
 import { policyOf } from '../policy/compile.ts';
 import type { OspfExternal } from '../protocols/ospf/contract.ts';
 import type { Offer, Rib } from '../rib/rib.ts';
@@ -30,11 +31,12 @@ export class OspfExternals {
   #isDefaultAnnounced = false;
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, rib: Rib, tell: Tell) {
+  constructor({ clock, random }: Pick<World, 'clock' | 'random'>, rib: Rib, tell: Tell) {
     this.#clock = clock;
     this.#tell = tell;
     this.#redistribution = new Redistribution({
       clock,
+      random: random.fork('redistribution'),
       rib,
       own: 'ospf',
       // The default route is announced by its own command alone, as in FRR.
@@ -55,6 +57,10 @@ export class OspfExternals {
     const lines = (ospf?.redistribute ?? []).map((line) => ({ metric: metricOf(line.from, ospf), ...line }));
     this.#redistribution.configure(view, lines, policyOf(view.config));
     this.#lookAtDefault();
+  }
+
+  get isSettled(): boolean {
+    return this.#redistribution.isSettled;
   }
 
   stop(): void {

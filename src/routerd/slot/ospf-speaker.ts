@@ -39,7 +39,9 @@ export class OspfSpeaker implements Speaker {
       send: (port, destination, bytes) => this.#send(port, destination, bytes),
       routes: (change) => this.#routes(change),
     });
-    this.#externals = new OspfExternals(surroundings.world.clock, this.#rib, (added, removed) =>
+    const { world, slot } = surroundings;
+    const own = { ...world, random: world.random.fork(`ospf ${slot}`) };
+    this.#externals = new OspfExternals(own, this.#rib, (added, removed) =>
       this.#ospf.handle({ type: 'externals', added, removed }),
     );
   }
@@ -47,7 +49,7 @@ export class OspfSpeaker implements Speaker {
   get settled(): boolean {
     const at = this.neighboursVersion;
     if (this.#settled.at !== at) this.#settled = { at, is: this.#ospf.neighbours().every(isSettled) };
-    return this.#settled.is;
+    return this.#settled.is && this.#externals.isSettled;
   }
 
   get neighboursVersion(): number {

@@ -2,15 +2,23 @@
  * Routes of other sources, for a protocol to announce: the best routes of a table that a `redistribute` line names and
  * its route map lets through. What changes is told by the clock, all of it at once: a table that changes a thousand
  * times in a moment is one change for the protocol, and whoever is told may change the table.
+ *
+ * Two routers may tell a protocol of one prefix, and each then have it from the other one by that protocol, which it
+ * prefers; so that neither has anything to tell any more, and both begin anew, together, for ever. So whoever had to give
+ * way waits, by chance, before it tells the prefix again: one of the two comes first, and the other one has its route.
  */
 import type { RedistributeConfig, RedistributedProtocol } from '../../config/policy-model.ts';
 import { comparePrefixes, type Prefix, parseIpv4, prefixOf } from '../../net/address.ts';
-import type { Clock, Timer } from '../../world/clock.ts';
+import { type Clock, SECOND, type TimeNs, type Timer } from '../../world/clock.ts';
 import type { RouteSource } from '../../world/observation.ts';
+import type { Random } from '../../world/random.ts';
 import type { Policy, PolicyRoute } from '../policy/policy.ts';
 import { keyOf, PrefixMap } from '../rib/prefix-map.ts';
 import type { Offer, Rib } from '../rib/rib.ts';
 import { DEFAULT_VRF, type SlotView } from './speaker.ts';
+
+/** Long enough for another router to tell its own again in between, which OSPF does every 5 s at most (MinLSInterval). */
+const GIVE_WAY_NS = { least: 5 * SECOND, most: 10 * SECOND } as const;
 
 /** A route from another source, as policy left it. */
 export interface Redistributed {
@@ -32,6 +40,7 @@ export interface RedistributionChange {
 
 export interface RedistributionOf {
   readonly clock: Clock;
+  readonly random: Random;
   readonly rib: Rib;
   /** Of the table. Left out: the default one. */
   readonly vrf?: string;
@@ -55,8 +64,12 @@ export class Redistribution {
   readonly #told = new PrefixMap<Redistributed>();
   /** The best route now of each prefix that changed. */
   readonly #changed = new Map<number, { readonly prefix: Prefix; readonly best: Offer | undefined }>();
+  /** Told until the protocol's own route took its place: not to be told again before that time. */
+  readonly #gaveWay = new Map<number, TimeNs>();
   #everything = false;
   #timer: Timer | undefined;
+  /** Until the first of those that wait may be told. */
+  #waiting: Timer | undefined;
   readonly #unwatch: () => void;
   #stopped = false;
 
@@ -80,11 +93,17 @@ export class Redistribution {
     this.#wait();
   }
 
+  /** Nothing waits to be told. */
+  get isSettled(): boolean {
+    return this.#timer === undefined && this.#waiting === undefined;
+  }
+
   /** Tells nothing more. */
   stop(): void {
     this.#stopped = true;
     this.#unwatch();
     this.#timer?.cancel();
+    this.#waiting?.cancel();
   }
 
   #wait(): void {
@@ -98,6 +117,9 @@ export class Redistribution {
   #settle(): void {
     const added: Redistributed[] = [];
     const removed: Prefix[] = [];
+    const now = this.#of.clock.now();
+    for (const [key, untilNs] of this.#gaveWay) if (untilNs <= now) this.#gaveWay.delete(key);
+    const held: { readonly prefix: Prefix; readonly best: Offer | undefined }[] = [];
     const look = (prefix: Prefix, best: Offer | undefined): void => {
       const former = this.#told.get(prefix);
       const route = best && this.#redistribute(prefix, best);
@@ -105,6 +127,9 @@ export class Redistribution {
         if (former === undefined) return;
         this.#told.delete(prefix);
         removed.push(prefix);
+        if (best?.source === this.#of.own) this.#giveWay(prefix);
+      } else if (former === undefined && this.#mustWait(prefix)) {
+        held.push({ prefix, best });
       } else if (former === undefined || !isSame(former, route)) {
         this.#told.set(prefix, route);
         added.push(route);
@@ -124,11 +149,36 @@ export class Redistribution {
       for (const { prefix, best } of this.#changed.values()) look(prefix, best);
     }
     this.#changed.clear();
+    for (const each of held) this.#changed.set(keyOf(each.prefix), each);
+    this.#waitFor(held.map(({ prefix }) => prefix));
     if (added.length + removed.length === 0) return;
     this.#of.tell({
       added: added.sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
       removed: removed.sort(comparePrefixes),
     });
+  }
+
+  #giveWay(prefix: Prefix): void {
+    const { clock, random } = this.#of;
+    const now = clock.now();
+    const { least, most } = GIVE_WAY_NS;
+    this.#gaveWay.set(keyOf(prefix), now + least + Math.floor(random.next() * (most - least)));
+  }
+
+  #mustWait(prefix: Prefix): boolean {
+    return this.#gaveWay.has(keyOf(prefix));
+  }
+
+  #waitFor(prefixes: readonly Prefix[]): void {
+    const { clock } = this.#of;
+    const firstNs = prefixes.reduce(
+      (first, prefix) => Math.min(first, this.#gaveWay.get(keyOf(prefix)) ?? first),
+      Number.POSITIVE_INFINITY,
+    );
+    this.#waiting?.cancel();
+    this.#waiting = undefined;
+    if (prefixes.length === 0) return;
+    this.#waiting = clock.after(Math.max(0, firstNs - clock.now()), () => this.#wait());
   }
 
   /** A route of a source that is redistributed, or in place of one that was told, or may be. */

@@ -6,6 +6,7 @@ import { DISTANCE, Rib } from '../../../src/routerd/rib/rib.ts';
 import { OspfExternals } from '../../../src/routerd/slot/ospf-externals.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
 import type { NextHop, RouteSource } from '../../../src/world/observation.ts';
+import { seededRandom } from '../../../src/world/random.ts';
 
 const GATEWAY: readonly NextHop[] = [{ kind: 'gateway', port: 'eth0', gateway: '10.0.0.2' }];
 
@@ -38,7 +39,7 @@ describe('what OSPF announces of other sources', () => {
     clock = new VirtualClock();
     rib = new Rib(() => {});
     held = new Map();
-    externals = new OspfExternals(clock, rib, (added, removed) => {
+    externals = new OspfExternals({ clock, random: seededRandom(1) }, rib, (added, removed) => {
       for (const prefix of removed) held.delete(formatPrefix(prefix));
       for (const { prefix, metric, metricType, tag, gateway } of added) {
         const by = gateway === undefined ? '' : ` by ${formatIpv4(gateway)}`;

@@ -9,7 +9,9 @@ import { DISTANCE, Rib } from '../../../src/routerd/rib/rib.ts';
 import { Redistribution, type RedistributionChange } from '../../../src/routerd/slot/redistribution.ts';
 import type { SlotView } from '../../../src/routerd/slot/speaker.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
+import { SECOND } from '../../../src/world/clock.ts';
 import type { NextHop, RouteSource } from '../../../src/world/observation.ts';
+import { seededRandom } from '../../../src/world/random.ts';
 
 const GATEWAY: readonly NextHop[] = [{ kind: 'gateway', port: 'eth0', gateway: '10.0.0.2' }];
 
@@ -43,6 +45,7 @@ function textOf(change: RedistributionChange): string[] {
 function make(own: RouteSource): Redistribution {
   return new Redistribution({
     clock,
+    random: seededRandom(1),
     rib,
     own,
     tell(change) {
@@ -226,5 +229,42 @@ route-map OUT permit 10
     set('10.0.0.0/8', 'static');
     clock.runUntil(clock.now() + 1e9);
     expect(told).to.deep.equal([]);
+  });
+
+  it('gives way to the protocol itself, and then waits a while before it tells the same again', () => {
+    configure([{ from: 'static' }]);
+    set('10.1.0.0/16', 'static', 5);
+    settle();
+    // Another router tells OSPF of it, too; and takes it back for the same reason.
+    const tellAndTakeBack = (): void => {
+      rib.set({
+        prefix: prefix('10.1.0.0/16'),
+        source: 'ospf',
+        distance: 0,
+        metric: 1,
+        nextHops: GATEWAY,
+      });
+      settle();
+      rib.withdraw('ospf', prefix('10.1.0.0/16'));
+      settle();
+    };
+    tellAndTakeBack();
+    expect(told).to.deep.equal([['+10.1.0.0/16 static default'], ['-10.1.0.0/16']]);
+    expect(redistribution.isSettled).to.equal(false);
+    clock.runUntil(clock.now() + 4.9 * SECOND);
+    expect(held.size).to.equal(0);
+    clock.runUntil(clock.now() + 5.1 * SECOND);
+    expect([...held.keys()]).to.deep.equal(['10.1.0.0/16']);
+    expect(redistribution.isSettled).to.equal(true);
+    // Who comes first while it waits, has it.
+    tellAndTakeBack();
+    clock.runUntil(clock.now() + 4 * SECOND);
+    rib.withdraw('static', prefix('10.1.0.0/16'));
+    clock.runUntil(clock.now() + 60 * SECOND);
+    expect(held.size).to.equal(0);
+    expect(redistribution.isSettled).to.equal(true);
+    set('10.1.0.0/16', 'static', 5);
+    settle();
+    expect([...held.keys()], 'at once, where all that is long ago').to.deep.equal(['10.1.0.0/16']);
   });
 });
