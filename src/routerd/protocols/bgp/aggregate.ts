@@ -6,6 +6,7 @@ import { contains, type Prefix } from '../../../net/address.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { ORIGINS, sortedLarge } from '../../policy/set.ts';
 import { keyOf } from '../../rib/prefix-map.ts';
+import { AggregateParts } from './aggregate-parts.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import { type AsSegment, COMMUNITY, type Origin, type PathAttributes } from './attributes.ts';
 import { routeOf } from './export.ts';
@@ -26,6 +27,8 @@ export class Aggregates {
   #policy: Policy | undefined;
   #settings: readonly AggregateSettings[] = [];
   readonly #active = new Set<AggregateSettings>();
+  /** By prefix. */
+  #parts: ReadonlyMap<number, AggregateParts> = new Map();
   /** Those whose parts are told otherwise since they were configured anew. */
   #changed: readonly AggregateSettings[] = [];
 
@@ -62,19 +65,38 @@ export class Aggregates {
       }
     }
     this.#settings = settings;
+    this.#parts = new Map(
+      settings.map((each) => [keyOf(each.prefix), this.#parts.get(keyOf(each.prefix)) ?? this.#count(each)]),
+    );
+    for (const parts of this.#parts.values()) parts.isNews = true;
     if (!isSomeoneElse) return;
     this.#as = as;
     this.#source = source;
   }
 
-  /** Does a change of the prefix's route concern an aggregate? */
-  concerns(prefix: Prefix): boolean {
-    return this.#settings.some((aggregate) => isPart(prefix, aggregate));
+  /** The prefix has another best route. Returns whether that is news for an aggregate. */
+  moved(prefix: Prefix, former: Path | undefined, best: Path | undefined): boolean {
+    let isNews = false;
+    for (const aggregate of this.#settings) {
+      if (!isPart(prefix, aggregate)) continue;
+      const parts = this.#parts.get(keyOf(aggregate.prefix));
+      parts?.change(attributesOfPart(former), attributesOfPart(best));
+      isNews ||= parts?.isNews === true;
+    }
+    return isNews;
+  }
+
+  #count(aggregate: AggregateSettings): AggregateParts {
+    const parts = new AggregateParts();
+    for (const number of partsOf(this.#locRib, aggregate)) {
+      parts.change(undefined, attributesOfPart(this.#locRib.best(number)));
+    }
+    return parts;
   }
 
   /** An aggregate stands for the destination, which is not told itself. */
   isSuppressed(number: number): boolean {
-    if (this.#active.size === 0 || this.#isAggregate(this.#locRib.best(number))) return false;
+    if (this.#active.size === 0 || isAggregate(this.#locRib.best(number))) return false;
     const prefix = this.#locRib.destinations.prefix(number);
     for (const aggregate of this.#active) {
       if (isPart(prefix, aggregate) && this.#takesPlaceOf(aggregate, number, prefix)) return true;
@@ -89,13 +111,16 @@ export class Aggregates {
     return this.#policy?.routeMap(suppressMap, routeOf(prefix, best, best.attributes)) !== undefined;
   }
 
-  /** Looks for the parts of each aggregate. Returns those that suppress their parts now and did not, or the reverse. */
+  /** Makes each what its parts have by now. Returns those that suppress their parts now and did not, or the reverse. */
   update(): readonly AggregateSettings[] {
     const changed = [...this.#changed];
     this.#changed = [];
     for (const aggregate of this.#settings) {
       const { prefix } = aggregate;
-      const attributes = this.#attributesOf(aggregate);
+      const parts = this.#parts.get(keyOf(prefix));
+      if (parts?.isNews !== true) continue;
+      parts.isNews = false;
+      const attributes = this.#attributesOf(aggregate, parts);
       const wasActive = this.#active.has(aggregate);
       if (attributes === undefined) {
         this.#active.delete(aggregate);
@@ -119,15 +144,10 @@ export class Aggregates {
     return number < 0 ? undefined : this.#locRib.pathOf(number, this.#source);
   }
 
-  /** Aggregates are no parts of larger ones (FRR's bgp_aggregate_route). */
-  #isAggregate(path: Path | undefined): boolean {
-    return path?.source === this.#source;
-  }
-
   /** Undefined where it has no part, or its map denies it. */
-  #attributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
+  #attributesOf(aggregate: AggregateSettings, parts: AggregateParts): PathAttributes | undefined {
     const { prefix, routeMap } = aggregate;
-    const attributes = this.#ownAttributesOf(aggregate);
+    const attributes = this.#ownAttributesOf(aggregate, [...parts.attributes]);
     if (attributes === undefined || routeMap === undefined) return attributes;
     const path = new Path(this.#source, attributes, DISCARD, LOCAL_WEIGHT);
     const route = this.#policy?.routeMap(routeMap, routeOf(prefix, path, attributes));
@@ -140,37 +160,40 @@ export class Aggregates {
     });
   }
 
-  #ownAttributesOf(aggregate: AggregateSettings): PathAttributes | undefined {
-    const parts = new Set<PathAttributes>();
-    for (const number of partsOf(this.#locRib, aggregate)) {
-      const best = this.#locRib.best(number);
-      if (best !== undefined && !this.#isAggregate(best)) parts.add(best.attributes);
-    }
-    if (parts.size === 0) return undefined;
-    const { asSet, origin: given, matchingMedOnly } = aggregate;
-    if (matchingMedOnly && new Set([...parts].map(({ med = 0 }) => med)).size > 1) return undefined;
-    const worst = [...parts].reduce<Origin>(
-      (origin, part) => (part.origin > origin ? part.origin : origin),
-      0,
-    );
+  #ownAttributesOf(
+    { asSet, origin: given, matchingMedOnly }: AggregateSettings,
+    parts: readonly PathAttributes[],
+  ): PathAttributes | undefined {
+    if (parts.length === 0) return undefined;
+    if (matchingMedOnly && new Set(parts.map(({ med = 0 }) => med)).size > 1) return undefined;
+    const worst = parts.reduce<Origin>((origin, part) => (part.origin > origin ? part.origin : origin), 0);
     return this.#pool.intern({
       ...ownAttributes(given === undefined ? worst : ORIGINS[given], 0),
       aggregator: { as: this.#as, address: this.#source.routerId },
       ...(asSet
         ? {
-            asPath: merged([...parts].map(({ asPath }) => asPath)),
+            asPath: merged(parts.map(({ asPath }) => asPath)),
             // That one of them is about to go says nothing of the others (RFC 8326).
-            communities: union([...parts].map(({ communities }) => communities)).filter(
+            communities: union(parts.map(({ communities }) => communities)).filter(
               (each) => each !== COMMUNITY.GRACEFUL_SHUTDOWN,
             ),
-            largeCommunities: sortedLarge([...parts].flatMap(({ largeCommunities }) => largeCommunities)),
+            largeCommunities: sortedLarge(parts.flatMap(({ largeCommunities }) => largeCommunities)),
             extendedCommunities: [
-              ...new Set([...parts].flatMap(({ extendedCommunities }) => extendedCommunities)),
+              ...new Set(parts.flatMap(({ extendedCommunities }) => extendedCommunities)),
             ].sort(),
           }
         : { atomicAggregate: true }),
     });
   }
+}
+
+/** Aggregates are no parts of larger ones (FRR's bgp_aggregate_route). */
+function isAggregate(path: Path | undefined): boolean {
+  return path?.hop === DISCARD;
+}
+
+function attributesOfPart(best: Path | undefined): PathAttributes | undefined {
+  return isAggregate(best) ? undefined : best?.attributes;
 }
 
 /** By which of its parts it is told in their place; undefined: by none. */

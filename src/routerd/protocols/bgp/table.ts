@@ -165,7 +165,7 @@ export class FamilyTable {
     this.#offer(nlri.prefix, selection);
     for (const watcher of this.#watchers) watcher(nlri, selection, former);
     for (const group of this.#groups.values()) group.update(number);
-    if (!this.#aggregates.isEmpty && selection[0] !== former && this.#aggregates.concerns(nlri.prefix)) {
+    if (selection[0] !== former && this.#aggregates.moved(nlri.prefix, former, selection[0])) {
       this.#aggregating.wake(AGGREGATE_NS);
     }
   }

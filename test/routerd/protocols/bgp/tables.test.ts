@@ -587,6 +587,40 @@ describe('aggregates', () => {
     expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
   });
 
+  it('are, after any changes of their parts, as if those had always been as they are', () => {
+    const parts = [
+      ['100.1.0.0/16', '100.3.0.0/16', '100.5.0.0/16'],
+      ['100.2.0.0/16', '100.4.0.0/16'],
+    ];
+    const change = fc.record({ of: fc.nat(1), at: fc.nat(2), community: fc.nat(2), withdraw: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
+        const one = build(true, true);
+        const kept = new Map<string, { readonly of: number; readonly communities: readonly number[] }>();
+        for (const [of, [prefix]] of parts.entries()) kept.set(prefix, { of, communities: [] });
+        for (const { of, at, community, withdraw } of changes) {
+          const prefix = parts[of][at % parts[of].length];
+          const speaker = of === 0 ? one.a : one.b;
+          if (withdraw) kept.delete(prefix);
+          else kept.set(prefix, { of, communities: [community] });
+          if (withdraw) speaker.withdraw([prefix]);
+          else speaker.announce([prefix], { communities: [community] });
+          one.network.run(community / 20);
+        }
+        one.network.run(2);
+        const two = build(true, true);
+        for (const [of, [prefix]] of parts.entries()) (of === 0 ? two.a : two.b).withdraw([prefix]);
+        for (const [prefix, { of, communities }] of kept) {
+          (of === 0 ? two.a : two.b).announce([prefix], { communities });
+        }
+        two.network.run(2);
+        expect(one.d.best('100.0.0.0/8')).to.deep.equal(two.d.best('100.0.0.0/8'));
+        expect(one.d.best('100.0.0.0/8') !== undefined).to.equal(kept.size > 0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('are no parts of larger ones: neither do they keep those alive, nor are they silenced by them', () => {
     const network = new BgpNetwork();
     const large = aggregate(true, false);
