@@ -22,7 +22,12 @@ export interface Word {
 
 /** Words are what stands between spaces and tabs. */
 export function wordsOf(text: string): readonly Word[] {
-  return Array.from(text.matchAll(/\S+/g), (match) => ({ text: match[0], column: match.index + 1 }));
+  const words: Word[] = [];
+  const pattern = /\S+/g;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    words.push({ text: match[0], column: match.index + 1 });
+  }
+  return words;
 }
 
 /** The value, and the index of the first word after it; or the index of the word that does not fit, and why. */

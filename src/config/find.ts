@@ -93,11 +93,24 @@ export function shortFor(text: string, keywords: Iterable<string>): string | und
   return longer.length === 1 ? longer[0] : undefined;
 }
 
-/** Commands by the word that they begin with; without it those that are known otherwise. */
-const INDEX = new Map<SectionKind, ReadonlyMap<string | undefined, readonly Command[]>>();
+/** By section and first word, the commands that a line may be: all others begin with another word. */
+const CANDIDATES = new Map<SectionKind, Map<string, readonly Command[]>>();
 
 function candidates(kind: SectionKind, text: string): readonly Command[] {
-  const known = INDEX.get(kind) ?? Map.groupBy(commandsOf(kind), ({ keywords }) => keywords.at(0));
-  INDEX.set(kind, known);
-  return [...(known.get(undefined) ?? []), ...(known.get(ANY_WORD) ?? []), ...(known.get(text) ?? [])];
+  const known = CANDIDATES.get(kind) ?? byFirstWord(kind);
+  CANDIDATES.set(kind, known);
+  return known.get(text) ?? known.get('') ?? [];
+}
+
+/** Under '' those that any first word may have. */
+function byFirstWord(kind: SectionKind): Map<string, readonly Command[]> {
+  const isOpen = ({ keywords }: Command) => keywords.length === 0 || keywords[0] === ANY_WORD;
+  const commands = commandsOf(kind);
+  const words = new Set(commands.flatMap(({ keywords }) => keywords.slice(0, 1)));
+  return new Map([
+    ['', commands.filter(isOpen)],
+    ...[...words].map(
+      (word) => [word, commands.filter((each) => isOpen(each) || each.keywords[0] === word)] as const,
+    ),
+  ]);
 }

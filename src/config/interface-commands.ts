@@ -24,11 +24,11 @@ import {
   word,
 } from './argument.ts';
 import { type Command, command, flag, put, Refusal, setting } from './command.ts';
+import { findInterface, interfacesWith, putInterface, updateInterface } from './interfaces.ts';
 import { ipRouterIsis, isisInterfaceCommands } from './isis-interface-commands.ts';
 import { atMost } from './limits.ts';
 import { listed } from './list-command.ts';
 import type { InterfaceConfig, InterfaceOspfConfig, OspfAuthentication, RouterConfig } from './model.ts';
-import { finder } from './named.ts';
 import { setPassive, unsetPassive } from './passive.ts';
 
 const section = 'interface';
@@ -51,9 +51,7 @@ export const openInterface: Command = command({
         : updateInterface(config, interfaceName, (each) => ({ ...each, vrf }));
     }
     const added = { name: interfaceName, ...(vrf === undefined ? {} : { vrf }), addresses: [], ospf: {} };
-    return (
-      atMost(config.interfaces, 'interfaces') ?? { ...config, interfaces: [...config.interfaces, added] }
-    );
+    return atMost(config.interfaces, 'interfaces') ?? putInterface(config, added);
   },
   opens: ([interfaceName]) => ({ kind: section, name: interfaceName }),
   removal: {
@@ -321,23 +319,6 @@ export const interfaceCommands: readonly Command[] = [
   }),
 ];
 
-const byName = finder((each: InterfaceConfig) => each.name);
-
-export function findInterface(config: RouterConfig, interfaceName: string): InterfaceConfig | undefined {
-  return byName(config.interfaces, interfaceName);
-}
-
-function updateInterface(
-  config: RouterConfig,
-  interfaceName: string,
-  change: (settings: InterfaceConfig) => InterfaceConfig,
-): RouterConfig {
-  return {
-    ...config,
-    interfaces: config.interfaces.map((each) => (each.name === interfaceName ? change(each) : each)),
-  };
-}
-
 /** A list or map that is put to use on what arrives or leaves. */
 interface Applied {
   readonly what: string;
@@ -453,7 +434,7 @@ function refuseAddress(config: RouterConfig, interfaceName: string, given: Prefi
     return new Refusal(`${formatPrefix(given)} cannot be the address of an interface`);
   }
   const vrf = findInterface(config, interfaceName)?.vrf;
-  for (const other of config.interfaces.filter((each) => each.vrf === vrf)) {
+  for (const other of interfacesWith(config, given.address).filter((each) => each.vrf === vrf)) {
     for (const address of other.addresses) {
       const unnumbered = other.name !== interfaceName && address.length === 32 && given.length === 32;
       if (address.address !== given.address || unnumbered) continue;

@@ -1,10 +1,10 @@
 /** What interfaces say of IS-IS; interface-commands.ts has them among its own, sorted by their text as vtysh does. */
 import { type Argument, chain, integer, map, name, nothing, oneOf, optional } from './argument.ts';
 import { type Command, command, put, Refusal, setting } from './command.ts';
+import { findInterface, updateInterface } from './interfaces.ts';
 import { formatLevels, formatPassword, level, levels, password } from './isis-commands.ts';
 import type { InterfaceIsisConfig, IsisLevel, PerLevel } from './isis-model.ts';
 import type { InterfaceConfig, RouterConfig } from './model.ts';
-import { finder } from './named.ts';
 
 const section = 'interface';
 
@@ -192,10 +192,8 @@ function isisSetting<Key extends 'tag' | 'levels' | 'network' | 'password'>(
   });
 }
 
-const byName = finder((each: InterfaceConfig) => each.name);
-
 function isisOf(config: RouterConfig, interfaceName: string): InterfaceIsisConfig {
-  return byName(config.interfaces, interfaceName)?.isis ?? {};
+  return findInterface(config, interfaceName)?.isis ?? {};
 }
 
 /** An interface that says nothing of IS-IS has no part for it. */
@@ -208,8 +206,5 @@ function updateIsis(
     const isis = change(each.isis ?? {});
     return put(each, 'isis', Object.keys(isis).length === 0 ? undefined : isis);
   };
-  return {
-    ...config,
-    interfaces: config.interfaces.map((each) => (each.name === interfaceName ? changed(each) : each)),
-  };
+  return updateInterface(config, interfaceName, changed);
 }

@@ -271,6 +271,7 @@ function normaliseRoute({ distance, ...rest }: StaticRouteConfig): StaticRouteCo
 function inKeyOrder<T>(value: T): T {
   if (Array.isArray(value)) return value.map(inKeyOrder) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => compareText(a, b));
-  return Object.fromEntries(entries.map(([key, each]) => [key, inKeyOrder(each)])) as T;
+  const ordered: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort()) ordered[key] = inKeyOrder(Reflect.get(value, key));
+  return ordered as T;
 }

@@ -20,6 +20,7 @@ import { type Command, command, flag, put, Refusal, setting } from './command.ts
 import { atMost } from './limits.ts';
 import { listed } from './list-command.ts';
 import { EMPTY_OSPF, type OspfConfig, type RouterConfig } from './model.ts';
+import { roster } from './named.ts';
 import { ospfAreaCommands } from './ospf-area-commands.ts';
 import { setPassive, unsetPassive } from './passive.ts';
 import { formatRedistributed, redistributed } from './redistribute.ts';
@@ -166,17 +167,21 @@ export const ospfCommands: readonly Command[] = [
     argument: sequence(prefix, after('area', area)),
     set(config, _name, [block, wanted]) {
       const networks = config.ospf?.networks ?? [];
-      if (config.interfaces.some((each) => each.ospf.area !== undefined)) {
+      // Where there is a network already, no interface has an area of its own.
+      if (networks.length === 0 && config.interfaces.some((each) => each.ospf.area !== undefined)) {
         return new Refusal('remove all "ip ospf area" commands of interfaces first');
       }
-      const same = networks.find((each) => comparePrefixes(each.prefix, block) === 0);
+      const same = byPrefix.find(networks, formatPrefix(block));
       if (same?.area === wanted) return config;
       if (same !== undefined) {
         return new Refusal(`network ${formatPrefix(block)} is in area ${formatArea(same.area)} already`);
       }
       return (
         atMost(networks, 'networks') ??
-        updateOspf(config, (ospf) => ({ ...ospf, networks: [...networks, { prefix: block, area: wanted }] }))
+        updateOspf(config, (ospf) => ({
+          ...ospf,
+          networks: byPrefix.put(networks, { prefix: block, area: wanted }),
+        }))
       );
     },
     removal: {
@@ -251,6 +256,8 @@ export const ospfCommands: readonly Command[] = [
     'tells neighbours that opaque LSAs are welcome (RFC 5250); carried on, none of our own',
   ),
 ];
+
+const byPrefix = roster((network: OspfConfig['networks'][number]) => formatPrefix(network.prefix));
 
 type DefaultInformation = NonNullable<OspfConfig['defaultInformation']>;
 

@@ -4,6 +4,9 @@ import { meant } from './argument.ts';
 import { type Change, Refusal } from './command.ts';
 import { atMost } from './limits.ts';
 import type { RouterConfig } from './model.ts';
+import { roster } from './named.ts';
+
+const byName = roster((name: string) => name);
 
 const NO_OSPF = new Refusal('there is no "router ospf" that this could belong to', { later: true });
 
@@ -11,11 +14,11 @@ export function setPassive(config: RouterConfig, interfaceName: string): Change 
   const { ospf } = config;
   if (ospf === undefined) return NO_OSPF;
   const activeInterfaces = ospf.activeInterfaces.filter((each) => each !== interfaceName);
-  if (ospf.passiveInterfaces.includes(interfaceName))
-    return { ...config, ospf: { ...ospf, activeInterfaces } };
+  const isPassive = byName.find(ospf.passiveInterfaces, interfaceName) !== undefined;
+  if (isPassive) return { ...config, ospf: { ...ospf, activeInterfaces } };
   const full = atMost(ospf.passiveInterfaces, 'passive interfaces');
   if (full !== undefined) return full;
-  const passiveInterfaces = [...ospf.passiveInterfaces, interfaceName];
+  const passiveInterfaces = byName.put(ospf.passiveInterfaces, interfaceName);
   return { ...config, ospf: { ...ospf, activeInterfaces, passiveInterfaces } };
 }
 
@@ -25,10 +28,10 @@ export function unsetPassive(config: RouterConfig, interfaceName: string): Chang
   if (ospf === undefined) return NO_OSPF;
   const passiveInterfaces = ospf.passiveInterfaces.filter((each) => each !== interfaceName);
   if (ospf.passiveDefault) {
-    if (ospf.activeInterfaces.includes(interfaceName)) return config;
+    if (byName.find(ospf.activeInterfaces, interfaceName) !== undefined) return config;
     const full = atMost(ospf.activeInterfaces, 'interfaces that are not passive');
     if (full !== undefined) return full;
-    const activeInterfaces = [...ospf.activeInterfaces, interfaceName];
+    const activeInterfaces = byName.put(ospf.activeInterfaces, interfaceName);
     return { ...config, ospf: { ...ospf, passiveInterfaces, activeInterfaces } };
   }
   if (passiveInterfaces.length === ospf.passiveInterfaces.length) {

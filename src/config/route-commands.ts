@@ -1,5 +1,5 @@
 /** Static routes, at the top and under `vrf NAME`. */
-import { formatIpv4, formatPrefix, type Prefix, parseIpv4 } from '../net/address.ts';
+import { formatIpv4, formatPrefix, parseIpv4 } from '../net/address.ts';
 import {
   type Argument,
   chain,
@@ -16,6 +16,7 @@ import {
 import { type Command, command, Refusal } from './command.ts';
 import { atMost } from './limits.ts';
 import type { RouterConfig, StaticRouteConfig } from './model.ts';
+import { roster } from './named.ts';
 import { viaKey } from './order.ts';
 import { withVrf } from './vrf-commands.ts';
 
@@ -166,10 +167,11 @@ function routeCommandIn(section: '' | 'vrf'): Command {
     set(config, vrf, given) {
       const { distance, ...rest } = within(given, vrf);
       const added = { ...rest, ...(distance === undefined || distance === 1 ? {} : { distance }) };
-      const others = config.staticRoutes.filter((each) => !isRoute(each, added));
       const known = added.vrf === undefined ? config : withVrf(config, added.vrf);
       if (known instanceof Refusal) return known;
-      return atMost(others, 'static routes') ?? { ...known, staticRoutes: [...others, added] };
+      const isNew = byKey.find(config.staticRoutes, routeKey(added)) === undefined;
+      const full = isNew ? atMost(config.staticRoutes, 'static routes') : undefined;
+      return full ?? { ...known, staticRoutes: byKey.put(config.staticRoutes, added) };
     },
     removal: {
       argument: route,
@@ -178,7 +180,7 @@ function routeCommandIn(section: '' | 'vrf'): Command {
         const { distance, tag } = unwanted;
         const left = config.staticRoutes.filter(
           (each) =>
-            !isRoute(each, unwanted) ||
+            routeKey(each) !== routeKey(unwanted) ||
             (distance ?? each.distance ?? 1) !== (each.distance ?? 1) ||
             (tag ?? each.tag) !== each.tag,
         );
@@ -194,12 +196,10 @@ function routeCommandIn(section: '' | 'vrf'): Command {
   });
 }
 
-function isRoute(a: StaticRouteConfig, b: StaticRouteConfig): boolean {
-  return a.vrf === b.vrf && isSamePrefix(a.prefix, b.prefix) && viaKey(a.via) === viaKey(b.via);
-}
+const byKey = roster(routeKey);
 
-function isSamePrefix(a: Prefix, b: Prefix): boolean {
-  return a.address === b.address && a.length === b.length;
+function routeKey({ vrf = '', prefix, via: to }: StaticRouteConfig): string {
+  return `${prefix.address}/${prefix.length} ${viaKey(to)} vrf ${vrf}`;
 }
 
 function formatRoute({ prefix, via: to, tag, distance, vrf }: StaticRouteConfig): string {

@@ -165,25 +165,37 @@ export function unsupportedBy(
   sections: readonly { readonly kind: SectionKind }[],
   words: readonly { readonly text: string }[],
 ): Unsupported | undefined {
-  const rows = words.slice(0, 2).flatMap(({ text }) => BY_FIRST_WORD.get(text) ?? []);
-  if (rows.length === 0) return undefined;
   for (const { kind } of sections) {
-    const row = rows.find(
-      ({ section = kind, keywords }) =>
-        section === kind &&
-        (begins(words, keywords) || (words[0].text === 'no' && begins(words.slice(1), keywords))),
-    );
-    if (row !== undefined) return row;
+    const found = rowFor(kind, words) ?? (words[0].text === 'no' ? rowFor(kind, words.slice(1)) : undefined);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-const BY_FIRST_WORD = Map.groupBy(UNSUPPORTED, ({ keywords }) => keywords.split(' ')[0]);
-
-function begins(words: readonly { readonly text: string }[], keywords: string): boolean {
-  return keywords.split(' ').every((keyword, index) => {
-    const text = words.at(index)?.text;
-    if (keyword === ':') return text?.includes(':') ?? false;
-    return keyword === text || (keyword === ANY_WORD && text !== undefined);
-  });
+function rowFor(kind: SectionKind, words: readonly { readonly text: string }[]): Unsupported | undefined {
+  const first = words.at(0)?.text;
+  if (first === undefined) return undefined;
+  const begins = ({ keywords }: Row): boolean =>
+    keywords.every((keyword, index) => {
+      const text = words.at(index)?.text;
+      if (keyword === ':') return text?.includes(':') ?? false;
+      return keyword === text || (keyword === ANY_WORD && text !== undefined);
+    });
+  return (ROWS.get(kind)?.get(first)?.find(begins) ?? ROWS.get(undefined)?.get(first)?.find(begins))?.of;
 }
+
+interface Row {
+  readonly of: Unsupported;
+  readonly keywords: readonly string[];
+}
+
+/** By section, then by the first word. */
+const ROWS: ReadonlyMap<SectionKind | undefined, ReadonlyMap<string, readonly Row[]>> = new Map(
+  [...Map.groupBy(UNSUPPORTED, ({ section }) => section)].map(([section, rows]) => [
+    section,
+    Map.groupBy(
+      rows.map((of): Row => ({ of, keywords: of.keywords.split(' ') })),
+      ({ keywords }) => keywords[0],
+    ),
+  ]),
+);
