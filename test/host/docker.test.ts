@@ -22,6 +22,7 @@ import { version } from '../../src/runner/version.ts';
 import { SECOND } from '../../src/world/clock.ts';
 import { shadowlab } from '../cli/shadowlab.ts';
 import { TestEngine } from './engine.ts';
+import { until } from './interop/router.ts';
 
 /** Decimal, as `docker images` counts. */
 const MAX_IMAGE_BYTES = 130e6;
@@ -179,7 +180,7 @@ describe('the docker backend', () => {
     it('that is not there is 127', async () => {
       const { code, stderr } = await outcomeOf(['no-such-program']);
       expect(code).to.equal(127);
-      expect(stderr).to.match(/"no-such-program": executable file not found/);
+      expect(stderr, `${code} ${stdout}`).to.match(/"no-such-program": executable file not found/);
     });
 
     it('is killed when its time is over, with what it started', async () => {
@@ -198,7 +199,15 @@ describe('the docker backend', () => {
       const stopped = (text: string): Promise<ExecOutcome> =>
         new Promise((resolve) => execute(container, { words: sh(text) }, resolve).stop());
       expect(await stopped('sleep 1000')).to.include({ code: null, signal: 'SIGINT', isTimedOut: false });
-      const stubborn = await stopped("trap '' INT; while :; do sleep 1; done");
+      const stubborn = await new Promise<ExecOutcome>((resolve, reject) => {
+        const words = sh("trap '' INT; while :; do sleep 1; done");
+        const execution = execute(container, { words }, resolve);
+        until(
+          'it does not care for SIGINT',
+          () => outcomeOf(sh('cat /proc/[0-9]*/status')),
+          ({ stdout }) => /^SigIgn:\s+0*2$/m.test(stdout),
+        ).then(() => execution.stop(), reject);
+      });
       expect(stubborn).to.include({ code: null, signal: 'SIGKILL' });
     });
 
@@ -262,8 +271,8 @@ describe('the docker backend', () => {
       const file = join(folder, 'long.yaml');
       writeFileSync(file, TRIANGLE + WAITING.replace('wait: 60s', 'wait: 3600s'));
       const words = ['run', file, '--backend', 'docker', '--results', disk];
-      const { code, stderr } = await shadowlab(words, { env: { DOCKER_HOST: engine.host } });
-      expect(stderr).to.match(
+      const { code, stderr, stdout } = await shadowlab(words, { env: { DOCKER_HOST: engine.host } });
+      expect(stderr, `${code} ${stdout}`).to.match(
         /^shadowlab: the results in .* cannot be written: .*no space left on the disk /,
       );
       expect(code).to.equal(3);
