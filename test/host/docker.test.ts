@@ -180,7 +180,7 @@ describe('the docker backend', () => {
     it('that is not there is 127', async () => {
       const { code, stderr } = await outcomeOf(['no-such-program']);
       expect(code).to.equal(127);
-      expect(stderr, `${code} ${stdout}`).to.match(/"no-such-program": executable file not found/);
+      expect(stderr).to.match(/"no-such-program": executable file not found/);
     });
 
     it('is killed when its time is over, with what it started', async () => {
