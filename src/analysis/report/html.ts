@@ -14,6 +14,7 @@ import { type Html, html, trusted } from './escape.ts';
 import { exitsSection } from './exits.ts';
 import { expectationsSection } from './expectations.ts';
 import { fibSection } from './fib.ts';
+import { neighboursSection } from './neighbours.ts';
 import { programsSection } from './programs.ts';
 import { STYLE } from './style.ts';
 import { timelineSection } from './timeline.ts';
@@ -40,6 +41,7 @@ export async function htmlReport(
     ['expectations', 'Expectations', expectationsSection(result)],
     ['traffic', 'Traffic', await trafficSection(facts, result)],
     ['exits', 'External peers', exitsSection(facts, result)],
+    ['neighbours', 'Neighbours', view && neighboursSection(view, result)],
     ['programs', 'Hosts’ programs', programsSection(result)],
     ['commit', 'Commitment', commitSection(facts)],
     ['fib', 'Forwarding tables', view && fibSection(view, result)],

@@ -88,10 +88,10 @@ export function symbolsOf(drawing: Drawing): Html {
 export function pictureOf(drawing: Drawing, scene: Scene): Html {
   const { width, height } = drawing.layout;
   const size = html`width="${width}" height="${height}"`;
-  const hosts = new Map(scene.paths.flatMap((path) => hostsOf(path)));
+  const hosts = hostsByRouter(scene.paths);
   const failures = scene.failed.map((failure) => drawFailure(drawing, failure.target, failure.plane));
   return html`<svg class="picture" viewBox="0 0 ${width} ${height}" role="img" aria-label="${scene.title}">
-<use href="#links" ${size}/>${failures.map((failure) => failure.under)}${scene.paths.map((path, i) => drawPath(drawing, path, offsetOf(scene.paths, i)))}${drawing.labelled ? [...hosts].map(([host, router]) => drawHost(drawing, host, router)) : undefined}<use href="#nodes" ${size}/>${drawing.labelled ? undefined : drawLabels(drawing, scene)}${failures.map((failure) => failure.over)}
+<use href="#links" ${size}/>${failures.map((failure) => failure.under)}${scene.paths.map((path, i) => drawPath(drawing, path, offsetOf(scene.paths, i)))}${drawing.labelled ? [...hosts].map(([router, names]) => drawHosts(drawing, names.join(', '), router)) : undefined}<use href="#nodes" ${size}/>${drawing.labelled ? undefined : drawLabels(drawing, scene)}${failures.map((failure) => failure.over)}
 </svg>`;
 }
 
@@ -182,8 +182,17 @@ const hostsOf = (path: PicturePath): readonly (readonly [string, string])[] => {
   ];
 };
 
-/** The host's name above or below its router, away from the middle of the picture. */
-function drawHost(drawing: Drawing, host: string, router: string): Html | undefined {
+function hostsByRouter(paths: readonly PicturePath[]): ReadonlyMap<string, readonly string[]> {
+  const byRouter = new Map<string, string[]>();
+  for (const [host, router] of paths.flatMap((path) => hostsOf(path))) {
+    const hosts = byRouter.get(router) ?? [];
+    if (!hosts.includes(host)) byRouter.set(router, [...hosts, host]);
+  }
+  return byRouter;
+}
+
+/** The names of its hosts above or below a router, away from the middle of the picture. */
+function drawHosts(drawing: Drawing, host: string, router: string): Html | undefined {
   const at = drawing.layout.positions.get(router);
   if (at === undefined) return undefined;
   const below = at.y > drawing.layout.height / 2;

@@ -81,7 +81,7 @@ function scenesOf(view: RunView, result: Result): readonly StepScene[] {
     const scene = {
       step: step.number,
       title: titleOf(step),
-      paths: legible(journeys.flatMap((journey) => picturePaths(journey, view))),
+      paths: legible(journeys, view),
       failed: failuresDuring(view, step.number),
       journeys,
     };
@@ -93,8 +93,14 @@ function scenesOf(view: RunView, result: Result): readonly StepScene[] {
 
 const titleOf = (step: StepResult): string => step.name || step.actions.join(', ');
 
-/** As many as do not cover one another: the path that each traveller stayed on before those it took on the way. */
-function legible(paths: readonly PicturePath[]): readonly PicturePath[] {
+/**
+ * As many as do not cover one another: the path that each traveller stayed on before those it took on the way, those
+ * of the step's own probes before flows'.
+ */
+function legible(journeys: readonly Journey[], view: RunView): readonly PicturePath[] {
+  const flows = journeys.filter(({ flow }) => flow !== undefined);
+  const probes = journeys.filter(({ flow }) => flow === undefined);
+  const paths = [...flows, ...probes].flatMap((journey) => picturePaths(journey, view));
   const stayed = paths.filter(({ former }) => !former).slice(-PATHS_IN_A_PICTURE);
   const room = PATHS_IN_A_PICTURE - stayed.length;
   const before = room === 0 ? [] : paths.filter(({ former }) => former).slice(-room);

@@ -343,6 +343,7 @@ steps: [{ converge: { within: 10s } }]
     ]);
     expect(await said(text('198.51.100.3 remote-as 64500'))).to.deep.equal([
       'x.yaml:2:1: warning: external peer "east" is no router\'s neighbour: no configuration has "neighbor 198.51.100.2" (write "neighbor 198.51.100.2 remote-as 64500" in the router\'s BGP, or give the topology bgp: { as: … })',
+      'x.yaml:14:17: warning: router "A" has BGP neighbour 198.51.100.3, which is no router\'s address, and no host\'s',
     ]);
   });
 
