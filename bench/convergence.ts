@@ -1,5 +1,5 @@
 /**
- * How long whole routers take until OSPF has converged in both planes, and what that costs.
+ * How long whole routers take until OSPF, or IS-IS, has converged in both planes, and what that costs.
  *
  * Everything is there that a run has: the embedded backend, links that carry real frames, ARP, labels on what
  * the shadow plane sends, configurations loaded as text over the management network. The end is the end of a
@@ -56,7 +56,7 @@ export async function convergence(
     { name: 'processor time', value: (cpu.user + cpu.system) / 1e6, unit: 's' },
     figure('peak memory', peakBytes / MEGABYTE, 'MB', goals.peakMegabytes),
     { name: 'last change, virtual time', value: converged.lastChangeNs / SECOND, unit: 's' },
-    { name: 'OSPF packets', value: converged.packets, unit: '' },
+    { name: 'routing packets', value: converged.packets, unit: '' },
     { name: 'SPF runs', value: converged.spfRuns, unit: '' },
     { name: 'a link fails in the shadow: wall clock', value: failureSeconds, unit: 's' },
     {
@@ -73,7 +73,7 @@ function figure(name: string, value: number, unit: Figure['unit'], goal: Goal | 
 }
 
 interface Work {
-  /** Packets that routers have sent; without hosts all of them are OSPF's. */
+  /** Packets that routers have sent; without hosts all of them are the routing protocol's. */
   readonly packets: number;
   readonly spfRuns: number;
   readonly lastChangeNs: number;

@@ -9,9 +9,11 @@ import { SourceText } from '../src/runner/experiment/source-text.ts';
 import type { Assembled } from '../src/runner/experiment/topology/assemble.ts';
 import {
   type ResolvedTopology,
+  resolveTopology,
   resolveTopologyFile,
   resolveTopologyText,
 } from '../src/runner/experiment/topology/topology.ts';
+import { YamlDocument } from '../src/runner/experiment/yaml-document.ts';
 import { type Lab, LabError, type LogSink } from '../src/runner/lab.ts';
 import { MILLISECOND } from '../src/world/clock.ts';
 import { seededRandom } from '../src/world/random.ts';
@@ -22,6 +24,14 @@ const TAGS = { real: 1, shadow: 2 } as const;
 /** The network of a file; undefined where there is no such file. */
 export function networkOf(file: string): Assembled | undefined {
   return existsSync(file) ? resolved(resolveTopologyFile(file)) : undefined;
+}
+
+/** The same, and its routers speak IS-IS of level 2 where the file's would speak OSPF. */
+export function networkOfIsis(file: string): Assembled | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = `topology: { file: ${file}, isis: { level: 2 } }`;
+  const document = YamlDocument.parse(new SourceText('bench.yaml', text));
+  return resolved(resolveTopology(document, ['topology']));
 }
 
 /** `width` x `height` routers, each joined to those beside it. */

@@ -8,7 +8,7 @@ import { fullTable, jinxTable } from './fib.ts';
 import type { Measured, Skipped } from './figure.ts';
 import { benchForwarding } from './forwarding.ts';
 import { fuzzFigures } from './fuzz/fuzz.ts';
-import { gridNetwork, networkOf, randomNetwork } from './lab.ts';
+import { gridNetwork, networkOf, networkOfIsis, randomNetwork } from './lab.ts';
 import { emptyShadow, packetHops, packetHopsCancelling } from './packet-hops.ts';
 import { EXPERIMENTS } from './paper/experiments.ts';
 import { prefixesToHold, tables } from './tables.ts';
@@ -39,6 +39,15 @@ export const SCENARIOS: readonly Scenario[] = [
       return {
         figures: await convergence(network, { wallSeconds: { atMost: 30 }, peakMegabytes: { atMost: 1500 } }),
       };
+    },
+  },
+  {
+    name: 'kdl-isis',
+    title: 'IS-IS: Kdl (Topology Zoo)',
+    measure: async () => {
+      const network = networkOfIsis(KDL);
+      if (network === undefined) return { skipped: `there is no ${KDL}` };
+      return { figures: await convergence(network) };
     },
   },
   {
