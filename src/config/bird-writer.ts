@@ -86,9 +86,10 @@ export function convertToBird(given: RouterConfig): {
     ),
     `router id ${formatIpv4(routerIdOf(config))};`,
   );
-  for (const { name } of config.vrfs) text.block(`ipv4 table ${tableOf(name, text)};`);
+  const vrfs = vrfsOf(config);
+  for (const name of vrfs) text.block(`ipv4 table ${tableOf(name, text)};`);
   text.block('protocol device { }');
-  for (const vrf of [undefined, ...config.vrfs.map(({ name }) => name)]) {
+  for (const vrf of [undefined, ...vrfs]) {
     text.block(
       ...braced(`protocol direct ${text.symbol('direct', vrf ?? 'main')}`, [
         ...vrfLine(vrf),
@@ -206,4 +207,10 @@ function isOnWire({ interfaces }: RouterConfig, address: Ipv4, vrf: string | und
     .filter((each) => each.vrf === vrf)
     .flatMap(({ addresses }) => addresses.map((own): Prefix => prefixOf(own.address, own.length)))
     .some((subnet) => contains(subnet, address));
+}
+
+/** Those that are defined, and those that are only named. */
+function vrfsOf({ vrfs, bgp, interfaces }: RouterConfig): readonly string[] {
+  const named = [...bgp, ...interfaces].flatMap(({ vrf }) => vrf ?? []);
+  return [...new Set([...vrfs.map(({ name }) => name), ...named])];
 }

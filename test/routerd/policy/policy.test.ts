@@ -282,3 +282,42 @@ route-map C ${action} 10`;
     expect(result('route-map M permit 10\n call C\nroute-map C permit 10\n call M')).to.equal('denied');
   });
 });
+
+describe('extended communities', () => {
+  const withTargets = (...extendedCommunities: readonly string[]) =>
+    route('10.0.0.0/8', { attributes: { ...ATTRIBUTES, extendedCommunities } });
+  /** 65000:1 as route target, 10.0.0.1:7 as site of origin. */
+  const RT = '0002fde800000001';
+  const SOO = '01030a0000010007';
+
+  it('are matched by a standard list that names some of them', () => {
+    const map = (list: string) =>
+      `bgp extcommunity-list standard L ${list}\nroute-map M permit 1\n match extcommunity L`;
+    expect(result(map('permit rt 65000:1'), withTargets(SOO, RT))).to.not.equal('denied');
+    expect(result(map('permit rt 65000:1 soo 10.0.0.1:7'), withTargets(SOO, RT))).to.not.equal('denied');
+    expect(result(map('permit soo 65000:1'), withTargets(SOO, RT))).to.equal('denied');
+    expect(result(map('permit rt 65000:1'), route('10.0.0.0/8'))).to.equal('denied');
+  });
+
+  it("are matched by an expanded list in FRR's words", () => {
+    const map =
+      'bgp extcommunity-list 100 permit RT:65000:[0-9]+ SoO\nroute-map M permit 1\n match extcommunity 100';
+    expect(result(map, withTargets(RT, SOO))).to.not.equal('denied');
+    expect(result(map, withTargets(SOO))).to.equal('denied');
+  });
+
+  it('are added as route targets, and as sites of origin', () => {
+    const map = 'route-map M permit 1\n set extcommunity rt 65000:1\n set extcommunity soo 10.0.0.1:7';
+    expect(result(map)).to.equal(`extended ${RT} ${SOO}`);
+  });
+});
+
+describe('what a map adds to the metric', () => {
+  it('begins with that which goes on, and then with that which it has set', () => {
+    const given = route('10.0.0.0/8', { metric: 100, toldMetric: 0 });
+    expect(result('route-map M permit 1\n match metric 100\n set metric +5', given)).to.include('metric 5');
+    const twice =
+      'route-map M permit 1\n set metric +5\n on-match next\nroute-map M permit 2\n match metric 5\n set metric +2';
+    expect(result(twice, given)).to.include('metric 7');
+  });
+});

@@ -196,6 +196,83 @@ describe('what is told of a path', () => {
     expect(asPath({ own, path: { asPath: sequence(65007, 1) } })).to.deep.equal([65000, 65007, 1]);
   });
 
+  it('with remove-private-AS all: none in any path, but the number of who is told, lest he misses a loop', () => {
+    const path = { asPath: sequence(65007, 1, 65009, 65008) };
+    const own = (replace: boolean) => ({ removePrivateAs: { all: true, replace } });
+    expect(asPath({ own: own(false), path })).to.deep.equal([65000, 1, 65009]);
+    expect(asPath({ own: own(true), path })).to.deep.equal([65000, 65000, 1, 65009, 65000]);
+  });
+
+  it('what a map adds to the MED that is told: that of another AS is not, ours is', () => {
+    const policy: Partial<Policy> = {
+      routeMap: (_, route) => ({ ...route, metric: (route.toldMetric ?? -1) + 5, metricIsSet: true }),
+    };
+    const own = { routeMapOut: 'M' };
+    expect(told({ own, policy, path: { med: 100 } })?.med).to.equal(5);
+    expect(told({ own, policy, from: OWN, path: { med: 100 } })?.med).to.equal(105);
+    expect(told({ own, policy, to: 'internal', path: { med: 100 } })?.med).to.equal(105);
+  });
+
+  it('with attribute-unchanged: what is named as it came', () => {
+    const path = { med: 7 };
+    const all = { asPath: true, nextHop: true, med: true };
+    expect(told({ path, own: { attributeUnchanged: all } })).to.deep.include({
+      asPath: sequence(65007),
+      nextHop: ELSEWHERE,
+      med: 7,
+    });
+    const hopAlone = told({ path, own: { attributeUnchanged: { ...all, asPath: false, med: false } } });
+    expect(hopAlone).to.deep.include({ asPath: sequence(65000, 65007), nextHop: ELSEWHERE });
+    expect(hopAlone).to.not.have.property('med');
+    const ours = told({ from: OWN, own: { attributeUnchanged: all } });
+    expect(ours, 'what is ours has to lead here').to.deep.include({
+      asPath: sequence(65000),
+      nextHop: LOCAL,
+    });
+  });
+
+  it('from client to client of a route server: all of it as it came, even what others are not told', () => {
+    const path = { med: 7, communities: [COMMUNITY.NO_EXPORT] };
+    const own = { routeServerClient: true };
+    const client: PathSource = { ...EXTERNAL, isRouteServerClient: true };
+    expect(told({ from: client, path, own })).to.deep.include({
+      asPath: sequence(65007),
+      nextHop: ELSEWHERE,
+      med: 7,
+    });
+    expect(told({ from: client, path }), 'to one that is no client').to.equal(undefined);
+    expect(told({ path: { med: 7 }, own }), 'from one that is none').to.deep.include({
+      asPath: sequence(65007),
+      nextHop: LOCAL,
+    });
+  });
+
+  it('reflected: as it came, whatever a map sets, unless that is allowed; a map that denies does so', () => {
+    const policy: Partial<Policy> = {
+      routeMap: (name, route) =>
+        name === 'DENY' ? undefined : { ...route, metric: 5, metricIsSet: true, setNextHop: ON_LINK },
+    };
+    const given: Given = { to: 'internal', from: CLIENT, policy, own: { routeMapOut: 'M' } };
+    expect(told(given)).to.include({ nextHop: ELSEWHERE }).and.not.have.property('med');
+    expect(told({ ...given, rules: { reflectorOutboundPolicy: true } })).to.include({
+      nextHop: ON_LINK,
+      med: 5,
+    });
+    expect(told({ ...given, own: { routeMapOut: 'DENY' } })).to.equal(undefined);
+    expect(told({ ...given, from: EXTERNAL }), 'of another AS').to.include({ nextHop: ON_LINK, med: 5 });
+  });
+
+  it('of what an aggregate stands for: what unsuppress-map permits, as it sets it', () => {
+    const policy: Partial<Policy> = {
+      routeMap: (name, route) => (name === 'U' ? { ...route, metric: 9, metricIsSet: true } : undefined),
+    };
+    const path = new Path(EXTERNAL, { ...ownAttributes(0), asPath: sequence(65007), nextHop: 5 }, OWN_HOP, 0);
+    const announce = (own: Partial<NeighbourFamilySettings>) => exporter({ policy, own }).announce(PREFIX, path, true);
+    expect(announce({})).to.equal(undefined);
+    expect(announce({ unsuppressMap: 'U', routeMapOut: 'DENY' })?.med).to.equal(9);
+    expect(announce({ unsuppressMap: 'DENY' })).to.equal(undefined);
+  });
+
   it('a path that begins with a set: our AS in a segment before it', () => {
     const set: AsSegment = { type: 'set', numbers: [1, 2] };
     expect(told({ path: { asPath: [set] } })?.asPath).to.deep.equal([...sequence(65000), set]);

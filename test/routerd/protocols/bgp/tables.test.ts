@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { formatPrefix } from '../../../../src/net/address.ts';
 import type { Policy } from '../../../../src/routerd/policy/policy.ts';
 import { COMMUNITY } from '../../../../src/routerd/protocols/bgp/attributes.ts';
 import { addressOf, BgpNetwork, type BgpRouter, NO_FAMILY, PERMIT_ALL, prefixAt } from './speakers.ts';
@@ -370,6 +371,62 @@ describe('limits of what a neighbour may announce', () => {
   });
 });
 
+describe('a session that ended over its limit', () => {
+  for (const [onExceed, isUpAgain] of [
+    ['close', false],
+    [{ restartAfterMinutes: 5 }, true],
+  ] as const) {
+    it(`stays so while the way to the neighbour goes and comes back${isUpAgain ? ', until its time has come' : ''}`, () => {
+      const network = new BgpNetwork();
+      const [a, b] = routers(network, 65001, 65002);
+      network.join(a, b, {}, { ipv4: { maximumPrefix: { count: 1, onExceed } } });
+      a.announce(['100.0.0.0/24', '100.0.1.0/24']);
+      network.run(10);
+      a.withdraw(['100.0.1.0/24']);
+      const link = prefixAt('10.0.0.0/24');
+      b.rib.withdraw('connected', link);
+      network.run(10);
+      const nextHops = [{ kind: 'connected', port: 'lan' } as const];
+      b.rib.set({ prefix: link, source: 'connected', distance: 0, metric: 0, nextHops });
+      network.run(240);
+      expect(b.state(a)).to.equal('Idle');
+      network.run(300);
+      expect(b.state(a) === 'Established').to.equal(isUpAgain);
+    });
+  }
+});
+
+describe('a path that is let in or not', () => {
+  const build = (own: object) => {
+    const network = new BgpNetwork();
+    const [a, server, b] = routers(network, 65001, 65010, 65002);
+    const client = { ipv4: { routeServerClient: true } };
+    network.join(server, a, client);
+    network.join(server, b, client, own);
+    a.announce(['100.0.0.0/24']);
+    network.run(5);
+    return b.asPath('100.0.0.0/24');
+  };
+  it('begins with the AS of the neighbour, where that is enforced', () => {
+    expect(build({})).to.equal('65001');
+    expect(build({ enforceFirstAs: true })).to.equal(undefined);
+  });
+
+  it('may end with our own AS where that is said, and have it nowhere else', () => {
+    const network = new BgpNetwork();
+    const [origin, between, site, other] = routers(network, 65001, 65002, 65001, 65003);
+    network.join(origin, between);
+    network.join(between, site, {}, { ipv4: { allowAsIn: 'origin' } });
+    network.join(other, origin);
+    origin.announce(['100.0.0.0/24']);
+    other.announce(['100.0.1.0/24']);
+    network.run(5);
+    expect(between.asPath('100.0.1.0/24')).to.equal('65001 65003');
+    expect(site.asPath('100.0.0.0/24')).to.equal('65002 65001');
+    expect(site.asPath('100.0.1.0/24')).to.equal(undefined);
+  });
+});
+
 describe('a table', () => {
   it('that is full ends the session of who fills it, and goes on', () => {
     const network = new BgpNetwork();
@@ -561,6 +618,58 @@ describe('aggregates', () => {
     network.run(1);
     expect(d.best('100.0.0.0/8')).to.equal(undefined);
     expect(d.asPath('100.1.0.0/16')).to.equal('65003 65001');
+  });
+
+  it('are what their map makes of them, or not there where it denies; of the origin that is asked for', () => {
+    const policy: Policy = {
+      ...PERMIT_ALL,
+      routeMap: (name, route) =>
+        name === 'DENY'
+          ? undefined
+          : {
+              ...route,
+              metric: 77,
+              metricIsSet: true,
+              ...(route.attributes && { attributes: { ...route.attributes, communities: [5] } }),
+            },
+    };
+    const { network, c, d } = build(true, false);
+    const become = (more: object) => {
+      const aggregates = [{ ...aggregate(true, false), ...more }];
+      c.configure({ policy, families: { ipv4: { ...NO_FAMILY, aggregates }, vpnv4: NO_FAMILY } });
+      network.run(1);
+    };
+    become({ routeMap: 'SET', origin: 'incomplete' });
+    expect(d.best('100.0.0.0/8')).to.deep.include({ communities: [5], med: 77, origin: 2 });
+    become({ routeMap: 'DENY' });
+    expect(d.best('100.0.0.0/8')).to.equal(undefined);
+    expect(d.asPath('100.1.0.0/16'), 'which nothing stands for').to.equal('65003 65001');
+  });
+
+  it('take the place of those parts that suppress-map permits', () => {
+    const policy: Policy = {
+      ...PERMIT_ALL,
+      routeMap: (_, route) => (formatPrefix(route.prefix) === '100.1.0.0/16' ? route : undefined),
+    };
+    const { network, c, d } = build(false, false);
+    const aggregates = [{ ...aggregate(false, false), suppressMap: 'S' }];
+    c.configure({ policy, families: { ipv4: { ...NO_FAMILY, aggregates }, vpnv4: NO_FAMILY } });
+    network.run(1);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003');
+    expect(d.best('100.1.0.0/16')).to.equal(undefined);
+    expect(d.asPath('100.2.0.0/16')).to.equal('65003 65002');
+  });
+
+  it('with matching-MED-only are there while the MEDs of their parts are one', () => {
+    const { network, a, c, d } = build(true, false);
+    const aggregates = [{ ...aggregate(true, false), matchingMedOnly: true }];
+    c.configure({ families: { ipv4: { ...NO_FAMILY, aggregates }, vpnv4: NO_FAMILY } });
+    network.run(1);
+    expect(d.asPath('100.0.0.0/8')).to.equal('65003');
+    a.announce(['100.1.0.0/16'], { med: 3 });
+    network.run(1);
+    expect(d.best('100.0.0.0/8')).to.equal(undefined);
+    expect(d.asPath('100.2.0.0/16')).to.equal('65003 65002');
   });
 
   it('stay as they are where another one is configured, or one of theirs is told otherwise', () => {
