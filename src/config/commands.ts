@@ -15,7 +15,7 @@ import { name } from './argument.ts';
 import { asPathListCommands } from './as-path-list-commands.ts';
 import { bgpCommands, openBgp } from './bgp-commands.ts';
 import { bgpFamilyCommands, openFamily } from './bgp-family-commands.ts';
-import { bgpPeerCommands } from './bgp-peer-commands.ts';
+import { bgpPeerCommands, listenCommands } from './bgp-peer-commands.ts';
 import { classMapCommands, openClassMap } from './class-map-commands.ts';
 import { type Command, put, Refusal, type SectionKind, setting } from './command.ts';
 import { communityListCommands } from './community-list-commands.ts';
@@ -54,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   openBgp,
   ...bgpCommands,
   ...bgpPeerCommands,
+  ...listenCommands,
   openFamily,
   ...bgpFamilyCommands,
   openOspf,
@@ -131,6 +132,20 @@ export const IGNORED: readonly {
   },
   { keywords: 'write', why: 'typed at the prompt; nothing is saved here' },
   { keywords: 'ip forwarding', why: 'a router forwards', meantByNo: true },
+  { keywords: 'domainname', why: 'a name for people' },
+  { keywords: 'username', why: 'who may log in' },
+  { keywords: 'agentx', why: 'who watches a router' },
+  { keywords: 'fpm', why: 'who watches a router' },
+  { keywords: 'zebra', why: 'how FRR speaks to its kernel' },
+  { keywords: 'ip table range', why: 'how FRR speaks to its kernel' },
+  { keywords: 'ip nht resolve-via-default', why: 'so it is, as in FRR by default', meantByNo: true },
+  { keywords: 'ospf send-extra-data zebra', why: 'what `show` shows' },
+  { keywords: 'ospf write-multiplier', why: 'how FRR shares its work' },
+  { keywords: 'write-multiplier', why: 'how FRR shares its work' },
+  {
+    keywords: 'refresh timer',
+    why: 'how often FRR looks for LSAs that are due; ours are told anew when they are',
+  },
   { keywords: 'redistribute kernel', why: 'there is no kernel with routes of its own' },
   { keywords: 'ipv6 forwarding', why: 'IPv6 is not simulated' },
 ];

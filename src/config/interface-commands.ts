@@ -290,6 +290,23 @@ export const interfaceCommands: readonly Command[] = [
   ),
   ipRouterIsis,
   ...isisInterfaceCommands,
+  command({
+    section,
+    keywords: 'link-detect',
+    help: 'the interface is down while its link is (default); unless `no` is said, and what goes by it is then lost',
+    argument: nothing,
+    set: (config, interfaceName) =>
+      updateInterface(config, interfaceName, (each) => put(each, 'linkDetect', undefined)),
+    removal: {
+      argument: nothing,
+      unset: (config, interfaceName) =>
+        updateInterface(config, interfaceName, (each) => ({ ...each, linkDetect: false })),
+    },
+    lines: (config, interfaceName) =>
+      findInterface(config, interfaceName)?.linkDetect === false
+        ? [{ text: 'no link-detect', group: '' }]
+        : [],
+  }),
   interfaceSetting('mtu', 'mtu', integer(68, 65535), 'largest IPv4 packet in bytes'),
   applied({
     keywords: 'service-policy',

@@ -52,6 +52,8 @@ export interface InterfaceConfig {
   readonly delay?: number;
   readonly mtu?: number;
   readonly shutdown?: boolean;
+  /** `no link-detect`: up whether its link is or not. Default on. */
+  readonly linkDetect?: false;
   readonly accessGroupIn?: string;
   readonly accessGroupOut?: string;
   /** `service-policy input NAME`, `service-policy output NAME` */
@@ -104,6 +106,9 @@ export interface OspfConfig {
   readonly referenceBandwidthMbps?: number;
   /** `timers throttle spf DELAY HOLD MAX`, ms (default 0 50 5000, as FRR). */
   readonly spfThrottleMs?: { readonly delay: number; readonly hold: number; readonly max: number };
+  /** `timers throttle lsa all` (default 5000), `timers lsa min-arrival` (default 1000), ms. */
+  readonly lsaThrottleMs?: number;
+  readonly lsaMinArrivalMs?: number;
   readonly areas: readonly OspfAreaConfig[];
   readonly redistribute: readonly RedistributeConfig[];
   /** `default-information originate [always] [metric N] [metric-type N] [route-map NAME]` */

@@ -79,6 +79,18 @@ export const ospfCommands: readonly Command[] = [
     ({ delay, hold, max }) => `${delay} ${hold} ${max}`,
   ),
   ospfSetting(
+    'timers throttle lsa all',
+    'lsaThrottleMs',
+    integer(0, 5000),
+    'ms between two of one LSA that the router makes (default 5000)',
+  ),
+  ospfSetting(
+    'timers lsa min-arrival',
+    'lsaMinArrivalMs',
+    integer(0, 600_000),
+    'ms within which no second one of an LSA is taken (default 1000)',
+  ),
+  ospfSetting(
     'maximum-paths',
     'maximumPaths',
     integer(1, 64),
@@ -336,6 +348,8 @@ type SettingKey =
   | 'routerId'
   | 'referenceBandwidthMbps'
   | 'spfThrottleMs'
+  | 'lsaThrottleMs'
+  | 'lsaMinArrivalMs'
   | 'maximumPaths'
   | 'defaultMetric'
   | 'defaultInformation';

@@ -51,6 +51,7 @@ function interfaceConfig(withArea: boolean): fc.Arbitrary<InterfaceConfig> {
       description: fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' ')),
       addresses: fc.uniqueArray(interfaceAddress, { maxLength: 3 }),
       bandwidthMbps: fc.integer({ min: 1, max: 1_000_000 }),
+      linkDetect: fc.constant(false as const),
       delay: fc.integer({ min: 1, max: 16_777_215 }),
       mtu: fc.integer({ min: 68, max: 65535 }),
       shutdown: fc.boolean(),
@@ -141,6 +142,8 @@ function ospf(withNetworks: boolean, withPassiveDefault: boolean): fc.Arbitrary<
         defaultMetric: fc.integer({ min: 0, max: 16777214 }),
         maximumPaths: fc.integer({ min: 1, max: 64 }),
         referenceBandwidthMbps: fc.integer({ min: 1, max: 4294967 }),
+        lsaThrottleMs: fc.integer({ min: 0, max: 5000 }),
+        lsaMinArrivalMs: fc.integer({ min: 0, max: 600_000 }),
         spfThrottleMs: fc.record({
           delay: fc.integer({ min: 0, max: 600_000 }),
           hold: fc.integer({ min: 0, max: 600_000 }),

@@ -20,6 +20,7 @@ export function ospfSettings(view: SlotView): OspfSettings {
     routerId: ospf?.routerId ?? highestAddress(view),
     maximumPaths: ospf?.maximumPaths ?? 64,
     spfThrottleMs: ospf?.spfThrottleMs ?? { delay: 0, hold: 50, max: 5000 },
+    lsaTimersMs: { interval: ospf?.lsaThrottleMs ?? 5000, arrival: ospf?.lsaMinArrivalMs ?? 1000 },
     interfaces,
     areas: (ospf?.areas ?? []).map(areaSettings),
     maxMetric: {

@@ -159,7 +159,8 @@ export class RouterSlot implements SlotView {
 
   isUp(name: string): boolean {
     const config = this.#interface(name);
-    return config !== undefined && config.shutdown !== true && !this.#hasFailed(name);
+    if (config === undefined || config.shutdown === true) return false;
+    return config.linkDetect === false ? !this.#routerFailed : !this.#hasFailed(name);
   }
 
   #hasFailed(port: string): boolean {

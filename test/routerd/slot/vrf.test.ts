@@ -130,6 +130,19 @@ interface e2
     expect(fib().join()).to.not.include('10.9.0.0/16');
   });
 
+  it('keep what goes by an interface whose link is down where it is not to be looked at', () => {
+    const { fib, load, slot } = slotOf({});
+    const text = (more: string) =>
+      parseConfig(`ip route 10.9.0.0/16 10.1.0.2\ninterface e0\n ip address 10.1.0.1/24\n ${more}`).config;
+    load(text('link-detect'));
+    slot.failPort('e0', true);
+    expect(fib()).to.deep.equal([]);
+    load(text('no link-detect'));
+    expect(fib()).to.include('10.9.0.0/16 e0 10.1.0.2');
+    slot.failRouter(true);
+    expect(fib()).to.deep.equal([]);
+  });
+
   it('discard by a static route, and tell the sender of it or not', () => {
     const { ping } = slotOf(
       parseConfig(`ip route 10.8.0.0/16 reject

@@ -364,6 +364,9 @@ function withArea(router: RouterContext, areaId: Ipv4, areaOptions: number): Con
     get opaque() {
       return router.opaque;
     },
+    get lsaTimersMs() {
+      return router.lsaTimersMs;
+    },
     areaId,
     areaOptions,
     transmit: (interfaceName, destination, bytes) => router.transmit(interfaceName, destination, bytes),

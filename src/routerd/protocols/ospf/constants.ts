@@ -21,7 +21,6 @@ export const MAX_LINK_METRIC = 0xffff;
 export const MAX_AGE_S = 3600;
 export const MAX_AGE_DIFF_S = 900;
 export const LS_REFRESH_TIME_NS = 1800 * SECOND;
-export const MIN_LS_INTERVAL_NS = 5 * SECOND;
 /**
  * The first LSA of a router that has just begun waits for its first adjacencies, and for what neighbours still
  * have of it from before; or it would say next to nothing, and could be mended only MinLSInterval later. As routers
@@ -29,7 +28,6 @@ export const MIN_LS_INTERVAL_NS = 5 * SECOND;
  */
 export const FIRST_ORIGINATION_DELAY_NS = 500 * MILLISECOND;
 export const FIRST_ORIGINATION_LIMIT_NS = 2 * SECOND;
-export const MIN_LS_ARRIVAL_MS = 1000;
 /** Added to the age of every LSA that is sent (InfTransDelay, C.3). */
 export const INF_TRANS_DELAY_S = 1;
 export const INITIAL_SEQUENCE = -0x7fffffff;

@@ -32,6 +32,8 @@ export interface RouterContext {
   readonly routerId: Ipv4;
   /** Do we welcome opaque LSAs? */
   readonly opaque: boolean;
+  /** As OspfSettings has it. */
+  readonly lsaTimersMs: { readonly interval: number; readonly arrival: number };
   transmit(interfaceName: string, destination: Ipv4, bytes: Uint8Array): void;
   /** Counts a packet (or an LSA of one) that was not taken. */
   refuse(interfaceName: string, reason: Refusal): void;

@@ -78,6 +78,8 @@ export interface OspfSettings {
   readonly routerId: Ipv4;
   readonly maximumPaths: number;
   readonly spfThrottleMs: { readonly delay: number; readonly hold: number; readonly max: number };
+  /** MinLSInterval: between two of one LSA that we make; MinLSArrival: between two that we take (appendix B). */
+  readonly lsaTimersMs: { readonly interval: number; readonly arrival: number };
   /** Interfaces that are up now and have OSPF enabled. One that goes down is left out. */
   readonly interfaces: readonly OspfInterfaceInput[];
   /** Areas that differ from PLAIN_AREA, each once. */
@@ -96,6 +98,7 @@ export const PLAIN_SETTINGS: OspfSettings = {
   routerId: 0,
   maximumPaths: 64,
   spfThrottleMs: { delay: 0, hold: 50, max: 5000 },
+  lsaTimersMs: { interval: 5000, arrival: 1000 },
   interfaces: [],
   areas: [],
   maxMetric: { administrative: false, onStartupS: 0 },

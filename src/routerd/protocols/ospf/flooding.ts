@@ -6,7 +6,7 @@
  * neighbour has shown that it has that very instance; an LSA at MaxAge stays in the database as long as it is
  * on any list or an exchange is under way (14).
  */
-import { MAX_AGE_S, MAX_SEQUENCE, MIN_LS_ARRIVAL_MS } from './constants.ts';
+import { MAX_AGE_S, MAX_SEQUENCE } from './constants.ts';
 import { nowMs, type RouterContext } from './context.ts';
 import type { Interface } from './interface.ts';
 import { isOpaqueType, type LsaHeader, lsaChecksumHolds } from './lsa.ts';
@@ -102,7 +102,8 @@ export class Flooding {
     const newer = known.compare(header, now);
     if (newer > 0) {
       // Step 5a.
-      if (now - known.arrivedMs >= MIN_LS_ARRIVAL_MS) this.#take(origin, bytes, received, now);
+      if (now - known.arrivedMs >= this.#context.lsaTimersMs.arrival)
+        this.#take(origin, bytes, received, now);
     } else if (origin.neighbour.exchange?.requested(header) !== undefined) {
       // Step 6.
       origin.neighbour.handle('BadLSReq', 'it sent an LSA older than the one it described');
@@ -116,7 +117,7 @@ export class Flooding {
     } else if (
       // Step 8: it gets what we have, unless our copy is on its way out to make room for sequence number one.
       !(known.maxAged && known.lsa.sequence === MAX_SEQUENCE) &&
-      now - known.sentBackMs >= MIN_LS_ARRIVAL_MS
+      now - known.sentBackMs >= this.#context.lsaTimersMs.arrival
     ) {
       known.sentBackMs = now;
       answer.newer.push(known.aged(now));

@@ -410,6 +410,9 @@ class Ospf implements OspfInstance, AreaOwner {
       get opaque() {
         return settings().opaque;
       },
+      get lsaTimersMs() {
+        return settings().lsaTimersMs;
+      },
       transmit: (interfaceName, destination, bytes) => {
         const sealed = this.#find(interfaceName)?.seal(bytes);
         if (this.#stopped || sealed === undefined) return;

@@ -3,7 +3,7 @@
  * it says is worked out when its time has come: at once, but not twice within MinLSInterval.
  */
 import { formatIpv4, type Ipv4 } from '../../../net/address.ts';
-import type { Timer } from '../../../world/clock.ts';
+import { MILLISECOND, type Timer } from '../../../world/clock.ts';
 import {
   CONTESTED,
   FIRST_ORIGINATION_DELAY_NS,
@@ -11,7 +11,6 @@ import {
   INITIAL_SEQUENCE,
   LS_REFRESH_TIME_NS,
   MAX_SEQUENCE,
-  MIN_LS_INTERVAL_NS,
 } from './constants.ts';
 import type { RouterContext } from './context.ts';
 import type { Flooding } from './flooding.ts';
@@ -178,7 +177,7 @@ export class Origination {
     if (!slot.forced && known !== undefined && !known.maxAged && sameBody(known.lsa.bytes, bytes)) return;
     slot.sequence++;
     slot.forced = false;
-    slot.earliestNs = clock.now() + MIN_LS_INTERVAL_NS;
+    slot.earliestNs = clock.now() + this.#context.lsaTimersMs.interval * MILLISECOND;
     slot.refresh?.cancel();
     slot.refresh = clock.after(LS_REFRESH_TIME_NS, () => {
       slot.contested = 0;

@@ -165,6 +165,30 @@ describe('MinLSInterval', () => {
     expect(times).to.have.lengthOf(3);
     expect(a.routes.get('192.168.0.2/32')?.cost).to.equal(20);
   });
+
+  for (const arrival of [0, 1000]) {
+    const told = arrival === 0 ? [2, 4, 6, 8, 10] : [2, 2, 2, 2, 10];
+    it(`may be none at all; a neighbour follows as fast as its MinLSArrival of ${arrival} ms says`, () => {
+      const network = new TestNetwork();
+      const [a, b, c] = [network.router(), network.router(), network.router()];
+      network.link(a, b);
+      network.link(a, c);
+      for (const router of [a, c]) router.configure({ lsaTimersMs: { interval: 0, arrival: 0 } });
+      b.configure({ lsaTimersMs: { interval: 5000, arrival } });
+      network.start();
+      network.runFor(60);
+      const before = b.routes.get('192.168.0.3/32')?.cost ?? 0;
+      const costs: number[] = [];
+      for (let cost = 2; cost <= 10; cost += 2) {
+        a.adjust('eth2', { cost });
+        network.runFor(0.15);
+        costs.push((b.routes.get('192.168.0.3/32')?.cost ?? 0) - before + 10);
+      }
+      network.runFor(10);
+      costs[4] = (b.routes.get('192.168.0.3/32')?.cost ?? 0) - before + 10;
+      expect(costs).to.deep.equal(told);
+    });
+  }
 });
 
 describe('two routers of one Router ID that are no neighbours', () => {
