@@ -304,7 +304,7 @@ end
       ['interface a\n ospf cost 5', '2:2+4?: unknown command "ospf cost 5" (did you mean "ip ospf cost"?)'],
       [
         'router ospf\n timers throttle',
-        '2:9+8?: unknown command "timers throttle" (what must follow is one of spf)',
+        '2:9+8?: unknown command "timers throttle" (what must follow is one of spf, lsa)',
       ],
     ];
     for (const [text, problem] of cases) {
