@@ -2,7 +2,7 @@
  * `neighbor X …` under `router bgp`: what a neighbour or peer group is. X is an address, or the name of a group. Written
  * neighbour by neighbour, in the order of FRR (bgpd/bgp_vty.c, bgp_config_write_peer_global).
  */
-import { formatIpv4, parseIpv4 } from '../net/address.ts';
+import { comparePrefixes, formatIpv4, formatPrefix, parseIpv4 } from '../net/address.ts';
 import {
   type Argument,
   after,
@@ -12,6 +12,7 @@ import {
   nothing,
   oneOf,
   optional,
+  prefix,
   present,
   reading,
   restOfLine,
@@ -21,8 +22,9 @@ import {
 import { refuseTimers, timers } from './bgp-commands.ts';
 import { findBgp, findPeer, unknownGroup, updateBgp, updateNeighbour, updatePeer } from './bgp-edit.ts';
 import type { BgpConfig, BgpPeerConfig } from './bgp-model.ts';
-import { type Command, type CommandLine, commandAbout, put, Refusal } from './command.ts';
+import { type Command, type CommandLine, commandAbout, put, Refusal, setting } from './command.ts';
 import { atMost } from './limits.ts';
+import { listed } from './list-command.ts';
 
 const asNumber = integer(1, 4294967295);
 /** RFC 9003 2 */
@@ -107,6 +109,11 @@ const localAs: Argument<NonNullable<BgpPeerConfig['localAs']>> = reading(
 
 /** 1 .. 255 hops; all of them where nothing is said. */
 const hops: Argument<number> = reading(optional(integer(1, 255)), (count) => count ?? 255);
+
+const range: Argument<NonNullable<BgpConfig['listenRanges']>[number]> = reading(
+  sequence(prefix, after('peer-group', name('GROUP'))),
+  ([of, peerGroup]) => ({ prefix: of, peerGroup }),
+);
 
 /** Under `router bgp`. The first one writes all of them. */
 export const bgpPeerCommands: readonly Command[] = [
@@ -238,10 +245,42 @@ export const bgpPeerCommands: readonly Command[] = [
   ),
 ];
 
+/** Behind the groups, which it names. */
+export const listenCommands: readonly Command[] = [
+  setting<number>({
+    section: 'router bgp',
+    keywords: 'bgp listen limit',
+    help: 'as many neighbours at once of `bgp listen range` (default 100)',
+    argument: integer(1, 5000),
+    get: (config, path) => findBgp(config, path)?.listenLimit,
+    put: (config, path, value) => updateBgp(config, path, (bgp) => put(bgp, 'listenLimit', value)),
+  }),
+  listed({
+    section: 'router bgp',
+    keywords: 'bgp listen range',
+    what: 'listen ranges',
+    help: 'who connects from there is a neighbour of the group, while his session lasts',
+    argument: range,
+    removal: range,
+    isChosen: (each, chosen) => comparePrefixes(each.prefix, chosen.prefix) === 0,
+    get: (config, path) => findBgp(config, path)?.listenRanges ?? [],
+    put: (config, path, ranges) =>
+      updateBgp(config, path, (bgp) => put(bgp, 'listenRanges', ranges.length === 0 ? undefined : ranges)),
+    key: (each) => formatPrefix(each.prefix),
+    format: (each) => `${formatPrefix(each.prefix)} peer-group ${each.peerGroup}`,
+    refuse: (config, path, { peerGroup }) =>
+      findBgp(config, path)?.peerGroups.some(({ name: known }) => known === peerGroup)
+        ? undefined
+        : unknownGroup(peerGroup),
+  }),
+];
+
 /** A group goes out of the neighbours that were in it, too. */
-function withoutPeer(bgp: BgpConfig, peer: string): BgpConfig {
+function withoutPeer({ listenRanges, ...bgp }: BgpConfig, peer: string): BgpConfig {
+  const ranges = (listenRanges ?? []).filter(({ peerGroup }) => peerGroup !== peer);
   return {
     ...bgp,
+    ...(ranges.length > 0 && { listenRanges: ranges }),
     peerGroups: bgp.peerGroups.filter((each) => each.name !== peer),
     neighbours: bgp.neighbours
       .filter((each) => each.name !== peer)

@@ -19,6 +19,12 @@ export function bgpBlocks(config: RouterConfig, bgp: BgpConfig, text: BirdText, 
       'BIRD announces routes that it has: give it those, "ip route … blackhole"',
     );
   }
+  for (const { prefix, peerGroup } of bgp.listenRanges ?? []) {
+    cannot(
+      `bgp listen range ${formatPrefix(prefix)} peer-group ${peerGroup}`,
+      'its neighbours are written one by one: say "neighbor X remote-as" of each',
+    );
+  }
   if (bgp.enforceFirstAs) {
     cannot('bgp enforce-first-as', 'BIRD takes what a neighbour says of its path');
   }

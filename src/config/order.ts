@@ -140,13 +140,16 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
 }
 
 function normaliseBgp(bgp: BgpConfig): BgpConfig {
-  const { ebgpRequiresPolicy, defaultIpv4Unicast, networkImportCheck, ...rest } = bgp;
+  const { ebgpRequiresPolicy, defaultIpv4Unicast, networkImportCheck, listenRanges = [], ...rest } = bgp;
   const groups = bgp.peerGroups.map((each) => normalisePeer(each, bgp, undefined));
   return {
     ...rest,
     ...(ebgpRequiresPolicy === false ? { ebgpRequiresPolicy } : {}),
     ...(defaultIpv4Unicast === false ? { defaultIpv4Unicast } : {}),
     ...(networkImportCheck === false ? { networkImportCheck } : {}),
+    ...(listenRanges.length > 0 && {
+      listenRanges: [...listenRanges].sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+    }),
     peerGroups: groups.sort((a, b) => compareNames(a.name, b.name)),
     neighbours: bgp.neighbours
       .map((each) =>

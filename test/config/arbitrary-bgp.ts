@@ -194,12 +194,18 @@ function bgp(vrf: string | undefined): fc.Arbitrary<BgpConfig> {
           maxLength: 3,
           selector: ([address]) => address,
         }),
+        listenLimit: fc.integer({ min: 1, max: 5000 }),
+        ranges: fc.uniqueArray(prefix, { maxLength: 2, selector: formatPrefix }),
         ipv4: family(vrf !== undefined),
       },
-      { requiredKeys: ['as', 'groups', 'members', 'ipv4'] },
+      { requiredKeys: ['as', 'groups', 'members', 'ranges', 'ipv4'] },
     )
-    .map(({ groups, members, ...rest }) => ({
+    .map(({ groups, members, ranges, ...rest }) => ({
       ...rest,
+      ...(ranges.length > 0 &&
+        groups.length > 0 && {
+          listenRanges: ranges.map((each) => ({ prefix: each, peerGroup: groups[0][0] })),
+        }),
       ...(vrf === undefined ? {} : { vrf }),
       peerGroups: groups.map(([name, each]) => strip({ ...each, name }, vrf)),
       neighbours: members.map(([address, each, which]) => {

@@ -65,6 +65,29 @@ describe("what FRR's users say of BGP", () => {
     });
   }
 
+  it('who is listened to is written behind the groups, one of which he is in', () => {
+    const text = inBgp(
+      'bgp listen limit 20',
+      'neighbor EDGE peer-group',
+      'neighbor EDGE remote-as 65001',
+      'bgp listen range 10.9.0.0/16 peer-group EDGE',
+      'bgp listen range 10.1.0.0/16 peer-group EDGE',
+    );
+    expect(written(text)).to.equal(`router bgp 65000
+ neighbor EDGE peer-group
+ neighbor EDGE remote-as 65001
+ bgp listen limit 20
+ bgp listen range 10.1.0.0/16 peer-group EDGE
+ bgp listen range 10.9.0.0/16 peer-group EDGE
+exit
+!
+`);
+    expect(written(`${text}\n no neighbor EDGE`)).to.not.include('range');
+    expect(told(inBgp('bgp listen range 10.1.0.0/16 peer-group EDGE'))).to.deep.equal([
+      '2: there is no peer group "EDGE" (say "neighbor EDGE peer-group" first)',
+    ]);
+  });
+
   it('lists may be called by their older names', () => {
     const older = `ip community-list standard C seq 5 permit 65000:1
 ip community-list 100 seq 5 permit 65000:.*

@@ -6,7 +6,7 @@ import type {
   BgpPeerFamilyConfig,
 } from '../../config/bgp-model.ts';
 import type { RouterConfig } from '../../config/model.ts';
-import { contains, type Ipv4, type Prefix, parseIpv4, prefixOf } from '../../net/address.ts';
+import { contains, formatIpv4, type Ipv4, type Prefix, parseIpv4, prefixOf } from '../../net/address.ts';
 import { policyOf } from '../policy/compile.ts';
 import type { SessionSettings, TransportSettings } from '../protocols/bgp/contract.ts';
 import type {
@@ -27,6 +27,7 @@ const FRR_DISTANCE = { external: 20, internal: 200, local: 200 };
 const FRR_TIMERS = { keepalive: 60, hold: 180 };
 const FRR_CONNECT_RETRY_S = 120;
 const FRR_LOCAL_PREFERENCE = 100;
+const FRR_LISTEN_LIMIT = 100;
 
 export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
   const { config } = view;
@@ -54,9 +55,32 @@ export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
       const merged = withGroup(neighbour, groups.get(neighbour.peerGroup ?? ''));
       return neighbourSettings(view, bgp, merged, routerId) ?? [];
     }),
+    ...(bgp.listenRanges !== undefined && {
+      guests: {
+        limit: bgp.listenLimit ?? FRR_LISTEN_LIMIT,
+        settingsFor: (address) => guestSettings(view, bgp, bgp.listenRanges ?? [], address, routerId),
+      },
+    }),
     policy: policyOf(config),
     ownAddresses: new Set(addressesIn(config, vrf).map(({ address }) => address)),
   };
+}
+
+/** One that connects from a range, of the longest that there is: with the settings of its group. */
+function guestSettings(
+  view: SlotView,
+  bgp: BgpConfig,
+  ranges: NonNullable<BgpConfig['listenRanges']>,
+  address: Ipv4,
+  routerId: Ipv4,
+): NeighbourSettings | undefined {
+  const [range] = ranges
+    .filter(({ prefix }) => contains(prefix, address))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  const group = bgp.peerGroups.find(({ name }) => name === range?.peerGroup);
+  if (group === undefined) return undefined;
+  const stranger = { name: formatIpv4(address), address, passive: true, ipv4: {}, vpnv4: {} };
+  return neighbourSettings(view, bgp, withGroup(stranger, group), routerId);
 }
 
 function familySettings(

@@ -112,6 +112,7 @@ class BgpProcess {
     this.#pool = pool;
     this.#rib = surroundings.table(vrf);
     this.#tcp = new SlotTcp(surroundings, vrf, tcp);
+    this.#tcp.onStranger = (remote) => this.bgp?.welcome(remote);
     this.#rib.watchOffers((prefix, source) => {
       if (this.bgp === undefined || source === 'bgp') return;
       this.bgp.tableChanged();

@@ -91,6 +91,8 @@ export class SlotTcp implements Transport {
   readonly #neighbours = new Map<Ipv4, Neighbour>();
   #view: SlotView | undefined;
   #isStopped = false;
+  /** Asked of a first segment that nobody takes: it may `listen` to whom it is from. */
+  onStranger: ((remote: Ipv4) => void) | undefined;
 
   constructor(surroundings: SpeakerSurroundings, vrf: string, router: RouterTcp) {
     const { world, slot, table } = surroundings;
@@ -183,6 +185,8 @@ export class SlotTcp implements Transport {
   }
 
   #arrives(source: Ipv4, destination: Ipv4, ttl: number, segment: TcpSegment, bytes: Uint8Array): void {
+    const isFirst = (segment.flags & (SYN | ACK)) === SYN;
+    if (isFirst && this.#neighbours.get(source)?.accept === undefined) this.onStranger?.(source);
     const neighbour = this.#neighbours.get(source);
     if (neighbour === undefined) return;
     const { accept, key, settings } = neighbour;
@@ -192,7 +196,6 @@ export class SlotTcp implements Transport {
     if ((md5 === undefined) !== (key === undefined)) return;
     if (key && md5 && !sameSignature(md5, tcpSignature(source, destination, bytes, key))) return;
     // One that is not taken now is silently left to try again; a refusal would keep it from that for minutes.
-    const isFirst = (segment.flags & (SYN | ACK)) === SYN;
     if (isFirst && accept === undefined) return;
     this.#stack.receive(source, destination, segment);
   }

@@ -243,3 +243,71 @@ describe('BGP in a configuration', () => {
     expect(lab.bgp('r2', 'real', { vrf: 'NONE' })).to.deep.equal([]);
   });
 });
+
+describe('neighbours that are not configured one by one', () => {
+  const listening = (range: string, more = '') =>
+    R2()
+      .replace(
+        ' neighbor 10.0.23.3 remote-as 65003\n',
+        ` neighbor EDGE peer-group
+ neighbor EDGE remote-as 65003
+ neighbor EDGE password moon
+${more} bgp listen range ${range} peer-group EDGE
+`,
+      )
+      .replaceAll('neighbor 10.0.23.3', 'neighbor EDGE');
+  const connecting = R3(' exit\n neighbor 10.0.23.2 password moon\n');
+  const build2 = (range: string, r3 = connecting, more = '') => {
+    const lab = build();
+    lab.load('r1', 'real', R1);
+    lab.load('r2', 'real', listening(range, more));
+    lab.load('r3', 'real', r3);
+    lab.run(60);
+    return lab;
+  };
+
+  it('are those of a group who connect from the range, with its policy and password', () => {
+    const lab = build2('10.0.23.0/24');
+    expect(lab.sessions('r2', 'real')).to.deep.equal([
+      '10.0.23.3 Established 1/1',
+      '10.255.0.1 Established 0/2',
+    ]);
+    expect(lab.ways('r1', 'real', ONE)).to.deep.equal(BY_R2);
+    expect(lab.bgp('r1', 'real', { prefix: ONE })[0]?.paths[0]?.localPreference).to.equal(200);
+  });
+
+  it('are nobody else: not who is outside the range, nor who does not know the password', () => {
+    for (const lab of [build2('10.0.23.128/25'), build2('10.0.23.0/24', R3())]) {
+      expect(lab.sessions('r2', 'real').filter((each) => each.includes('10.0.23.3 Est'))).to.deep.equal([]);
+      expect(lab.ways('r1', 'real', ONE)).to.equal(undefined);
+    }
+  });
+
+  it('are gone with their session, and there again with the next one', () => {
+    const lab = build2('10.0.23.0/24');
+    lab.load('r3', 'real', connecting.replace('10.0.23.2 remote-as external', '10.0.23.2 shutdown'));
+    lab.run(5);
+    expect(lab.sessions('r2', 'real')).to.deep.equal(['10.255.0.1 Established 0/1']);
+    expect(lab.ways('r1', 'real', ONE)).to.equal(undefined);
+    lab.load('r3', 'real', connecting);
+    lab.run(10);
+    expect(lab.ways('r1', 'real', ONE)).to.deep.equal(BY_R2);
+  });
+
+  it('go when their range is not listened to any more, and stay when they are configured by address', () => {
+    const lab = build2('10.0.23.0/24');
+    lab.load('r2', 'real', listening('10.0.99.0/24'));
+    lab.run(3);
+    expect(lab.sessions('r2', 'real')).to.deep.equal(['10.255.0.1 Established 0/1']);
+    lab.load('r2', 'real', listening('10.0.23.0/24'));
+    lab.run(200);
+    expect(lab.sessions('r2', 'real')).to.have.length(2);
+    lab.load(
+      'r2',
+      'real',
+      listening('10.0.23.0/24').replace(' bgp listen', ' neighbor 10.0.23.3 peer-group EDGE\n bgp listen'),
+    );
+    lab.run(200);
+    expect(lab.sessions('r2', 'real')[0]).to.equal('10.0.23.3 Established 1/1');
+  });
+});

@@ -62,6 +62,9 @@ export class BgpInstance {
   readonly #makeNeighbour: (settings: BgpNeighbour['settings']) => BgpNeighbour;
   #settings: BgpSettings;
   #neighbours: readonly BgpNeighbour[] = [];
+  /** Neighbours that are not configured: those that connected from a range that is. */
+  readonly #guests = new Set<Ipv4>();
+  #leaveTimer: Timer | undefined;
   #tableTimer: Timer | undefined;
 
   constructor(surroundings: BgpSurroundings, settings: BgpSettings) {
@@ -74,7 +77,8 @@ export class BgpInstance {
     const table = (family: Family, into: Install) =>
       new FamilyTable(world.clock, family, settings, source, this.#nextHops, pool, into, maxDestinations);
     this.#tables = { ipv4: table('ipv4', install), vpnv4: table('vpnv4', () => {}) };
-    const given = { world, pool, nextHops: this.#nextHops, makeSession, tables: this.#tables };
+    const lost = (address: Ipv4): void => this.#left(address);
+    const given = { world, pool, nextHops: this.#nextHops, makeSession, tables: this.#tables, lost };
     this.#makeNeighbour = (neighbour) => new BgpNeighbour(given, this.#settings, neighbour);
     this.configure(settings);
   }
@@ -112,10 +116,46 @@ export class BgpInstance {
 
   configure(settings: BgpSettings): void {
     this.#settings = settings;
-    const former = new Map(this.#neighbours.map((each) => [each.settings.address, each]));
     const source = ownSource(settings.routerId);
     for (const family of FAMILIES) this.#tables[family].configure(settings, source);
-    this.#neighbours = [...settings.neighbours]
+    this.#enlist();
+  }
+
+  /** Someone without a session connects: where he comes from a range that is listened to, he is a neighbour from now on. */
+  welcome(address: Ipv4): void {
+    const { guests } = this.#settings;
+    if (guests?.settingsFor(address) === undefined) return;
+    if (this.#neighbours.some(({ settings }) => settings.address === address)) return;
+    if (this.#guests.size >= guests.limit) this.#forgetAbsent();
+    if (this.#guests.size >= guests.limit) {
+      this.#world.log('warning', `bgp ${formatIpv4(address)}: more than ${guests.limit} such neighbours`);
+      return;
+    }
+    this.#guests.add(address);
+    this.#enlist();
+  }
+
+  /** Those that connected and never came up. */
+  #forgetAbsent(): void {
+    for (const { view, settings } of this.#neighbours) {
+      if (view.state === 'Idle' || view.state === 'Active') this.#guests.delete(settings.address);
+    }
+  }
+
+  #left(address: Ipv4): void {
+    if (!this.#guests.delete(address)) return;
+    this.#leaveTimer ??= this.#world.clock.after(0, () => {
+      this.#leaveTimer = undefined;
+      this.#enlist();
+    });
+  }
+
+  #enlist(): void {
+    const settings = this.#settings;
+    const former = new Map(this.#neighbours.map((each) => [each.settings.address, each]));
+    for (const { address } of settings.neighbours) this.#guests.delete(address);
+    const guests = [...this.#guests].flatMap((address) => settings.guests?.settingsFor(address) ?? []);
+    this.#neighbours = [...settings.neighbours, ...guests]
       .sort((a, b) => a.address - b.address)
       .map((wanted) => {
         const known = former.get(wanted.address);
@@ -159,6 +199,8 @@ export class BgpInstance {
     for (const neighbour of this.#neighbours) neighbour.stop();
     for (const family of FAMILIES) this.#tables[family].stop();
     this.#tableTimer?.cancel();
+    this.#leaveTimer?.cancel();
+    this.#guests.clear();
     this.#neighbours = [];
   }
 
@@ -167,7 +209,8 @@ export class BgpInstance {
       const { address, mustBeConnected } = neighbour.settings;
       const offer = this.#lookup(address);
       const isElsewhere =
-        offer?.nextHops.some(({ kind }) => kind !== 'local' && kind !== 'blackhole') === true;
+        offer?.nextHops.some(({ kind }) => kind !== 'local' && kind !== 'blackhole' && kind !== 'reject') ===
+        true;
       neighbour.reach(isElsewhere && (!mustBeConnected || offer?.source === 'connected'));
     }
   }

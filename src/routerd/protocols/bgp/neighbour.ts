@@ -41,6 +41,8 @@ export interface NeighbourSurroundings {
   readonly nextHops: NextHops;
   readonly makeSession: MakeSession;
   readonly tables: Readonly<Record<Family, FamilyTable>>;
+  /** A session that was established has ended. */
+  readonly lost?: (address: Ipv4) => void;
 }
 
 export interface NeighbourView {
@@ -279,6 +281,7 @@ export class BgpNeighbour {
     this.#again = [];
     // It begins again when there is a way, and at once then, not after the ever longer pauses of vain attempts.
     if (!this.#isReachable) this.#session.close(ERROR.CEASE, CEASE.ADMINISTRATIVE_RESET);
+    this.#surroundings.lost?.(this.#settings.address);
   }
 
   #sourceOf({ remoteAs, remoteId }: Agreement, own: NeighbourFamilySettings): PathSource {

@@ -18,9 +18,19 @@ export interface BgpSettings {
   readonly decision: Omit<DecisionSettings, 'maximumPaths' | 'maximumPathsIbgp' | 'equalClusterLength'>;
   readonly families: Readonly<Record<Family, FamilySettings>>;
   readonly neighbours: readonly NeighbourSettings[];
+  /** Who connects without being configured. */
+  readonly guests?: GuestSettings;
   readonly policy: Policy;
   /** No path by one of them is believed. */
   readonly ownAddresses: ReadonlySet<Ipv4>;
+}
+
+/** `bgp listen range`: neighbours that are there while their session is. */
+export interface GuestSettings {
+  /** As many at once. */
+  readonly limit: number;
+  /** What one from there is to be; undefined: he is none. */
+  settingsFor(address: Ipv4): NeighbourSettings | undefined;
 }
 
 export interface FamilySettings {
