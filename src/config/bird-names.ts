@@ -9,6 +9,11 @@ export function tableLine(vrf: string | undefined, text: BirdText): readonly str
   return vrf === undefined ? [] : [`table ${tableOf(vrf, text)};`];
 }
 
+/** What is in the default VRF is called `main`; no VRF has a space in its name, so that one of that name is another. */
+export function nameOf(vrf: string | undefined): string {
+  return vrf === undefined ? 'main' : vrf === 'main' ? 'main ' : vrf;
+}
+
 /** Where there are no VRFs, none are spoken of. */
 export function vrfLine(vrf: string | undefined): readonly string[] {
   return vrf === undefined ? [] : [`vrf "${vrf}";`];

@@ -26,6 +26,10 @@ export function ospfBlocks(config: RouterConfig, text: BirdText, policy: BirdPol
   const areas = new Set([...ospf.areas.map(({ area }) => area), ...inAreas.keys()]);
   areas.delete(undefined);
   const all = [...areas].filter((area) => area !== undefined).sort((a, b) => a - b);
+  if (all.length === 0) {
+    text.block('# There is no OSPF here: no interface is in an area.');
+    return;
+  }
   text.block(
     ...braced('protocol ospf v2 ospf_main', [
       ...(ospf.routerId === undefined ? [] : [`router id ${formatIpv4(ospf.routerId)};`]),

@@ -7,7 +7,7 @@
  */
 import { contains, formatIpv4, formatPrefix, type Ipv4, type Prefix, prefixOf } from '../net/address.ts';
 import { bgpBlocks } from './bird-bgp.ts';
-import { isLoopback, tableLine, tableOf, vrfLine } from './bird-names.ts';
+import { isLoopback, nameOf, tableLine, tableOf, vrfLine } from './bird-names.ts';
 import { ospfBlocks } from './bird-ospf.ts';
 import { BirdPolicy } from './bird-policy.ts';
 import { BirdText, braced, preferenceOf } from './bird-words.ts';
@@ -38,6 +38,13 @@ const UNKNOWN_TO_BIRD: readonly UnknownThere[] = [
     keywords: 'timers throttle spf',
     reason: 'BIRD has no such timers (it has "tick")',
   },
+  {
+    section: 'router ospf',
+    keywords: 'timers throttle lsa',
+    reason: 'the intervals of LSAs are fixed in BIRD',
+  },
+  { section: 'router ospf', keywords: 'timers lsa', reason: 'the intervals of LSAs are fixed in BIRD' },
+  { section: 'interface', keywords: 'no link-detect', reason: 'BIRD looks at the links of interfaces' },
   {
     section: 'router ospf',
     keywords: 'max-metric router-lsa on-startup',
@@ -91,7 +98,7 @@ export function convertToBird(given: RouterConfig): {
   text.block('protocol device { }');
   for (const vrf of [undefined, ...vrfs]) {
     text.block(
-      ...braced(`protocol direct ${text.symbol('direct', vrf ?? 'main')}`, [
+      ...braced(`protocol direct ${text.symbol('direct', nameOf(vrf))}`, [
         ...vrfLine(vrf),
         ...braced('ipv4', [...tableLine(vrf, text), `preference ${preferenceOf(0)};`], ';'),
       ]),
@@ -171,10 +178,14 @@ function staticBlocks(
           'ways that are equal in BIRD have one tag, and none is a blackhole',
         );
       }
+      if (ways.length > 1 && ways.some(({ via }) => isRecursive(config, via, vrf))) {
+        const line = `ip route ${prefix}`;
+        text.cannot(section, line, 'of several ways of a route none may be looked up again in BIRD');
+      }
       const tag = first.tag === undefined ? '' : ` { ospf_tag = ${first.tag}; }`;
       return [`route ${prefix}${ways.map(({ via }) => ` ${wayOf(config, via, vrf)}`).join('')}${tag};`];
     });
-    const name = text.symbol('static', `${vrf ?? 'main'} ${distance}`);
+    const name = text.symbol('static', `${nameOf(vrf)} ${distance}`);
     text.block(
       ...braced(`protocol static ${name}`, [
         ...vrfLine(vrf),
@@ -198,8 +209,12 @@ function wayOf(config: RouterConfig, via: StaticRouteConfig['via'], vrf: string 
       if (via.interface !== undefined) {
         return `via ${formatIpv4(via.gateway)}%'${via.interface}'${via.onLink ? ' onlink' : ''}`;
       }
-      return `${isOnWire(config, via.gateway, vrf) ? 'via' : 'recursive'} ${formatIpv4(via.gateway)}`;
+      return `${isRecursive(config, via, vrf) ? 'recursive' : 'via'} ${formatIpv4(via.gateway)}`;
   }
+}
+
+function isRecursive(config: RouterConfig, via: StaticRouteConfig['via'], vrf: string | undefined): boolean {
+  return via.kind === 'gateway' && via.interface === undefined && !isOnWire(config, via.gateway, vrf);
 }
 
 function isOnWire({ interfaces }: RouterConfig, address: Ipv4, vrf: string | undefined): boolean {

@@ -104,6 +104,7 @@ router ospf
     const text = bird(`ip route 10.1.0.0/16 blackhole
 ip route 10.2.0.0/16 blackhole 250
 router ospf
+ area 1 stub
 router bgp 65000
  no bgp ebgp-requires-policy
  neighbor 10.0.0.2 remote-as 65001
@@ -150,4 +151,39 @@ ${more}router ospf
       { numRuns: 100 },
     );
   });
+});
+
+describe('static routes for BIRD', () => {
+  it('have the ways that FRR has, and name those that BIRD has not', () => {
+    const text = bird(`ip route 10.1.0.0/16 10.0.0.2 eth0
+ip route 10.2.0.0/16 10.9.0.2 eth0 onlink
+ip route 10.3.0.0/16 reject
+ip route 10.4.0.0/16 10.7.0.1
+interface eth0
+ ip address 10.0.0.1/24
+`);
+    for (const line of [
+      "route 10.1.0.0/16 via 10.0.0.2%'eth0';",
+      "route 10.2.0.0/16 via 10.9.0.2%'eth0' onlink;",
+      'route 10.3.0.0/16 unreachable;',
+      'route 10.4.0.0/16 recursive 10.7.0.1;',
+    ]) {
+      expect(text).to.include(line);
+    }
+    const impossible = `ip route 10.1.0.0/16 10.0.0.2 nexthop-vrf RED
+ip route 10.2.0.0/16 10.7.0.1
+ip route 10.2.0.0/16 10.7.0.2
+`;
+    expect(unsaid(impossible, 'bird')).to.deep.equal(['1: ip route 10.1.0.0/16', '2: ip route 10.2.0.0/16']);
+  });
+  it('are told apart from those of a VRF that is called main', () => {
+    const text = bird('ip route 10.1.0.0/16 reject\nvrf main\n ip route 10.1.0.0/16 reject\nexit-vrf\n');
+    const names = [...text.matchAll(/^protocol \w+ (\w+)/gm)].map(([, name]) => name);
+    expect(names).to.include.members(['static_main_1', 'static_main__1']);
+    expect(new Set(names).size).to.equal(names.length);
+  });
+});
+
+it('OSPF without an area is none for BIRD, which would refuse it', () => {
+  expect(bird('router ospf\n')).to.not.include('protocol ospf');
 });
