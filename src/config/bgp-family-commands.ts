@@ -226,7 +226,7 @@ const unicastCommands: readonly Command[] = [
     section,
     keywords: 'aggregate-address',
     what: 'aggregates',
-    help: 'announces the prefix while there are routes within it; `summary-only`: in place of them, `suppress-map`: of those that the map permits; `as-set`: with the numbers of their paths; `route-map`: what it says of its attributes; `matching-MED-only`: while their MEDs are one',
+    help: 'announces the prefix while there are routes within it; `summary-only`: in place of them, `suppress-map`: of those whose prefixes the map permits; `as-set`: with the numbers of their paths; `route-map`: what it says of its attributes; `matching-MED-only`: while their MEDs are one',
     argument: aggregate,
     removal: reading(sequence(prefixOrMask, anyWords), ([prefix]) => prefix),
     isChosen: ({ prefix }, chosen) => isPrefix(prefix, chosen),

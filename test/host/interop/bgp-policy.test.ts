@@ -31,6 +31,7 @@ const ROUTES: readonly (readonly [number, number, string])[] = [
   [48, 26, 'bgp_med = 7; bgp_community.add((65003,1));'],
   [64, 28, ''],
   [80, 24, 'bgp_path.prepend(64512);'],
+  [96, 24, 'bgp_path.prepend(174);'],
 ];
 
 type Told = Readonly<Record<string, string>>;
@@ -119,6 +120,13 @@ route-map OUT permit 30
  set metric -900
  set local-preference 77
 route-map OUT permit 40
+route-map MORE permit 10
+ set metric +5
+route-map TAGGED permit 10
+ set community 65001:21
+ set metric 21
+route-map LONG permit 10
+ match ip address prefix-list LONG
 `;
 
 interface Wanted {
@@ -135,36 +143,75 @@ interface Wanted {
 
 /** What FRR and we tell another AS in the same words, and what a route has then. */
 const EXTERNAL: readonly (readonly [string, Omit<Wanted, 'as'>, readonly [string, string]])[] = [
-  ['as it is', { count: 17 }, ['20.0.1.0/24', 'BGP.as_path: 65001 65003;']],
+  ['as it is', { count: ROUTES.length }, ['20.0.1.0/24', 'BGP.as_path: 65001 65003;']],
   [
     'with local-as',
-    { ours: 65077, router: ' neighbor 10.9.0.4 local-as 65077', count: 17 },
+    { ours: 65077, router: ' neighbor 10.9.0.4 local-as 65077', count: ROUTES.length },
     ['20.0.1.0/24', 'BGP.as_path: 65077 65001 65003;'],
   ],
   [
     'with local-as in place of ours',
-    { ours: 65077, router: ' neighbor 10.9.0.4 local-as 65077 no-prepend replace-as', count: 17 },
+    { ours: 65077, router: ' neighbor 10.9.0.4 local-as 65077 no-prepend replace-as', count: ROUTES.length },
     ['20.0.1.0/24', 'BGP.as_path: 65077 65003;'],
   ],
   [
     'as about to go (RFC 8326)',
-    { router: ' bgp graceful-shutdown', count: 17 },
+    { router: ' bgp graceful-shutdown', count: ROUTES.length },
     ['20.0.2.0/24', 'BGP.community: (65003,1) (65535,0);'],
   ],
   [
     'without communities, and a default route',
     {
       collector: ' no neighbor 10.9.0.4 send-community all\n neighbor 10.9.0.4 default-originate',
-      count: 18,
+      count: ROUTES.length + 1,
     },
     ['0.0.0.0/0', 'BGP.as_path: 65001;'],
+  ],
+  [
+    'without private numbers in any path',
+    { collector: ' neighbor 10.9.0.4 remove-private-AS all', count: ROUTES.length },
+    ['20.0.96.0/24', 'BGP.as_path: 65001 174;'],
+  ],
+  [
+    'with our number in place of private ones',
+    { collector: ' neighbor 10.9.0.4 remove-private-AS all replace-AS', count: ROUTES.length },
+    ['20.0.96.0/24', 'BGP.as_path: 65001 65001 174;'],
+  ],
+  [
+    'with path, next hop and MED as they came',
+    { collector: ' neighbor 10.9.0.4 attribute-unchanged', count: ROUTES.length },
+    ['20.0.7.0/24', 'BGP.as_path: 65003; BGP.local_pref: 100; BGP.med: 5; BGP.next_hop: 10.9.0.3;'],
+  ],
+  [
+    'as a route server between clients',
+    {
+      feeder: ' neighbor 10.9.0.3 route-server-client',
+      collector: ' neighbor 10.9.0.4 route-server-client',
+      count: ROUTES.length,
+    },
+    ['20.0.7.0/24', 'BGP.as_path: 65003; BGP.local_pref: 100; BGP.med: 5; BGP.next_hop: 10.9.0.3;'],
+  ],
+  [
+    'a MED that is more than none, whatever came',
+    { collector: ' neighbor 10.9.0.4 route-map MORE out', count: ROUTES.length },
+    ['20.0.7.0/24', 'BGP.as_path: 65001 65003; BGP.local_pref: 100; BGP.med: 5;'],
+  ],
+  [
+    'summed up as a map says, beside what lies within',
+    { collector: ' aggregate-address 20.0.0.0/21 route-map TAGGED', count: ROUTES.length + 1 },
+    ['20.0.0.0/21', 'BGP.community: (65001,21); BGP.local_pref: 100; BGP.med: 21;'],
+  ],
+  [
+    'summed up in place of what a map permits',
+    { collector: ' aggregate-address 20.0.0.0/16 suppress-map LONG', count: ROUTES.length },
+    ['20.0.0.0/16', 'BGP.as_path: 65001;'],
   ],
   [
     'summed up, and by a list of prefixes and one of paths',
     {
       collector:
         ' aggregate-address 20.0.0.0/21 summary-only\n neighbor 10.9.0.4 prefix-list NOT-TOO-LONG out\n neighbor 10.9.0.4 filter-list NO-PRIVATE out',
-      count: 9,
+      count: 10,
     },
     ['20.0.0.0/21', 'BGP.as_path: 65001'],
   ],
@@ -274,7 +321,7 @@ ${sessions(65003, 65001)}`;
       feeder:
         ' neighbor 10.9.0.3 route-map IN in\n neighbor 10.9.0.3 prefix-list NOT-TOO-LONG in\n neighbor 10.9.0.3 filter-list NO-PRIVATE in',
       collector: ' neighbor 10.9.0.4 route-map OUT out',
-      count: 13,
+      count: 14,
     });
     // One of each kind, lest both should do nothing.
     for (const [prefix, has] of [

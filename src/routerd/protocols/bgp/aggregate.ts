@@ -99,16 +99,15 @@ export class Aggregates {
     if (this.#active.size === 0 || isAggregate(this.#locRib.best(number))) return false;
     const prefix = this.#locRib.destinations.prefix(number);
     for (const aggregate of this.#active) {
-      if (isPart(prefix, aggregate) && this.#takesPlaceOf(aggregate, number, prefix)) return true;
+      if (isPart(prefix, aggregate) && this.#takesPlaceOf(aggregate, prefix)) return true;
     }
     return false;
   }
 
-  #takesPlaceOf({ summaryOnly, suppressMap }: AggregateSettings, number: number, prefix: Prefix): boolean {
+  /** FRR asks `suppress-map` about the prefix, and shows it nothing else of the route (aggr_suppress_map_test). */
+  #takesPlaceOf({ summaryOnly, suppressMap }: AggregateSettings, prefix: Prefix): boolean {
     if (summaryOnly || suppressMap === undefined) return summaryOnly;
-    const best = this.#locRib.best(number);
-    if (best === undefined) return false;
-    return this.#policy?.routeMap(suppressMap, routeOf(prefix, best, best.attributes)) !== undefined;
+    return this.#policy?.routeMap(suppressMap, { prefix, attributes: ownAttributes(0) }) !== undefined;
   }
 
   /** Makes each what its parts have by now. Returns those that suppress their parts now and did not, or the reverse. */
