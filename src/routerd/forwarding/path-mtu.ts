@@ -4,9 +4,8 @@
  * forgotten after ten minutes (RFC 1191 6.3), in case the way has become wider.
  */
 import type { Ipv4 } from '../../net/address.ts';
-import { readU16 } from '../../net/bytes.ts';
 import { internetChecksum } from '../../net/checksum.ts';
-import { ICMP_HEADER, ICMP_UNREACHABLE, UNREACHABLE_FRAGMENTATION_NEEDED } from '../../net/icmp.ts';
+import { ICMP_HEADER, ICMP_UNREACHABLE, mtuSaid, UNREACHABLE_FRAGMENTATION_NEEDED } from '../../net/icmp.ts';
 import {
   IPV4_HEADER,
   ipv4Destination,
@@ -15,7 +14,6 @@ import {
   ipv4Source,
   PROTOCOL_GRE,
 } from '../../net/ipv4.ts';
-import { TUNNEL_HEADERS } from '../../net/tunnel.ts';
 import { type Clock, SECOND, type TimeNs } from '../../world/clock.ts';
 import type { Slot } from './contract.ts';
 import type { Packet } from './packet.ts';
@@ -23,8 +21,8 @@ import type { Packet } from './packet.ts';
 const FORGOTTEN_AFTER_NS = 600 * SECOND;
 /** Ends of tunnels of which something is known; where there are more, all is learned anew. */
 const MAX_ENDS = 4096;
-/** What every link carries (RFC 791 3.2) must go through a tunnel. */
-const LEAST_MTU = TUNNEL_HEADERS + 68;
+/** What every host takes (RFC 791 3.1). Who says less is not believed: nobody is to grind a tunnel's packets to dust. */
+const LEAST_MTU = 576;
 
 export class PathMtus {
   readonly #clock: Clock;
@@ -51,12 +49,13 @@ export class PathMtus {
       ipv4Protocol(bytes, quotedAt) === PROTOCOL_GRE &&
       ipv4Source(bytes, quotedAt) === ipv4Destination(bytes, ipAt);
     if (!isTunnel) return;
+    const tunnelEnd = ipv4Destination(bytes, quotedAt);
+    const mtu = Math.max(mtuSaid(bytes, icmpAt), LEAST_MTU);
+    // RFC 1191 3: nobody's word makes it longer than it is known to be.
+    if (mtu > this.to(tunnelEnd, slot)) return;
     const ends = this.#ends[slot];
     if (ends.size >= MAX_ENDS) ends.clear();
-    ends.set(ipv4Destination(bytes, quotedAt), {
-      mtu: Math.max(readU16(bytes, icmpAt + 6), LEAST_MTU),
-      untilNs: this.#clock.now() + FORGOTTEN_AFTER_NS,
-    });
+    ends.set(tunnelEnd, { mtu, untilNs: this.#clock.now() + FORGOTTEN_AFTER_NS });
   }
 }
 

@@ -15,7 +15,7 @@ import type { InterfaceConfig } from '../../config/model.ts';
 import { contains, type Ipv4, prefixOf } from '../../net/address.ts';
 import { readU16, readU32, writeU16, writeU32 } from '../../net/bytes.ts';
 import { internetChecksum, transportChecksum } from '../../net/checksum.ts';
-import { ICMP_HEADER } from '../../net/icmp.ts';
+import { ICMP_HEADER, mtuSaid } from '../../net/icmp.ts';
 import {
   IPV4_HEADER,
   ipv4Destination,
@@ -213,7 +213,7 @@ export class SlotTcp implements Transport {
       remotePort: readU16(bytes, at + 2),
     };
     const signed = this.#neighbours.get(ends.remote)?.key === undefined ? 0 : SIGNATURE_BYTES;
-    this.#stack.tooBig(ends, readU32(bytes, at + 4), readU16(bytes, 6) - signed);
+    this.#stack.tooBig(ends, readU32(bytes, at + 4), mtuSaid(bytes, 0) - signed);
   }
 
   #send(source: Ipv4, destination: Ipv4, segment: TcpSegment): void {

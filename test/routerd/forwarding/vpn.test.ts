@@ -280,6 +280,35 @@ describe('a packet too long for a tunnel', () => {
   });
 });
 
+describe('what a router says of how long a packet in a tunnel may be', () => {
+  /** The longest packet that red1 is told to send, once P has said so of tunnel packets of `length`, one after another. */
+  function toldAfter(...said: readonly { readonly mtu: number; readonly length: number }[]): number {
+    const { red1, p, send, pass } = vpnNetwork();
+    for (const { mtu, length } of said) {
+      const payload = new Uint8Array(8 + 28);
+      payload.set(tunnelPacket(packetBytes({ to: '10.2.0.2' }), RED_LABEL).subarray(0, 28), 8);
+      writeU16(payload, 8 + 2, length);
+      writeIcmp(payload, 0, payload.length, 3, 4, mtu);
+      const ends = { source: address('10.0.1.2'), destination: address('10.255.0.1') };
+      p.send(0, { ...ends, protocol: PROTOCOL_ICMP, ttl: 64, tos: 0, payload });
+      pass();
+    }
+    send('red1', { to: '10.2.0.2', length: 1500, dontFragment: true });
+    return (red1.take()[0]?.icmp?.rest ?? 0) + TUNNEL_HEADERS;
+  }
+
+  it('is the next narrower kind of link where it is older than RFC 1191 and says 0', () => {
+    expect(toldAfter({ mtu: 0, length: 1600 })).to.equal(1492);
+    expect(toldAfter({ mtu: 0, length: 1600 }, { mtu: 0, length: 1492 })).to.equal(1006);
+  });
+
+  it('is believed down to what every host takes, and never makes it longer again', () => {
+    expect(toldAfter({ mtu: 1, length: 1600 })).to.equal(576);
+    expect(toldAfter({ mtu: 0, length: 0 })).to.equal(576);
+    expect(toldAfter({ mtu: 1300, length: 1600 }, { mtu: 65_535, length: 1600 })).to.equal(1300);
+  });
+});
+
 describe('what comes in a tunnel', () => {
   const inner = () => packetBytes({ to: '10.2.0.2', ttl: 30 });
 

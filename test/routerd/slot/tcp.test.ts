@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { EMPTY_CONFIG } from '../../../src/config/model.ts';
 import { parseIpv4, parsePrefix } from '../../../src/net/address.ts';
+import { writeIcmp } from '../../../src/net/icmp.ts';
+import { PROTOCOL_ICMP, writeIpv4 } from '../../../src/net/ipv4.ts';
 import { readTcp, type TcpSegment } from '../../../src/net/tcp.ts';
 import { otherSlot, SLOTS, type Slot } from '../../../src/routerd/forwarding/contract.ts';
 import type {
@@ -142,6 +144,34 @@ describe('TCP in a slot', () => {
     const far = twoRouters();
     far.state.change = (packet) => ({ ...packet, ttl: packet.ttl - 1 });
     expect(connect(far, 0, { ttl: 255, minimumTtl: 255 }).client.events).to.deep.equal([]);
+  });
+
+  it('sends shorter segments when a router older than RFC 1191 says that one was too long, and not how long it may be', () => {
+    const routers = twoRouters();
+    const { client, server } = connect(routers, 0);
+    const { state, clock } = routers;
+    // A link in the middle that carries no more than 1006 bytes.
+    state.change = (packet) => {
+      if (20 + packet.payload.length <= 1006) return packet;
+      const quoted = new Uint8Array(8 + 28);
+      writeIpv4(quoted, 8, {
+        ...packet,
+        tos: 0,
+        totalLength: 20 + packet.payload.length,
+        identification: 0,
+        dontFragment: true,
+      });
+      quoted.set(packet.payload.subarray(0, 8), 28);
+      writeIcmp(quoted, 0, quoted.length, 3, 4, 0);
+      const ends = { source: packet.destination, destination: packet.source };
+      clock.after(0, () =>
+        routers.a.of(0).receive({ ...packet, ...ends, protocol: PROTOCOL_ICMP, payload: quoted }),
+      );
+      return undefined;
+    };
+    say(client, 'x'.repeat(20_000));
+    clock.runUntil(clock.now() + 20 * SECOND);
+    expect(server.text.length).to.equal(20_000);
   });
 
   it('answers nobody who is not a neighbour, nor one that is not taken now', () => {
