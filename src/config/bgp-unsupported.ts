@@ -15,6 +15,7 @@ const ROLES = 'roles (RFC 9234)';
 const LABELLED = 'labelled unicast';
 const SEGMENT_ROUTING = 'segment routing';
 const RPKI = 'RPKI';
+const VNC = 'virtual network control';
 const CAPABILITIES = 'choosing what OPEN says we are capable of';
 
 const SHORT_TIMERS = 'short timers: "neighbor X timers 1 3"';
@@ -100,6 +101,22 @@ export const BGP_UNSUPPORTED = [
   bgp('bgp max-med', 'the worst MED for all routes', '"bgp graceful-shutdown", for maintenance'),
   bgp('segment-routing', SEGMENT_ROUTING),
   bgp('sid', SEGMENT_ROUTING),
+  bgp('vnc', VNC),
+  bgp('rfp', VNC),
+  { ...bgp('bmp targets', 'BMP'), opens: true },
+  ...(['address-family', 'router bgp'] as const).flatMap((section) => [
+    row(
+      section,
+      'import vrf',
+      'taking routes of a VRF by its name',
+      '"rt vpn", "export vpn" and "import vpn" in both VRFs',
+    ),
+    row(section, 'redistribute local', 'announcing own addresses by themselves', '"redistribute connected"'),
+    row(section, 'redistribute vnc-direct', VNC),
+    row(section, 'redistribute table', 'announcing a table of the kernel'),
+    row(section, 'redistribute table-direct', 'announcing a table of the kernel'),
+  ]),
+  row('address-family', 'nexthop vpn export', 'another next hop for what goes into the VPN'),
   row('address-family', 'sid', SEGMENT_ROUTING),
   { ...row('', 'router bgp * view', 'a table that forwards nothing (a view)'), opens: true },
   { ...row('', 'rpki', RPKI), opens: true },
@@ -113,4 +130,11 @@ export const BGP_UNSUPPORTED = [
   entry('set sr-te', SEGMENT_ROUTING),
   entry('set aigp', AIGP),
   entry('set aigp-metric', AIGP),
+  entry('set metric igp', "the IGP's metric as MED", 'say the number'),
+  entry('set metric rtt', 'a metric by round-trip time', 'say the number'),
+  entry('set metric aigp', AIGP),
+  entry('set src', 'a source address for what the kernel sends'),
+  entry('set table', 'a table of the kernel'),
+  entry('match probability', 'matching by chance'),
+  entry('match alias', 'names for communities', '"match community"'),
 ];
