@@ -119,7 +119,7 @@ export function convertToBird(given: RouterConfig): {
 }
 
 /** OSPF's or BGP's; else the highest address, of loopbacks before others. */
-function routerIdOf({ ospf, bgp, interfaces }: RouterConfig): Ipv4 {
+function routerIdOf({ routerId, ospf, bgp, interfaces }: RouterConfig): Ipv4 {
   const own = interfaces.filter(({ vrf }) => vrf === undefined);
   const highest = (ofLoopbacks: boolean): number =>
     Math.max(
@@ -131,6 +131,7 @@ function routerIdOf({ ospf, bgp, interfaces }: RouterConfig): Ipv4 {
   return (
     ospf?.routerId ??
     bgp.find(({ vrf }) => vrf === undefined)?.routerId ??
+    routerId ??
     (highest(true) || highest(false) || 1)
   );
 }

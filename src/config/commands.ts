@@ -27,7 +27,7 @@ import { classCommands, openClass, openPolicyMap, policyMapRemark } from './poli
 import { prefixListCommands } from './prefix-list-commands.ts';
 import { routeCommand, vrfRouteCommand } from './route-commands.ts';
 import { openRouteMap, routeMapCommands } from './route-map-commands.ts';
-import { openVrf } from './vrf-commands.ts';
+import { openVrf, routerIdCommands, vrfRouterIdCommand } from './vrf-commands.ts';
 
 const hostname = setting<string>({
   section: '',
@@ -43,11 +43,13 @@ const hostname = setting<string>({
 /** In the order of the text: vtysh writes routes, interfaces, protocols and access lists so (lib/command.h); then IOS's. */
 export const COMMANDS: readonly Command[] = [
   hostname,
+  ...routerIdCommands,
   openKeyChain,
   openKey,
   ...keyCommands,
   routeCommand,
   openVrf,
+  vrfRouterIdCommand,
   vrfRouteCommand,
   openInterface,
   ...interfaceCommands,

@@ -17,6 +17,8 @@ import type {
 
 export interface RouterConfig {
   readonly hostname?: string;
+  /** `ip router-id`: of OSPF and BGP where they have none of their own. */
+  readonly routerId?: Ipv4;
   readonly interfaces: readonly InterfaceConfig[];
   readonly vrfs: readonly VrfConfig[];
   readonly ospf?: OspfConfig;
@@ -37,6 +39,7 @@ export interface RouterConfig {
 /** `vrf NAME`: a routing table of its own, for the interfaces that are put in it. */
 export interface VrfConfig {
   readonly name: string;
+  readonly routerId?: Ipv4;
 }
 
 export interface InterfaceConfig {

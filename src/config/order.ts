@@ -109,7 +109,7 @@ export function normaliseConfig(config: RouterConfig): RouterConfig {
       ]),
     ]
       .sort(compareNames)
-      .map((name) => ({ name })),
+      .map((name) => config.vrfs.find((each) => each.name === name) ?? { name }),
     prefixLists: config.prefixLists
       .filter(({ rules, description }) => rules.length > 0 || description !== undefined)
       .map((list) => ({ ...list, rules: bySequence(list.rules) }))

@@ -198,6 +198,7 @@ const interfaceWord = word.filter(
     !/^(null0|blackhole|reject|tag|vrf|nexthop-vrf|onlink|label|table|color|bfd|segments)$/i.test(text) &&
     parseIpv4(text) === undefined &&
     !/^\d/.test(text) &&
+    !/^[\d./]+$/.test(text) &&
     !text.includes(':'),
 );
 
@@ -384,7 +385,12 @@ export function routerConfig({ statements = true }: ArbitraryOptions = {}) {
             maxLength: 4,
             selector: (route) => `${route.vrf} ${formatPrefix(route.prefix)} ${viaKey(route.via)}`,
           }),
-          vrfs: fc.uniqueArray(word, { maxLength: 2 }).map((names) => names.map((name) => ({ name }))),
+          routerId: ipv4,
+          vrfs: fc
+            .uniqueArray(word, { maxLength: 2 })
+            .map((names) =>
+              names.map((name, index) => ({ name, ...(index === 0 ? {} : { routerId: 0x0a000001 }) })),
+            ),
           bgp: statements
             ? bgps
             : bgps.map((all) => all.map((each) => put(each, 'defaultIpv4Unicast', undefined))),

@@ -61,6 +61,14 @@ describe('the configuration parser', () => {
     it('a discard route by each of its names', () => {
       expect(read('ip route 10.0.0.0/8 Null0')).to.equal(read('ip route 10.0.0.0/8 blackhole'));
     });
+    it('a router id for all protocols, by each of its lines', () => {
+      const text = 'ip router-id 10.0.0.1\n!\nvrf RED\n ip router-id 10.0.0.2\nexit-vrf\n!\n';
+      expect(read('router-id 10.0.0.1\nip router-id 10.0.0.2 vrf RED')).to.equal(text);
+      expect(read(text)).to.equal(text);
+      expect(read(`${text}no ip router-id 10.0.0.1\nvrf RED\n no ip router-id`)).to.equal(
+        'vrf RED\nexit-vrf\n!\n',
+      );
+    });
     it('every way of a static route', () => {
       const lines = [
         'ip route 10.0.0.0/8 10.1.0.1 eth0 tag 7 5 nexthop-vrf BLUE onlink',

@@ -6,6 +6,7 @@ import type {
   BgpPeerFamilyConfig,
 } from '../../config/bgp-model.ts';
 import type { RouterConfig } from '../../config/model.ts';
+import { routerIdOf } from '../../config/vrf-commands.ts';
 import { contains, formatIpv4, type Ipv4, type Prefix, parseIpv4, prefixOf } from '../../net/address.ts';
 import { policyOf } from '../policy/compile.ts';
 import type { SessionSettings, TransportSettings } from '../protocols/bgp/contract.ts';
@@ -32,7 +33,8 @@ const FRR_LISTEN_LIMIT = 100;
 export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
   const { config } = view;
   const vrf = bgp.vrf ?? DEFAULT_VRF;
-  const routerId = bgp.routerId ?? (highestIn(view, vrf) || highestAddress(view));
+  const routerId =
+    bgp.routerId ?? routerIdOf(view.config, bgp.vrf) ?? (highestIn(view, vrf) || highestAddress(view));
   const groups = new Map(bgp.peerGroups.map((group) => [group.name, group]));
   return {
     as: bgp.as,

@@ -74,6 +74,18 @@ describe('OSPF in a configuration', () => {
     expect(offers(r1, '10.255.0.2/32')).to.deep.equal(['ospf 110']);
   });
 
+  it('is named by its own router id, else by that of the router, else by its loopback', () => {
+    const nameOfR1 = (config: string) => {
+      load(r1, config);
+      run(60);
+      const answer = r2.manage({ op: 'neighbours', plane: 'real' });
+      return answer.ok && answer.op === 'neighbours' ? answer.entries.map(({ routerId }) => routerId) : [];
+    };
+    expect(nameOfR1(R1)).to.deep.equal(['10.255.0.1']);
+    expect(nameOfR1(`ip router-id 10.99.0.1\n${R1}`)).to.deep.equal(['10.99.0.1']);
+    expect(nameOfR1(`ip router-id 10.99.0.1\n${R1} ospf router-id 10.98.0.1\n`)).to.deep.equal(['10.98.0.1']);
+  });
+
   it('announces static routes by the tags that they have', () => {
     const routes = 'ip route 10.77.0.0/16 Null0 tag 77\nip route 10.78.0.0/16 Null0 tag 78\n';
     const policy = 'route-map TAGGED permit 10\n match tag 77\n';
