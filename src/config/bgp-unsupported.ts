@@ -34,7 +34,7 @@ const family = (keywords: string, what: string) => ({
   ...bgp(`address-family ${keywords}`, what),
   opens: true,
 });
-const entry = (keywords: string, what: string) => row('route-map', keywords, what);
+const entry = (keywords: string, what: string, instead?: string) => row('route-map', keywords, what, instead);
 
 /** Rows of the table of unsupported.ts. */
 export const BGP_UNSUPPORTED = [
