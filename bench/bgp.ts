@@ -87,7 +87,8 @@ class Plane {
         world: { clock, random: seededRandom(1), log: () => {} },
         pool,
         makeSession: this.#session,
-        lookup: (address) => rib.lookup(address, 'bgp'),
+        lookup: (address, mustBeConnected) =>
+          mustBeConnected ? rib.lookupOf('connected', address) : rib.lookup(address, 'bgp'),
         install: (prefix, offer) => {
           if (offer === undefined) rib.withdraw('bgp', prefix);
           else rib.offer(prefix, offer);

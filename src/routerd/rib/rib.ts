@@ -123,12 +123,12 @@ export class Rib {
 
   /** The best route to an address, not counting `except`'s. */
   lookup(address: Ipv4, except?: RouteSource): Route | undefined {
-    for (let length = 32; length >= 0; length--) {
-      const prefix = { address: (address & maskOf(length)) >>> 0, length };
-      const best = this.at(prefix, except);
-      if (best !== undefined) return { ...best, prefix };
-    }
-    return undefined;
+    return this.#longest(address, ({ source }) => source !== except);
+  }
+
+  /** The route to an address that one source offers, of the longest prefix, whatever others offer. */
+  lookupOf(source: RouteSource, address: Ipv4): Route | undefined {
+    return this.#longest(address, (route) => route.source === source);
   }
 
   /** The best route to the prefix itself, not counting `except`'s. */
@@ -161,6 +161,15 @@ export class Rib {
           nextHops: route.nextHops,
         })),
       );
+  }
+
+  #longest(address: Ipv4, isWanted: (offer: Offer) => boolean): Route | undefined {
+    for (let length = 32; length >= 0; length--) {
+      const prefix = { address: (address & maskOf(length)) >>> 0, length };
+      const best = this.#offersOf(prefix).find(isWanted);
+      if (best !== undefined) return { ...best, prefix };
+    }
+    return undefined;
   }
 
   /** Best first. */

@@ -192,7 +192,8 @@ class BgpProcess {
         world: named,
         pool: this.#pool,
         makeSession: sessionsOver(named, this.#tcp, this.#pool),
-        lookup: (address) => this.#rib.lookup(address, 'bgp'),
+        lookup: (address, mustBeConnected) =>
+          mustBeConnected ? this.#rib.lookupOf('connected', address) : this.#rib.lookup(address, 'bgp'),
         install: (prefix, offer) => this.#install(prefix, offer),
       },
       settings,

@@ -116,6 +116,10 @@ function build() {
         protocol === 'bgp' ? [`${address} ${state} ${prefixes?.received}/${prefixes?.sent}`] : [],
       );
     },
+    fibVersion: (name: Name): number | undefined => {
+      const answer = routers[name].manage({ op: 'status' });
+      return answer.ok && answer.op === 'status' ? answer.real.fibVersion : undefined;
+    },
     isSettled: (name: Name): boolean => {
       const answer = routers[name].manage({ op: 'status' });
       return answer.ok && answer.op === 'status' && answer.real.settled && answer.shadow.settled;
@@ -231,6 +235,24 @@ describe('BGP in a configuration', () => {
     lab.run(90);
     expect(lab.ways('r1', 'real', ONE)).to.deep.equal(BY_R2);
     expect(lab.ways('r3', 'real', '10.255.0.1/32')).to.not.equal(undefined);
+  });
+
+  it('stays as it is where a static route to a neighbour leads by what that neighbour announces', () => {
+    const lab = build();
+    const [announced, gateway] = ['198.51.100.0/24', '198.51.100.1'];
+    lab.load('r1', 'real', R1);
+    lab.load('r3', 'real', `ip route ${announced} Null0\n${R3()}`);
+    lab.load('r2', 'real', `ip route 10.0.23.3/32 ${gateway}\n${R2()}`);
+    lab.run(60);
+    const version = lab.fibVersion('r2');
+    for (let second = 0; second < 120; second++) {
+      lab.run(1);
+      expect(lab.sessions('r2', 'real')[0], `after ${second} s`).to.equal('10.0.23.3 Established 2/1');
+    }
+    const byR3 = [{ kind: 'gateway', port: 'r3', gateway: '10.0.23.3' }];
+    expect(lab.ways('r2', 'real', announced)).to.deep.equal(byR3);
+    expect(lab.ways('r2', 'real', '10.0.23.3/32')).to.deep.equal(byR3);
+    expect(lab.fibVersion('r2')).to.equal(version);
   });
 
   it('is told in order, a part at a time', () => {

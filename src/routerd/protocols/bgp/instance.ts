@@ -16,12 +16,11 @@
 import { formatIpv4, type Ipv4 } from '../../../net/address.ts';
 import { MILLISECOND, type Timer } from '../../../world/clock.ts';
 import type { World } from '../../../world/world.ts';
-import type { Offer } from '../../rib/rib.ts';
 import type { AttributePool } from './attribute-pool.ts';
 import type { PathAttributes } from './attributes.ts';
 import type { Family, MakeSession, Nlri } from './contract.ts';
 import { BgpNeighbour, type NeighbourView } from './neighbour.ts';
-import { NextHops } from './next-hops.ts';
+import { type LookUp, NextHops } from './next-hops.ts';
 import { LOCAL_WEIGHT, OWN_HOP, ownSource, Path, type PathSource, type TrackedHop } from './path.ts';
 import type { RefusedRoute } from './refused.ts';
 import type { BgpSettings } from './settings.ts';
@@ -32,8 +31,7 @@ export interface BgpSurroundings {
   /** Routers of one process share it; a router's two slots do. */
   readonly pool: AttributePool;
   readonly makeSession: MakeSession;
-  /** The longest match in the routing table, not counting BGP's own routes. */
-  lookup(address: Ipv4): Offer | undefined;
+  readonly lookup: LookUp;
   /** Offers a route to the routing table, or withdraws it. */
   readonly install: Install;
   /** Prefixes that a family may have; left out: four times the Internet's. */
@@ -56,7 +54,7 @@ const FAMILIES: readonly Family[] = ['ipv4', 'vpnv4'];
 
 export class BgpInstance {
   readonly #world: World;
-  readonly #lookup: BgpSurroundings['lookup'];
+  readonly #lookup: LookUp;
   readonly #nextHops: NextHops;
   readonly #tables: Readonly<Record<Family, FamilyTable>>;
   readonly #makeNeighbour: (settings: BgpNeighbour['settings']) => BgpNeighbour;
@@ -207,11 +205,11 @@ export class BgpInstance {
   #reachNeighbours(): void {
     for (const neighbour of this.#neighbours) {
       const { address, mustBeConnected } = neighbour.settings;
-      const offer = this.#lookup(address);
+      const offer = this.#lookup(address, mustBeConnected);
       const isElsewhere =
         offer?.nextHops.some(({ kind }) => kind !== 'local' && kind !== 'blackhole' && kind !== 'reject') ===
         true;
-      neighbour.reach(isElsewhere && (!mustBeConnected || offer?.source === 'connected'));
+      neighbour.reach(isElsewhere);
     }
   }
 

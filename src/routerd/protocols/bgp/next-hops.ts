@@ -8,6 +8,13 @@ import type { NextHop } from '../../../world/observation.ts';
 import type { Offer } from '../../rib/rib.ts';
 import type { Path, TrackedHop } from './path.ts';
 
+/**
+ * The longest match in the routing table, not counting BGP's own routes; of what must be connected, among links and own
+ * addresses alone. A more specific route to a neighbour, which may itself depend on what that one announces, neither
+ * ends its session nor takes its paths, or both would come and go for ever.
+ */
+export type LookUp = (address: Ipv4, mustBeConnected: boolean) => Offer | undefined;
+
 /** From so many on those without paths are looked for, and forgotten. */
 const SWEEP_FROM = 16_384;
 /** Lists, and offers of a list, that are kept for sharing; with more the sharing begins anew. */
@@ -18,7 +25,7 @@ interface Tracked extends TrackedHop {
 }
 
 export class NextHops {
-  readonly #lookup: (address: Ipv4) => Offer | undefined;
+  readonly #lookup: LookUp;
   readonly #inUse: () => ReadonlySet<TrackedHop>;
   readonly #tracked = new Map<number, Tracked>();
   readonly #lists = new Map<string, readonly NextHop[]>();
@@ -27,8 +34,8 @@ export class NextHops {
   #sweepAt = SWEEP_FROM;
   #sweeps = 0;
 
-  /** `lookup`: the longest match among routes that are not BGP's. `inUse`: the next hops that paths have. */
-  constructor(lookup: (address: Ipv4) => Offer | undefined, inUse: () => ReadonlySet<TrackedHop>) {
+  /** `inUse`: the next hops that paths have. */
+  constructor(lookup: LookUp, inUse: () => ReadonlySet<TrackedHop>) {
     this.#lookup = lookup;
     this.#inUse = inUse;
   }
@@ -96,16 +103,12 @@ export class NextHops {
   }
 
   #resolve(hop: Tracked): void {
-    const offer = this.#lookup(hop.address);
+    const offer = this.#lookup(hop.address, hop.mustBeConnected);
     hop.metric = offer?.metric ?? 0;
     hop.nextHops = offer && this.#through(hop, offer);
   }
 
-  #through(
-    { address, mustBeConnected }: Tracked,
-    { nextHops, source }: Offer,
-  ): readonly NextHop[] | undefined {
-    if (mustBeConnected && source !== 'connected') return undefined;
+  #through({ address }: Tracked, { nextHops }: Offer): readonly NextHop[] | undefined {
     const gateway = formatIpv4(address);
     const ways = nextHops.flatMap((way): readonly NextHop[] => {
       if (way.kind === 'connected') return [{ kind: 'gateway', port: way.port, gateway }];
@@ -145,6 +148,7 @@ function textOf(way: NextHop): string {
       return `tunnel ${way.to} ${way.label}`;
     case 'local':
     case 'blackhole':
+    case 'reject':
       return way.kind;
   }
 }

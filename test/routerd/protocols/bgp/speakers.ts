@@ -137,7 +137,8 @@ export class BgpRouter {
         world,
         pool,
         makeSession: sessionsOver(world, streams.transport(this.address), pool),
-        lookup: (address) => this.rib.lookup(address, 'bgp'),
+        lookup: (address, mustBeConnected) =>
+          mustBeConnected ? this.rib.lookupOf('connected', address) : this.rib.lookup(address, 'bgp'),
         install: (prefix, offer) => {
           if (offer === undefined) this.rib.withdraw('bgp', prefix);
           else this.rib.offer(prefix, offer);

@@ -49,7 +49,8 @@ class Vrf {
         world,
         pool,
         makeSession: sessionsOver(world, streams.transport(router.address), pool),
-        lookup: (address) => this.rib.lookup(address, 'bgp'),
+        lookup: (address, mustBeConnected) =>
+          mustBeConnected ? this.rib.lookupOf('connected', address) : this.rib.lookup(address, 'bgp'),
         install: (prefix, offer) => {
           if (offer === undefined) this.rib.withdraw('bgp', prefix);
           else this.rib.offer(prefix, offer);
