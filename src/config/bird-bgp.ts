@@ -3,7 +3,7 @@ import { formatIpv4, formatPrefix, parseIpv4 } from '../net/address.ts';
 import { bgpTitle } from './bgp-edit.ts';
 import type { BgpConfig, BgpPeerConfig, BgpPeerFamilyConfig } from './bgp-model.ts';
 import { formatPrivate, formatUnchanged } from './bgp-peer-family-commands.ts';
-import { tableLine, vrfLine } from './bird-names.ts';
+import { nameOf, tableLine, vrfLine } from './bird-names.ts';
 import { type BirdPolicy, SOURCES } from './bird-policy.ts';
 import { type BirdText, braced, preferenceOf, quoted } from './bird-words.ts';
 import type { RouterConfig } from './model.ts';
@@ -69,7 +69,7 @@ function ownRoutes(bgp: BgpConfig, text: BirdText, policy: BirdPolicy): string {
       `return ${routeMap === undefined ? 'true' : policy.routeMap(routeMap, 'bgp')};`,
     ]);
   });
-  const symbol = text.symbol('own_routes', bgp.vrf ?? 'main');
+  const symbol = text.symbol('own_routes', nameOf(bgp.vrf));
   text.block(...braced(`function ${symbol}()`, [...networks, ...redistributed, 'return false;']));
   return `${symbol}()`;
 }

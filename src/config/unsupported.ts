@@ -2,6 +2,7 @@
  * What routers of FRR's can do and ours cannot, by the first words of its lines: so that whoever brings a configuration
  * along reads what is missing, and not that a word is misspelt.
  */
+import { parseIpv4 } from '../net/address.ts';
 import { BGP_UNSUPPORTED } from './bgp-unsupported.ts';
 import { ANY_WORD, type SectionKind } from './command.ts';
 
@@ -18,16 +19,191 @@ export interface Unsupported {
   readonly instead?: string;
 }
 
-/** Where nothing else can be said in a line's place. */
-export const REMEDY = 'take it out, or let "unknownConfig: warn" of the experiment pass over it';
-
 const SEGMENT_ROUTING = 'segment routing';
 const TRAFFIC_ENGINEERING = 'traffic engineering';
 const FAST_REROUTE = 'fast reroute';
 const GRACEFUL_RESTART = 'graceful restart';
+const BY_ADDRESS = 'OSPF that differs by the address of an interface';
+const WHOLE = 'leave the address out: it is for the whole interface';
 const INSTANCES = 'more than one OSPF in a router';
 
 export const UNSUPPORTED: readonly Unsupported[] = [
+  { section: 'interface', keywords: 'ip ospf area * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf cost * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf hello-interval * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf priority * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf network * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf retransmit-interval * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf transmit-delay * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf authentication-key * .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf passive .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'interface', keywords: 'ip ospf mtu-ignore .', what: BY_ADDRESS, instead: WHOLE },
+  { section: 'router ospf', keywords: 'passive-interface * .', what: BY_ADDRESS, instead: WHOLE },
+  {
+    section: 'interface',
+    keywords: 'ip ospf prefix-suppression',
+    what: 'hiding the prefixes of links (RFC 6860)',
+  },
+  {
+    section: 'interface',
+    keywords: 'ip ospf prefix-suppress',
+    what: 'hiding the prefixes of links (RFC 6860)',
+  },
+  { section: 'interface', keywords: 'ip ospf adjacency-pacing', what: 'pacing of OSPF (RFC 4222)' },
+  {
+    section: 'interface',
+    keywords: 'ip ospf neighbor-filter',
+    what: 'choosing neighbours of OSPF by a list',
+  },
+  {
+    section: 'interface',
+    keywords: 'ip ospf capability opaque',
+    what: 'the opaque capability of one interface',
+    instead: 'use "capability opaque" under "router ospf"',
+  },
+  {
+    section: 'interface',
+    keywords: 'isis hello padding during-adjacency-formation',
+    what: 'padding of the first hellos alone',
+    instead: 'use "isis hello padding", or "no isis hello padding"',
+  },
+  {
+    section: 'router ospf',
+    keywords: 'max-metric router-lsa on-shutdown',
+    what: 'staying for the others while OSPF ends',
+    instead: 'use "max-metric router-lsa administrative" before',
+  },
+  {
+    section: 'router ospf',
+    keywords: 'area * filter-list',
+    what: 'filtering between areas',
+    instead: 'use "area X range P not-advertise"',
+  },
+  {
+    section: 'router ospf',
+    keywords: 'area * import-list',
+    what: 'filtering between areas',
+    instead: 'use "area X range P not-advertise"',
+  },
+  {
+    section: 'router ospf',
+    keywords: 'area * export-list',
+    what: 'filtering between areas',
+    instead: 'use "area X range P not-advertise"',
+  },
+  { section: 'router ospf', keywords: 'area * nssa range', what: 'summarizing what an NSSA is told of' },
+  { section: 'router ospf', keywords: 'area * range * substitute', what: 'a range by another name' },
+  {
+    section: 'router ospf',
+    keywords: 'distribute-list',
+    what: 'filtering by a distribute list',
+    instead: 'use "redistribute … route-map"',
+  },
+  { section: 'router ospf', keywords: 'ospf abr-type', what: 'choosing what makes a border router' },
+  { section: 'router ospf', keywords: 'forwarding-address-self', what: 'choosing the forwarding address' },
+  { section: 'router ospf', keywords: 'redistribute table', what: 'a table by number as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute rip', what: 'RIP as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute eigrp', what: 'EIGRP as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute babel', what: 'Babel as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute openfabric', what: 'OpenFabric as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute sharp', what: 'sharpd as a source of routes' },
+  { section: 'router ospf', keywords: 'redistribute nhrp', what: 'NHRP as a source of routes' },
+  {
+    section: 'router isis',
+    keywords: 'redistribute ipv4 table',
+    what: 'a table by number as a source of routes',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-gen-interval level-1',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-gen-interval level-2',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-refresh-interval level-1',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-refresh-interval level-2',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'max-lsp-lifetime level-1',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'max-lsp-lifetime level-2',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-timers level-1',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'lsp-timers level-2',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'spf-interval level-1',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'spf-interval level-2',
+    what: 'an interval of one level',
+    instead: 'leave the level out: it is of both',
+  },
+  {
+    section: 'router isis',
+    keywords: 'spf-delay-ietf',
+    what: 'waiting with SPF as RFC 8405 says',
+    instead: 'use "spf-interval"',
+  },
+  { section: 'router isis', keywords: 'spf prefix-priority', what: 'installing some prefixes before others' },
+  { section: 'router isis', keywords: 'set-attached-bit', what: 'the attached bit without a level 2' },
+  {
+    section: 'router isis',
+    keywords: 'attached-bit receive',
+    what: 'the attached bit of others not being looked at',
+  },
+  {
+    section: 'router isis',
+    keywords: 'advertise-high-metrics',
+    what: 'announcing the highest metrics',
+    instead: 'use "set-overload-bit"',
+  },
+  { section: 'router isis', keywords: 'advertise-passive-only', what: 'announcing passive interfaces alone' },
+  { section: 'router isis', keywords: 'purge-originator', what: 'naming who purged an LSP (RFC 6232)' },
+  { section: 'router isis', keywords: 'admin-group-send-zero', what: TRAFFIC_ENGINEERING },
+  { section: 'router isis', keywords: 'no hostname dynamic', what: 'an IS-IS without host names' },
+  {
+    section: '',
+    keywords: 'router isis * vrf',
+    what: 'IS-IS in a VRF',
+    instead: 'IS-IS runs in the default VRF: routes of a VRF are static or come by BGP',
+    opens: true,
+  },
+  { section: '', keywords: 'ip import-table', what: 'a table by number' },
   ...BGP_UNSUPPORTED,
   { keywords: 'ipv6', what: 'IPv6' },
   { section: '', keywords: 'router ospf6', what: 'OSPFv3 (IPv6)', opens: true },
@@ -179,6 +355,7 @@ function rowFor(kind: SectionKind, words: readonly { readonly text: string }[]):
     keywords.every((keyword, index) => {
       const text = words.at(index)?.text;
       if (keyword === ':') return text?.includes(':') ?? false;
+      if (keyword === '.') return text !== undefined && parseIpv4(text) !== undefined;
       return keyword === text || (keyword === ANY_WORD && text !== undefined);
     });
   return (ROWS.get(kind)?.get(first)?.find(begins) ?? ROWS.get(undefined)?.get(first)?.find(begins))?.of;

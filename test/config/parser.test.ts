@@ -331,11 +331,14 @@ end
   });
 
   describe('tells what FRR can do and we cannot', () => {
-    const remedy = 'take it out, or let "unknownConfig: warn" of the experiment pass over it';
     const cases: readonly [string, string][] = [
-      ['ipv6 route ::/0 fe80::1 eth0', `1:1+28?: IPv6 is not supported (${remedy})`],
-      ['interface a\n ipv6 address 2001:db8::1/64', `2:2+27?: IPv6 is not supported (${remedy})`],
-      ['no ip forwarding', `1:1+16?: a router that does not forward is not supported (${remedy})`],
+      ['ipv6 route ::/0 fe80::1 eth0', '1:1+28?: IPv6 is not supported'],
+      ['interface a\n ipv6 address 2001:db8::1/64', '2:2+27?: IPv6 is not supported'],
+      [
+        'exit-authentication',
+        '1:1+19?: "exit-authentication" leaves no section that there is here ("exit" leaves any)',
+      ],
+      ['no ip forwarding', '1:1+16?: a router that does not forward is not supported'],
       [
         'router ospf vrf RED\n network 10.0.0.0/8 area 0',
         '1:1+19?: OSPF in a VRF is not supported (OSPF runs in the default VRF: routes of a VRF are static or come by BGP)',
@@ -344,14 +347,23 @@ end
         'interface a\n ip ospf network non-broadcast',
         '2:2+29?: OSPF on networks without broadcast (NBMA) is not supported (use "point-to-point" or "broadcast")',
       ],
-      [
-        'router ospf\n area 1 virtual-link 1.1.1.1',
-        `2:2+27?: a virtual link of OSPF is not supported (${remedy})`,
-      ],
+      ['router ospf\n area 1 virtual-link 1.1.1.1', '2:2+27?: a virtual link of OSPF is not supported'],
     ];
     for (const [text, problem] of cases) {
       it(text, () => expect(problemsOf(text)).to.deep.equal([problem]));
     }
+    it('of an address of an interface alone, and takes what is for all of it', () => {
+      expect(
+        problemsOf('router ospf\ninterface a\n ip ospf cost 5 10.0.0.1\n ip ospf passive\n'),
+      ).to.deep.equal([
+        '3:2+23?: OSPF that differs by the address of an interface is not supported (leave the address out: it is for the whole interface)',
+      ]);
+      expect(problemsOf('interface a\n ip ospf authentication message-digest')).to.deep.equal([]);
+    });
+    it("nothing of a router's name under IS-IS", () => {
+      const { config, problems } = parseConfig('hostname R\nrouter isis 1\n hostname dynamic');
+      expect([config.hostname, problems]).to.deep.equal(['R', []]);
+    });
     it('once for a section, however it is indented', () => {
       const rip = ['router rip', 'network 10.0.0.0/8', 'timers basic 5 15 10', 'exit'];
       const kept = 'interface a\n mtu 1400\nexit\n!\n';
