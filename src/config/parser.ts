@@ -17,7 +17,7 @@ import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './lim
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
 import { normaliseConfig } from './order.ts';
 import type { ConfigProblem } from './problem.ts';
-import { REMEDY, type Unsupported, unsupportedBy } from './unsupported.ts';
+import { type Unsupported, unsupportedBy } from './unsupported.ts';
 
 export interface ParsedConfig {
   /** In canonical form; holds every line that has no problem. */
@@ -144,6 +144,11 @@ class Entry {
 
   #enter(line: Line, indent: number): void {
     const here = enclosing(this.#section);
+    if (line.words.length === 1 && line.words[0].text.startsWith('exit-')) {
+      const message = `"${line.text}" leaves no section that there is here`;
+      this.#tellWord(line, line.words[0], message, '"exit" leaves any', true);
+      return;
+    }
     const found = findWithin(here, line.words);
     if (found !== undefined) {
       const { command } = found;
@@ -176,7 +181,7 @@ class Entry {
   }
 
   #refuse(line: Line, { what, opens, section, instead }: Unsupported, indent: number): void {
-    this.#tellWhole(line, new Refusal(`${what} is not supported`, { suggestion: instead ?? REMEDY }), true);
+    this.#tellWhole(line, new Refusal(`${what} is not supported`, { suggestion: instead }), true);
     if (opens !== true) return;
     if (section === '') this.#section = TOP;
     this.#block = { indent, kind: 'unsupported' };

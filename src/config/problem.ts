@@ -7,6 +7,6 @@ export interface ConfigProblem {
   /** In the user's own words, lower case, no full stop: `unknown command "ip ospf kost 5"`. */
   readonly message: string;
   readonly suggestion?: string;
-  /** The line is not understood (as against understood and wrong): `unknownConfig: warn` lets it pass. */
+  /** The line is not understood (as against understood and wrong): who asks for that has it passed over. */
   readonly unknown: boolean;
 }

@@ -9,7 +9,7 @@ import { ANY_WORD, type SectionKind } from './command.ts';
 export interface Unsupported {
   /** Where the line stands; left out: anywhere. */
   readonly section?: SectionKind;
-  /** The line begins so; `*` is any word, `:` one with a colon in it: an IPv6 address. */
+  /** The line begins so; `*` is any word, `:` one with a colon in it: an IPv6 address, `.` one of IPv4. */
   readonly keywords: string;
   /** In the words of a sentence: `IPv6`. */
   readonly what: string;
