@@ -13,6 +13,7 @@ import { EXIT, InputError, isSystemError, systemError } from './exit.ts';
 
 interface Options {
   readonly to: Target;
+  readonly unknown: 'error' | 'warn';
   readonly output?: string;
 }
 
@@ -21,12 +22,18 @@ export function configCommand(): Command {
     .description("write a router's configuration for FRR or BIRD 2; what cannot be said there is an error")
     .argument('<file>', "a router's configuration, in FRR's syntax")
     .addOption(new Option('--to <router>', 'whose language').choices(TARGETS).makeOptionMandatory())
+    .addOption(
+      new Option('--unknown <how>', 'lines that are not known here; warn: they are left out')
+        .choices(['error', 'warn'])
+        .default('error'),
+    )
     .option('-o, --output <file>', 'where to write it (standard output)')
     .addHelpText(
       'after',
       `
 Examples:
   shadowlab config convert DNVR.conf --to bird -o bird.conf     then: bird -p -c bird.conf
+  shadowlab config convert DNVR.conf --to frr --unknown warn    without what is not known here
   shadowlab config convert DNVR.conf --to frr                   canonical, without what FRR does not know`,
     )
     .action((file: string, options: Options) => {
@@ -37,19 +44,25 @@ Examples:
     .addCommand(convert);
 }
 
-function convertFile(file: string, { to, output }: Options): number {
+function convertFile(file: string, { to, unknown: unknownIs, output }: Options): number {
   const source = readSourceText(file, file, MAX_TEXT_LENGTH);
   if ('wrong' in source) throw new InputError(`${printable(file)} ${source.wrong}`);
   const { config, problems } = parseConfig(source.text);
   const wrong = [
-    ...problems.map(
-      ({ line, column, length, unknown: _, ...rest }): Problem => ({
-        severity: 'error',
+    ...problems.map(({ line, column, length, message, suggestion, unknown }): Problem => {
+      const isLeftOut = unknown && unknownIs === 'warn';
+      const remedy =
+        suggestion ?? (unknown && !isLeftOut ? 'take it out, or say "--unknown warn"' : undefined);
+      return {
+        severity: isLeftOut ? 'warning' : 'error',
         ...source.locateLine(line, column, length),
-        ...rest,
-      }),
-    ),
-    ...(problems.length === 0 ? inconsistencies(config, source) : []),
+        message: isLeftOut ? `${message}: left out` : message,
+        ...(remedy !== undefined && { suggestion: remedy }),
+      };
+    }),
+    ...(problems.every(({ unknown }) => unknown && unknownIs === 'warn')
+      ? inconsistencies(config, source)
+      : []),
   ];
   const converted = convertConfig(config, to);
   const unsaid = wrong.some(({ severity }) => severity === 'error') ? [] : converted.problems;

@@ -60,6 +60,24 @@ describe('shadowlab config convert', () => {
     expect(stderr).to.contain(':2:2: unknown command "netwrok 10.0.0.0/8 area 0" (did you mean "network"?)');
   });
 
+  it('leaves out what is not known, where that is asked for, and nothing that is known and wrong', async () => {
+    const text = 'router rip\n network 10.0.0.0/8\nhostname R1\nexit-authentication\n';
+    const convert = (path: string, ...more: readonly string[]) =>
+      shadowlab(['config', 'convert', path, '--to', 'frr', ...more]);
+    const refused = await convert(file(text));
+    expect([refused.code, refused.stdout]).to.deep.equal([2, '']);
+    expect(refused.stderr).to.contain(':1:1: RIP is not supported (take it out, or say "--unknown warn")');
+    expect(refused.stderr).not.to.contain('experiment');
+    const { code, stdout, stderr } = await convert(file(text), '--unknown', 'warn');
+    expect([code, stdout]).to.deep.equal([0, 'hostname R1\n!\n']);
+    expect(stderr).to.contain(':1:1: warning: RIP is not supported: left out');
+    expect(stderr).to.contain(
+      ':4:1: warning: "exit-authentication" leaves no section that there is here: left out ("exit" leaves any)',
+    );
+    const wrong = await convert(file('interface eth0\n ip ospf cost 0\n'), '--unknown', 'warn');
+    expect([wrong.code, wrong.stdout]).to.deep.equal([2, '']);
+  });
+
   it('needs a target that it knows, and a file that there is', async () => {
     const path = file('');
     const unknown = await shadowlab(['config', 'convert', path, '--to', 'junos']);

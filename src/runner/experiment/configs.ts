@@ -9,7 +9,7 @@ import type { RouterConfig } from '../../config/model.ts';
 import { applyLines, parseConfig } from '../../config/parser.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import type { Plane } from '../../net/wire.ts';
-import type { Disagreement } from './agreement.ts';
+import type { Disagreement } from './agreement-member.ts';
 import { listed, type Names } from './names.ts';
 import { type DocumentPath, didYouMean, fileProblem, type Problem } from './problem.ts';
 import type { Report } from './report.ts';
@@ -26,12 +26,23 @@ export interface ConfigSource {
 
 const MAX_FOLDER_ENTRIES = 10_000;
 
+/** Configurations of all routers after a change of some in one plane. */
+export interface ConfigChange {
+  readonly step: number;
+  readonly plane: Plane;
+  readonly configs: readonly RouterConfigs[];
+  /** What was entered, by router. */
+  readonly sources: ReadonlyMap<string, ConfigSource>;
+}
+
 export class ConfigReader {
   readonly #report: Report;
   readonly #names: Names;
   readonly #unknownIs: Problem['severity'];
   /** By plane and router. */
   readonly #sources = new Map<string, ConfigSource>();
+  readonly #changes: ConfigChange[] = [];
+  readonly #told = new Set<string>();
 
   constructor(report: Report, names: Names, unknownConfig: Configs['unknownConfig']) {
     this.#report = report;
@@ -44,26 +55,42 @@ export class ConfigReader {
     this.#sources.set(`${plane} ${router}`, source);
   }
 
-  /** Warns of what does not fit together, once where it is so in both planes. */
-  warnOf(found: readonly Disagreement[]): void {
-    const told = new Set<string>();
-    for (const { router, plane, keywords, words, message, suggestion } of found) {
+  keepChange(change: ConfigChange): void {
+    this.#changes.push(change);
+  }
+
+  /** Those of the steps, in their order. */
+  get changes(): readonly ConfigChange[] {
+    return this.#changes;
+  }
+
+  /** Warns of what does not fit together, once where it is so in both planes, and not again `after` a change. */
+  warnOf(found: readonly Disagreement[], after?: ConfigChange): void {
+    for (const { router, plane, section, keywords, words, message, suggestion } of found) {
+      if (after !== undefined && plane !== after.plane) continue;
       const key = `${router} ${message}`;
-      if (told.has(key)) continue;
-      told.add(key);
-      const where = found.filter((each) => each.router === router && each.message === message);
-      const planes = where.some((each) => each.plane !== plane) ? '' : `, in ${plane}`;
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      const isInBoth = found.some(
+        (each) => each.router === router && each.message === message && each.plane !== plane,
+      );
+      const where =
+        after === undefined ? (isInBoth ? '' : `, in ${plane}`) : `, in ${plane} after step ${after.step}`;
       const said = {
-        message: `${message}${planes}`,
+        message: `${message}${where}`,
         ...(suggestion === undefined ? {} : { suggestion }),
       };
-      const isTold = [plane, 'real' as const].some((each) => {
-        const source = this.#sources.get(`${each} ${router}`);
-        return (
-          source !== undefined && words.some((word) => this.#say('warning', source, keywords, word, said))
-        );
-      });
-      if (!isTold) this.#report.warning(['configs', plane], said);
+      const sources = [
+        after?.sources.get(router),
+        ...[plane, 'real' as const].map((each) => this.#sources.get(`${each} ${router}`)),
+      ];
+      const isTold = sources.some(
+        (source) =>
+          source !== undefined &&
+          words.some((word) => this.#say('warning', source, keywords, word, said, section)),
+      );
+      if (isTold) continue;
+      this.#report.warning(after === undefined ? ['configs', plane] : ['steps', after.step - 1], said);
     }
   }
 
@@ -102,7 +129,7 @@ export class ConfigReader {
         severity: unknown ? this.#unknownIs : 'error',
         ...source.locate(line, column, length),
         message,
-        ...(suggestion === undefined ? {} : { suggestion }),
+        ...remedied(suggestion, unknown && this.#unknownIs === 'error'),
       });
     }
     const ports = this.#names.portsOf(router);
@@ -133,10 +160,12 @@ export class ConfigReader {
     keywords: string,
     word: string,
     words: { readonly message: string; readonly suggestion?: string },
+    section?: string,
   ): boolean {
-    const place = find(source.text, keywords, word) ?? find(source.text, '', word);
+    const place = find(source.text, keywords, word, section) ?? find(source.text, '', word);
     if (place === undefined) return false;
-    this.#report.add({ severity, ...source.locate(place.line, place.column, word.length), ...words });
+    const at = source.locate(place.line, place.column, word.length);
+    this.#report.add({ severity, ...at, lineText: withoutSecrets(at.lineText), ...words });
     return true;
   }
 }
@@ -207,6 +236,7 @@ function folder(
   }
   if (names.topology === undefined) return [];
   const found: (readonly [string, ConfigSource])[] = [];
+  const unreadable = new Set<string>();
   for (const entry of entries) {
     const router = entry.endsWith('.conf') ? entry.slice(0, -'.conf'.length) : entry;
     const file = entry === router ? join(shown, entry, 'frr.conf') : join(shown, entry);
@@ -214,16 +244,19 @@ function folder(
     if (!names.isRouter(router)) {
       const suggestion = didYouMean(router, routers);
       report.add(fileProblem(file, `there is no router "${router}" for this configuration`, suggestion));
-    } else if (found.some(([other]) => other === router)) {
+    } else if (unreadable.has(router) || found.some(([other]) => other === router)) {
       report.add(fileProblem(file, `a second configuration of router "${router}"`));
     } else {
       const source = readSourceText(file);
-      if ('wrong' in source) report.add(fileProblem(file, `the configuration ${source.wrong}`));
-      else found.push([router, { text: source.text, locate: source.locateLine.bind(source) }]);
+      if ('wrong' in source) {
+        report.add(fileProblem(file, `the configuration ${source.wrong}`));
+        unreadable.add(router);
+      } else found.push([router, { text: source.text, locate: source.locateLine.bind(source) }]);
     }
   }
-  const without = routers.filter((router) => !found.some(([other]) => other === router));
-  if (found.length === 0) {
+  const known = new Set([...unreadable, ...found.map(([router]) => router)]);
+  const without = routers.filter((router) => !known.has(router));
+  if (known.size === 0) {
     report.error(path, `the folder "${shown}" has no configuration: no ROUTER.conf, no ROUTER/frr.conf`);
   } else if (without.length > 0 && path.at(-1) === 'real') {
     report.warning(path, `"${shown}" has no configuration for ${listed(without)}: made from the topology`);
@@ -250,15 +283,32 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Where `word` first stands in a line that begins with these keywords, or with `no` and them. */
+/** What to do about a line: what was meant, or that it can be passed over, where nobody asked for that yet. */
+function remedied(suggestion: string | undefined, isRefused: boolean): { readonly suggestion?: string } {
+  if (suggestion !== undefined) return { suggestion };
+  return isRefused ? { suggestion: 'take it out, or let "unknownConfig: warn" pass over it' } : {};
+}
+
+/** A line as it is shown where what is wrong is not its syntax. */
+function withoutSecrets(lineText: string): string {
+  return lineText.replace(
+    /\b(password(?:\s+(?:clear|md5))?|authentication-key|key-string|message-digest-key\s+\d+\s+md5)(\s+)\S+/g,
+    '$1$2…',
+  );
+}
+
+/** Where `word` first stands in a line that begins with these keywords, or with `no` and them; below `section`, if given. */
 function find(
   text: string,
   keywords: string,
   word: string,
+  section?: string,
 ): { readonly line: number; readonly column: number } | undefined {
   const beginning = keywords === '' ? /^/ : new RegExp(`^\\s*(?:no\\s+)?${keywords}(?!\\S)`);
+  let isThere = section === undefined;
   for (const [index, line] of text.split('\n').entries()) {
-    const start = beginning.exec(line)?.[0].length;
+    if (section !== undefined && SECTION.test(line)) isThere = line.trim().split(/\s+/).join(' ') === section;
+    const start = isThere ? beginning.exec(line)?.[0].length : undefined;
     if (start === undefined) continue;
     for (const match of line.slice(start).matchAll(/\S+/g)) {
       if (match[0] === word) return { line: index + 1, column: start + match.index + 1 };
@@ -266,6 +316,9 @@ function find(
   }
   return undefined;
 }
+
+/** What opens a section of its own. */
+const SECTION = /^\s*(?:interface|router|vrf|route-map|key chain)\s/;
 
 /** Every interface that the configuration speaks of. */
 function interfacesIn(config: RouterConfig): readonly string[] {

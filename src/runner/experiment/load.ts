@@ -98,6 +98,7 @@ function resolve(document: YamlDocument, seed: number | undefined): Loaded {
   if (wrong || resolved === undefined || management === undefined) return failed();
   const topology = withConfiguredAddresses(report, { ...resolved.topology, links }, configs);
   reader.warnOf(disagreements(topology, configs));
+  for (const change of reader.changes) reader.warnOf(disagreements(topology, change.configs), change);
   const experiment: Experiment = {
     name: written.name,
     description: (written.description ?? '').trim(),

@@ -8,7 +8,7 @@ import { diffConfigs } from '../../config/diff.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import { SMALLEST_PROBE_PACKET } from '../../net/probe.ts';
 import type { Plane } from '../../net/wire.ts';
-import type { ConfigReader } from './configs.ts';
+import type { ConfigReader, ConfigSource } from './configs.ts';
 import { expectsAbort, resolveExpectations } from './expectations.ts';
 import { listed, type Names } from './names.ts';
 import type { DocumentPath } from './problem.ts';
@@ -255,13 +255,16 @@ function change(
 ): readonly Action[] {
   const plane = item.plane ?? 'shadow';
   const routers: { router: string; config: RouterConfig }[] = [];
+  const sources = new Map<string, ConfigSource>();
   for (const [written, text] of Object.entries(item.configs)) {
     const textPath = [...path, 'configs', written];
     const router = names.router(textPath, written, ` in step ${number}`, true);
     const has = course.configs.get(router ?? '');
     if (router === undefined || has === undefined) continue;
     const errors = report.errors;
-    const config = reader.enter(router, reader.inline(textPath, text), has[plane]);
+    const source = reader.inline(textPath, text);
+    const config = reader.enter(router, source, has[plane]);
+    sources.set(router, source);
     if (report.errors > errors) course.uncertain = true;
     else if (diffConfigs(has[plane], config).length === 0) {
       report.warning(
@@ -274,6 +277,10 @@ function change(
     course.configs.set(router, { ...has, [plane]: config });
   }
   if (routers.length === 0) return [];
+  if (!course.uncertain) {
+    const configs = [...course.configs].map(([router, both]) => ({ router, ...both }));
+    reader.keepChange({ step: number, plane, configs, sources });
+  }
   return [{ kind: 'change', plane, routers, everyNs: durationNs(item.every ?? '0s') }];
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, describe, it } from 'mocha';
 import { loadExperiment } from '../../../src/runner/experiment/load.ts';
-import type { Problem } from '../../../src/runner/experiment/problem.ts';
+import { formatProblem, type Problem } from '../../../src/runner/experiment/problem.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'agreement-'));
 
@@ -13,7 +13,11 @@ async function said(real: Lines, shadow: Lines = {}): Promise<readonly string[]>
   return (await warnings(real, shadow)).map(({ message }) => message);
 }
 
-async function warnings(real: Lines, shadow: Lines): Promise<readonly Problem[]> {
+async function warnings(
+  real: Lines,
+  shadow: Lines,
+  steps: readonly string[] = [],
+): Promise<readonly Problem[]> {
   const file = join(folder, 'x.yaml');
   const block = (lines: string): string => lines.replaceAll(/^/gm, '      ');
   const own = { A: '10.0.0.1', B: '10.0.0.2' };
@@ -30,8 +34,9 @@ topology:
   links: [{ endpoints: [A, B] }]
 configs:
   real:
-${reals.join('')}${shadows.length === 0 ? '' : `  shadow:\n${shadows.join('')}`}steps: [{ converge: { within: 10s } }]
-`,
+${reals.join('')}${shadows.length === 0 ? '' : `  shadow:\n${shadows.join('')}`}steps:
+  - converge: { within: 10s }
+${steps.map((step) => `  - ${step}\n`).join('')}`,
   );
   const loaded = await loadExperiment(file);
   if (!loaded.ok) expect.fail(JSON.stringify(loaded.problems));
@@ -104,13 +109,51 @@ describe('what configurations say to one another', () => {
       ]);
     });
 
-    it('is nothing of an MTU that is to be ignored, nor of a passive end, nor of one without OSPF', async () => {
+    it('is nothing of an MTU that is to be ignored, nor of passive ends, nor of one without OSPF', async () => {
       const ignoring = ' mtu 1400\n ip ospf mtu-ignore\n';
       expect(await said({ A: ospf('1.1.1.1'), B: ospf('2.2.2.2', ignoring) })).to.deep.equal([]);
       const passive = `${ospf('2.2.2.2', '', 3)}\n passive-interface to-A`;
-      expect(await said({ A: ospf('1.1.1.1'), B: passive })).to.deep.equal([]);
+      const other = `${ospf('1.1.1.1')}\n passive-interface to-B`;
+      expect(await said({ A: other, B: passive })).to.deep.equal([]);
       expect(await said({ A: ospf('1.1.1.1') })).to.deep.equal([]);
     });
+
+    it('is an end that alone is passive, told where it is', async () => {
+      const [a, b] = [ospf('1.1.1.1'), ospf('2.2.2.2')];
+      const told = '"B:to-A" and "A:to-B" will be no neighbours: OSPF is passive at the';
+      expect(await said({ A: a, B: `${b}\n passive-interface to-A` })).to.deep.equal([`${told} first alone`]);
+      const [warning] = await warnings({ A: `${a}\n passive-interface to-B`, B: b }, {});
+      expect(warning.message).to.equal(`${told} second alone`);
+      expect(warning.lineText.trim()).to.equal('interface to-B');
+    });
+
+    const md5 = (id: number, key: string): string =>
+      ` ip ospf authentication message-digest\n ip ospf message-digest-key ${id} md5 ${key}\n`;
+    const chain = (id: number, algorithm: string, key: string): string =>
+      `key chain K\n key ${id}\n  key-string ${key}\n  cryptographic-algorithm ${algorithm}\n exit\nexit\n` +
+      'interface to-A\n ip ospf authentication key-chain K\n';
+    const simple = (key: string): string => ` ip ospf authentication\n ip ospf authentication-key ${key}\n`;
+    const keys: readonly (readonly [string, string, string])[] = [
+      [md5(1, 'one'), '', 'OSPF authentication none and by keys'],
+      [md5(1, 'one'), simple('one'), 'OSPF authentication by a password and by keys'],
+      [simple('one'), simple('two'), 'OSPF passwords differ'],
+      [md5(1, 'one'), md5(1, 'two'), 'OSPF key 1 is not the same one at both'],
+      [md5(1, 'one'), md5(2, 'one'), 'OSPF key 2 signs at the first, and the other does not have it'],
+      [
+        md5(1, 'one'),
+        ' ip ospf authentication message-digest\n',
+        'OSPF packets are to be signed, and the first has no key',
+      ],
+      [md5(1, 'one'), chain(1, 'hmac-sha-256', 'one'), 'OSPF key 1 is hmac-sha-256 and md5'],
+    ];
+    for (const [a, b, why] of keys) {
+      it(`is authentication that ends do not share: ${why}`, async () => {
+        expect(await said({ A: ospf('1.1.1.1', a), B: ospf('2.2.2.2', b) })).to.deep.equal([
+          `"B:to-A" and "A:to-B" will be no neighbours: ${why}`,
+        ]);
+        expect(await said({ A: ospf('1.1.1.1', a), B: ospf('2.2.2.2', a) })).to.deep.equal([]);
+      });
+    }
 
     it('says in which plane it is, and points at the line of that plane', async () => {
       const real = { A: ospf('1.1.1.1'), B: ospf('2.2.2.2') };
@@ -123,7 +166,72 @@ describe('what configurations say to one another', () => {
     });
   });
 
+  describe('of a link', () => {
+    const to = (address: string): Lines => ({
+      B: `interface to-A\n no ip address 10.0.0.2/30\n ip address ${address}`,
+    });
+
+    it('is two subnets on it, whatever runs over it, told of the line that has the address', async () => {
+      const [warning, ...others] = await warnings({}, to('10.254.0.5/31'));
+      expect(others).to.deep.equal([]);
+      expect(warning.message).to.equal(
+        '"B:to-A" and "A:to-B" have no subnet in common: 10.254.0.5/31, and 10.0.0.1/30, in shadow',
+      );
+      expect(warning.lineText.trim()).to.equal('ip address 10.254.0.5/31');
+    });
+
+    it('is nothing of a second address, of an end that is shut down, nor of ends without subnets', async () => {
+      expect(await said({}, { B: 'interface to-A\n ip address 10.9.0.1/24' })).to.deep.equal([]);
+      expect(await said({}, { B: `${to('10.254.0.5/31').B}\n shutdown` })).to.deep.equal([]);
+      const bare = 'interface to-B\n no ip address 10.0.0.1/30\n ip address 10.0.0.1/32';
+      expect(await said({}, { A: bare, ...to('10.9.9.9/32') })).to.deep.equal([]);
+    });
+  });
+
+  describe('of a change', () => {
+    it('is what it brings, told once, of its own lines', async () => {
+      const both = { A: ospf('1.1.1.1'), B: ospf('2.2.2.2') };
+      const area = (n: number): string =>
+        `change: { configs: { B: "interface to-A\\n no ip ospf area\\n ip ospf area ${n}" } }`;
+      const [first, ...others] = await warnings(both, {}, [area(3), area(0), area(3)]);
+      expect([first, ...others].map(({ message }) => message)).to.deep.equal([
+        '"B:to-A" and "A:to-B" will be no neighbours: OSPF area 0.0.0.3 and 0.0.0.0, in shadow after step 2',
+      ]);
+      expect(first.lineText).to.contain('ip ospf area 3');
+    });
+  });
+
   describe('of IS-IS', () => {
+    it('is a password that ends do not share', async () => {
+      const at = (net: number, more: string): string => isis(`49.0001.0000.0000.000${net}.00`, more);
+      const apart = '"B:to-A" and "A:to-B" will be no neighbours: IS-IS';
+      const password = (kind: string, secret: string): string => ` isis password ${kind} ${secret}\n`;
+      const a = at(1, password('md5', 'tango'));
+      expect(await said({ A: a, B: at(2, password('md5', 'tango')) })).to.deep.equal([]);
+      expect(await said({ A: a, B: at(2, password('md5', 'foxtrot')) })).to.deep.equal([
+        `${apart} passwords differ`,
+      ]);
+      expect(await said({ A: a, B: at(2, password('clear', 'tango')) })).to.deep.equal([
+        `${apart} password clear and md5`,
+      ]);
+      expect(await said({ A: a, B: at(2, '') })).to.deep.equal([`${apart} password at the second alone`]);
+      const domain = (net: number, secret: string): string =>
+        `${at(net, '')}\n domain-password md5 ${secret}`;
+      expect(await said({ A: domain(1, 'tango'), B: domain(2, 'foxtrot') })).to.deep.equal([
+        `"B:to-A" and "A:to-B" will not take one another's LSPs of level 2: IS-IS domain passwords differ`,
+      ]);
+    });
+
+    it('is an end that alone is passive', async () => {
+      const [a, b] = [
+        isis('49.0001.0000.0000.0001.00'),
+        isis('49.0001.0000.0000.0002.00', ' isis passive\n'),
+      ];
+      expect(await said({ A: a, B: b })).to.deep.equal([
+        '"B:to-A" and "A:to-B" will be no neighbours: IS-IS is passive at the first alone',
+      ]);
+    });
+
     it('is nothing where both ends agree, or areas meet on level 2', async () => {
       const a = isis('49.0001.0000.0000.0001.00');
       expect(await said({ A: a, B: isis('49.0001.0000.0000.0002.00') })).to.deep.equal([]);
@@ -188,6 +296,38 @@ describe('what configurations say to one another', () => {
       expect(await at(internal('10.0.0.2'), bgp(65009, '10.0.0.1 remote-as external'))).to.deep.equal([
         `${has('10.0.0.2')} with remote-as 65000, but router "B" is AS 65009 there`,
       ]);
+    });
+  });
+
+  describe('of a BGP session', () => {
+    const session = (as: number, neighbour: string, password?: string): string =>
+      `${bgp(as, `${neighbour} remote-as 65000`)}${password === undefined ? '' : `\n neighbor ${neighbour} password ${password}`}`;
+    const has = 'router "A" has BGP neighbour 10.0.0.2';
+
+    it('is nothing of equal passwords', async () => {
+      expect(
+        await said({ A: session(65000, '10.0.0.2', 'tango'), B: session(65000, '10.0.0.1', 'tango') }),
+      ).to.deep.equal([]);
+    });
+
+    it('is a password that is another, or at one end alone', async () => {
+      const at = async (a: string | undefined, b: string | undefined): Promise<string> =>
+        (await said({ A: session(65000, '10.0.0.2', a), B: session(65000, '10.0.0.1', b) }))[0];
+      expect(await at('tango', 'foxtrot')).to.equal(
+        `${has} with another password than router "B" has for it`,
+      );
+      expect(await at('tango', undefined)).to.equal(`${has} with a password, but router "B" has none for it`);
+      expect(await at(undefined, 'tango')).to.equal(
+        `${has} without a password, but router "B" has one for it`,
+      );
+    });
+
+    it('is told without the secret, where the line itself is shown', async () => {
+      const real = { A: session(65000, '10.0.0.2'), B: session(65000, '10.0.0.1') };
+      const told = await warnings(real, { A: 'router bgp 65000\n neighbor 10.0.0.2 password tango' });
+      const shown = told.map(formatProblem).join('\n');
+      expect(shown).to.contain('neighbor 10.0.0.2 password …');
+      expect(shown).not.to.contain('tango');
     });
   });
 

@@ -196,6 +196,16 @@ steps:
     expect(seen[3]).to.deep.equal([undefined, undefined, made[1], undefined, 'back']);
   });
 
+  it('says of a configuration that cannot be read only that, and not that it is missing', async () => {
+    writeFileSync(join(folder, 'A.conf'), 'hostname A\n');
+    writeFileSync(join(folder, 'B.conf'), 'hostname \0\n');
+    const told = await said(`${TRIANGLE}configs: { real: . }\nsteps: [{ converge: }]\n`);
+    expect(told.filter((each) => each.includes('onfiguration'))).to.have.length(2);
+    expect(told.join('\n'))
+      .to.contain('has no configuration for C: made')
+      .and.to.contain('B.conf: the configuration ');
+  });
+
   it('reads whole configurations from a folder', async () => {
     writeFileSync(join(folder, 'A.conf'), 'hostname A\ninterface to-B\n ip address 10.9.0.1/30\n');
     const { configs } = await load(`${TRIANGLE}configs: { real: . }\nsteps: [{ converge: }]`);
