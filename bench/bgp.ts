@@ -203,5 +203,4 @@ const SETTINGS: BgpSettings = {
     },
   ],
   policy: { routeMap: (_, route) => route, prefixList: () => true, asPathList: () => true },
-  ownAddresses: new Set([OWN]),
 };

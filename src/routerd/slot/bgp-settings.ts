@@ -64,7 +64,6 @@ export function bgpSettings(view: SlotView, bgp: BgpConfig): BgpSettings {
       },
     }),
     policy: policyOf(config),
-    ownAddresses: new Set(addressesIn(config, vrf).map(({ address }) => address)),
   };
 }
 

@@ -237,6 +237,26 @@ describe('BGP in a configuration', () => {
     expect(lab.ways('r3', 'real', '10.255.0.1/32')).to.not.equal(undefined);
   });
 
+  it('uses no route that leads to the router itself (RFC 4271 6.3), for as long as the address is its own', () => {
+    const lab = build();
+    const both = R2().replace('10.255.0.2/32', '10.255.0.2/32\n ip address 10.0.23.77/32');
+    lab.load('r1', 'real', R1);
+    lab.load('r2', 'real', both);
+    lab.load('r3', 'real', R3('route-map ALL permit 10\n set ip next-hop 10.0.23.77\n'));
+    lab.run(60);
+    expect(lab.sessions('r2', 'real')[0]).to.include('Established');
+    expect(lab.ways('r2', 'real', ONE)).to.equal(undefined);
+    lab.load('r2', 'real', R2());
+    lab.run(1);
+    const byHost = [{ kind: 'gateway', port: 'r3', gateway: '10.0.23.77' }];
+    expect(lab.ways('r2', 'real', ONE), 'the address is of another host on the link now').to.deep.equal(
+      byHost,
+    );
+    lab.load('r2', 'real', both);
+    lab.run(1);
+    expect(lab.ways('r2', 'real', ONE)).to.equal(undefined);
+  });
+
   it('stays as it is where a static route to a neighbour leads by what that neighbour announces', () => {
     const lab = build();
     const [announced, gateway] = ['198.51.100.0/24', '198.51.100.1'];

@@ -21,7 +21,7 @@ const REFUSED = {
   FIRST_AS: 'its path, which does not begin with the AS of the neighbour (enforce-first-as)',
   OWN_AS: 'its own AS in the path (RFC 4271 9.1.2)',
   REFLECTED: 'its own mark in the route, which it has reflected itself (RFC 4456 8)',
-  NEXT_HOP: 'the next hop, which is its own or no address of a host (RFC 4271 6.3)',
+  NEXT_HOP: 'the next hop, which is no address of a host (RFC 4271 6.3)',
   GROUP: 'the prefix, which is of groups and no network (RFC 4271 6.3)',
   NO_POLICY: 'the want of a policy towards another AS (RFC 8212)',
 } as const;
@@ -89,7 +89,8 @@ export class AdjRibIn {
     // RFC 4456 8
     if (received.originatorId === settings.routerId) return REFUSED.REFLECTED;
     if (received.clusterList.includes(settings.clusterId)) return REFUSED.REFLECTED;
-    if (!isHost(received.nextHop) || settings.ownAddresses.has(received.nextHop)) return REFUSED.NEXT_HOP;
+    // Whose next hop is our own (RFC 4271 6.3) is let in and not used, for as long as that is so (next-hops.ts).
+    if (!isHost(received.nextHop)) return REFUSED.NEXT_HOP;
     if (isExternal && settings.ebgpRequiresPolicy && !hasImportPolicy(this.#own)) return REFUSED.NO_POLICY;
     if (!isExternal || (localAs === undefined && isFromOutside(received))) return received;
     const { localPreference: _1, originatorId: _2, ...kept } = received;

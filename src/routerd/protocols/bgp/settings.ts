@@ -21,8 +21,6 @@ export interface BgpSettings {
   /** Who connects without being configured. */
   readonly guests?: GuestSettings;
   readonly policy: Policy;
-  /** No path by one of them is believed. */
-  readonly ownAddresses: ReadonlySet<Ipv4>;
 }
 
 /** `bgp listen range`: neighbours that are there while their session is. */

@@ -127,7 +127,6 @@ export class BgpRouter {
       families: { ipv4: { ...NO_FAMILY, ...ipv4 }, vpnv4: NO_FAMILY },
       neighbours: [],
       policy,
-      ownAddresses: new Set([this.address]),
       ...bgp,
     };
     const { streams, pool } = network;
