@@ -79,7 +79,7 @@ export class AdjRibOut implements GroupMember {
   /** Everything is told. */
   get isIdle(): boolean {
     const isSent = this.#updates === undefined && !this.#endOfRibDue;
-    return isSent && this.#walked === undefined && this.#changes.length === 0;
+    return isSent && this.#group.isIdle && this.#walked === undefined && this.#changes.length === 0;
   }
 
   isHeld(number: number): boolean {

@@ -28,6 +28,7 @@ const DEFAULT_ROUTE: Nlri = { prefix: { address: 0, length: 0 } };
 export class FamilyTable {
   readonly family: Family;
   readonly locRib: LocRib;
+  readonly #clock: Clock;
   readonly #nextHops: NextHops;
   readonly #pool: AttributePool;
   readonly #install: Install;
@@ -51,6 +52,7 @@ export class FamilyTable {
     maxDestinations?: number,
   ) {
     this.family = family;
+    this.#clock = clock;
     this.#nextHops = nextHops;
     this.#pool = pool;
     this.#install = install;
@@ -114,6 +116,7 @@ export class FamilyTable {
     const exporter = new Exporter(rules, this.#settings.bgp.policy, this.#pool);
     const { defaultOriginate } = rules.own;
     const group = new UpdateGroup(
+      this.#clock,
       key,
       exporter,
       this.locRib,
@@ -145,13 +148,18 @@ export class FamilyTable {
   }
 
   dropEmptyGroups(): void {
-    for (const [key, group] of this.#groups) if (group.members.size === 0) this.#groups.delete(key);
+    for (const [key, group] of this.#groups) {
+      if (group.members.size > 0) continue;
+      group.stop();
+      this.#groups.delete(key);
+    }
   }
 
   stop(): void {
     this.locRib.stop();
     this.#aggregating.stop();
     for (const member of this.#members) member.stop();
+    for (const group of this.#groups.values()) group.stop();
     this.#members.clear();
   }
 

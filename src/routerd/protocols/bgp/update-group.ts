@@ -2,11 +2,13 @@
  * Adj-RIB-Out of neighbours that are told the same: for each destination what they are to know. It is worked out once
  * for all; what each neighbour of the group has been told already is its own (adj-rib-out.ts).
  */
+import type { Clock } from '../../../world/clock.ts';
 import type { PathAttributes } from './attributes.ts';
 import { isUsable } from './decision.ts';
 import type { Exporter } from './export.ts';
 import type { LocRib } from './loc-rib.ts';
 import type { Path, PathSource } from './path.ts';
+import { SLICE, Slices } from './slices.ts';
 
 export interface GroupMember {
   /** Its session: paths of it are not for it. */
@@ -43,22 +45,37 @@ export class UpdateGroup {
   readonly #isSuppressed: (number: number) => boolean;
   /** `default-originate`: told whether there is such a route or not. */
   readonly #default: DefaultRoute | undefined;
+  /** The last one that there was, while another is looked for. */
   #witness: Witness | undefined;
+  /** How far the search for another witness is; undefined: there is none. */
+  #sought: number | undefined;
+  readonly #slices: Slices;
   readonly #announcements: (Announcement | undefined)[] = [];
   readonly #shared = new WeakMap<PathAttributes, Announcement>();
 
   constructor(
+    clock: Clock,
     key: string,
     exporter: Exporter,
     locRib: LocRib,
     isSuppressed: (number: number) => boolean,
     defaultRoute: DefaultRoute | undefined,
   ) {
+    this.#slices = new Slices(clock, () => this.#seek());
     this.#default = defaultRoute;
     this.key = key;
     this.#exporter = exporter;
     this.#locRib = locRib;
     this.#isSuppressed = isSuppressed;
+  }
+
+  /** What it has is what members are to know. */
+  get isIdle(): boolean {
+    return this.#slices.isIdle;
+  }
+
+  stop(): void {
+    this.#slices.stop();
   }
 
   announcement(number: number): Announcement | undefined {
@@ -67,24 +84,46 @@ export class UpdateGroup {
 
   /** Works out what to tell of the destination, and lets the members know, but for who asks, where that changed. */
   update(number: number, asking?: GroupMember): void {
-    if (this.#default !== undefined && this.#exporter.asksForDefault) this.#follow(number, this.#default);
+    if (this.#default !== undefined && this.#exporter.asksForDefault)
+      this.#follow(number, this.#default.path);
     this.#update(number, asking);
   }
 
   /** Nothing but a change of the one witness, or a new one where there is none, changes the default route. */
-  #follow(number: number, { number: defaultNumber, path }: DefaultRoute): void {
-    const former = this.#witness;
-    if (former !== undefined && former.number !== number) return;
-    this.#witness = this.#witnessAt(number, path) ?? (former && this.#findWitness(path));
-    if (this.#witness?.attributes !== former?.attributes) this.#update(defaultNumber);
+  #follow(number: number, path: Path): void {
+    const isEnough = this.#witness !== undefined && this.#sought === undefined;
+    if (isEnough && this.#witness?.number !== number) return;
+    const found = this.#witnessAt(number, path);
+    if (found !== undefined) this.#trust(found);
+    else if (isEnough) {
+      this.#sought = 0;
+      this.#slices.wake();
+    }
   }
 
-  #findWitness(path: Path): Witness | undefined {
-    for (let number = 0; number < this.#locRib.destinations.end; number++) {
-      const found = this.#witnessAt(number, path);
-      if (found !== undefined) return found;
+  /** The map may have to be put to all the table: the default route stays as it was until that is done. */
+  #seek(): boolean {
+    if (this.#sought === undefined || this.#default === undefined) return false;
+    const { end } = this.#locRib.destinations;
+    const upTo = Math.min(this.#sought + SLICE, end);
+    for (let number = this.#sought; number < upTo; number++) {
+      const found = this.#witnessAt(number, this.#default.path);
+      if (found === undefined) continue;
+      this.#trust(found);
+      return false;
     }
-    return undefined;
+    this.#sought = upTo;
+    if (upTo === end) this.#trust(undefined);
+    return upTo < end;
+  }
+
+  #trust(witness: Witness | undefined): void {
+    const former = this.#witness;
+    this.#witness = witness;
+    this.#sought = undefined;
+    if (this.#default !== undefined && witness?.attributes !== former?.attributes) {
+      this.#update(this.#default.number);
+    }
   }
 
   #witnessAt(number: number, path: Path): Witness | undefined {

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import { formatPrefix } from '../../../../src/net/address.ts';
 import type { Policy } from '../../../../src/routerd/policy/policy.ts';
 import { COMMUNITY } from '../../../../src/routerd/protocols/bgp/attributes.ts';
+import { SLICE } from '../../../../src/routerd/protocols/bgp/slices.ts';
 import { addressOf, BgpNetwork, type BgpRouter, NO_FAMILY, PERMIT_ALL, prefixAt } from './speakers.ts';
 
 const P = '192.0.2.0/24';
@@ -804,6 +805,46 @@ describe('a neighbour that is to have a default route while another is there', (
     c.withdraw([P]);
     network.run(10);
     expect(b.best('0.0.0.0/0')).to.equal(undefined);
+    expect(a.bgp.settled).to.equal(true);
+  });
+});
+
+describe('a default route that depends on one route of many', () => {
+  it('stays while another is looked for, a slice of the table at a time', () => {
+    const network = new BgpNetwork();
+    const { clock } = network.streams;
+    const witnesses = ['200.0.0.0/8', '201.0.0.0/8'];
+    const isWitness = new Set(witnesses.map((prefix) => prefixAt(prefix).address));
+    /** By time: how many routes the map was put to. */
+    const asked = new Map<number, number>();
+    const watched: Policy = {
+      ...PERMIT_ALL,
+      routeMap: (_, route, { matched = route } = {}) => {
+        asked.set(clock.now(), (asked.get(clock.now()) ?? 0) + 1);
+        return isWitness.has(matched.prefix.address) ? route : undefined;
+      },
+    };
+    const a = network.router(1, { as: 65001, policy: watched });
+    const [b, c] = [network.router(2, { as: 65002 }), network.router(3, { as: 65003 })];
+    network.join(a, b, { ipv4: { defaultOriginate: { routeMap: 'M' } } });
+    network.join(a, c);
+    const [first, second] = witnesses;
+    c.announce([first]);
+    network.run(5);
+    c.announce(Array.from({ length: 8 * SLICE }, (_, at) => `100.${at >> 8}.${at & 255}.0/24`));
+    network.run(5);
+    c.announce([second]);
+    network.run(5);
+    asked.clear();
+    for (const witness of witnesses) {
+      expect(b.asPath('0.0.0.0/0')).to.equal('65001');
+      const told = b.installs;
+      c.withdraw([witness]);
+      network.run(5);
+      expect(b.installs - told, 'the route itself, and the default one after the last').to.be.at.most(2);
+    }
+    expect(b.best('0.0.0.0/0')).to.equal(undefined);
+    expect(Math.max(...asked.values())).to.be.within(SLICE / 2, SLICE + 2);
     expect(a.bgp.settled).to.equal(true);
   });
 });
