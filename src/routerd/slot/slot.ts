@@ -8,7 +8,7 @@
  *
  * What a slot holds follows from two things alone, its configuration and what has failed in it. `#apply` goes
  * from there to the forwarding engine's ports, to connected and static routes, and to the speakers; each of
- * those finds out itself what changed.
+ * those finds out itself what changed. What a new configuration ends, says so before (departure.ts).
  */
 import { EMPTY_CONFIG, type InterfaceConfig, type RouterConfig } from '../../config/model.ts';
 import type { TimeNs } from '../../world/clock.ts';
@@ -23,6 +23,7 @@ import { keyOf } from '../rib/prefix-map.ts';
 import { Rib, type Route } from '../rib/rib.ts';
 import type { BgpAnswer, BgpQuestion } from './bgp-show.ts';
 import { connectedRoutes } from './connected.ts';
+import { whatStays } from './departure.ts';
 import {
   DEFAULT_VRF,
   type LocalPacket,
@@ -93,6 +94,11 @@ export class RouterSlot implements SlotView {
   }
 
   load(config: RouterConfig): void {
+    const staying = whatStays(this.#config, config);
+    if (staying !== this.#config) {
+      this.#config = staying;
+      for (const speaker of this.#speakers) speaker.configure(this);
+    }
     this.#config = config;
     this.#policies = resolvePolicies(config, this.#policies);
     this.#apply();

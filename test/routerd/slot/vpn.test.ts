@@ -243,6 +243,53 @@ const wordsOf = (nextHops: FibEntry['nextHops']): string =>
     })
     .join();
 
+describe('a VRF with BGP', () => {
+  /** As the CE sees its only session, after what became of PE2. */
+  function sessionAtCe(change: (pe2: Partial<RouterConfig>) => Partial<RouterConfig>): string | undefined {
+    const { routers, load, run } = network();
+    const all = configs();
+    load(0, all);
+    run(60);
+    const ce = routers.get('CE')?.slots[0] ?? expect.fail('no CE');
+    expect(ce.neighbours().map(({ state }) => state)).to.deep.equal(['Established']);
+    load(0, { PE2: change(all.PE2) });
+    run(0.5);
+    return ce.neighbours()[0]?.reason;
+  }
+  const renamed = <T extends { readonly vrf?: string }>(each: T): T =>
+    each.vrf === 'RED' ? { ...each, vrf: 'ROT' } : each;
+  const withoutLink = ({ interfaces = [], bgp: processes = [], ...more }: Partial<RouterConfig>) => ({
+    ...more,
+    bgp: processes,
+    interfaces: interfaces.filter(({ name }) => name !== 'to-CE'),
+  });
+
+  it('says so to its neighbours when it is renamed, removed, or loses their link', () => {
+    const ended = 'the neighbour said: cease: peer de-configured';
+    const changes: readonly (typeof withoutLink)[] = [
+      ({ interfaces = [], bgp: processes = [], ...more }) => ({
+        ...more,
+        vrfs: [{ name: 'BLUE' }, { name: 'ROT' }],
+        interfaces: interfaces.map(renamed),
+        bgp: processes.map(renamed),
+      }),
+      ({ interfaces = [], bgp: processes = [], ...more }) => ({
+        ...more,
+        vrfs: [{ name: 'BLUE' }],
+        interfaces: interfaces.filter(({ vrf }) => vrf !== 'RED'),
+        bgp: processes.filter(({ vrf }) => vrf !== 'RED'),
+      }),
+      withoutLink,
+      ({ bgp: processes = [], ...more }) =>
+        withoutLink({
+          ...more,
+          bgp: processes.map((each) => (each.vrf === 'RED' ? { ...each, neighbours: [] } : each)),
+        }),
+    ];
+    for (const change of changes) expect(sessionAtCe(change)).to.equal(ended);
+  });
+});
+
 describe("the labels of a slot's VRFs", () => {
   const labelled = (labels: Readonly<Record<string, number | 'auto' | undefined>>): RouterConfig => ({
     ...EMPTY_CONFIG,
