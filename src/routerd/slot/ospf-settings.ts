@@ -17,7 +17,8 @@ export function ospfSettings(view: SlotView): OspfSettings {
   const interfaces =
     ospf === undefined ? [] : config.interfaces.flatMap((each) => interfaceInput(view, each) ?? []);
   return {
-    routerId: ospf?.routerId ?? config.routerId ?? highestAddress(view),
+    // Without OSPF none: who was a router takes back what he said as that one.
+    routerId: ospf === undefined ? 0 : (ospf.routerId ?? config.routerId ?? highestAddress(view)),
     maximumPaths: ospf?.maximumPaths ?? 64,
     spfThrottleMs: ospf?.spfThrottleMs ?? { delay: 0, hold: 50, max: 5000 },
     lsaTimersMs: { interval: ospf?.lsaThrottleMs ?? 5000, arrival: ospf?.lsaMinArrivalMs ?? 1000 },
