@@ -15,6 +15,7 @@
  */
 import type { Fact, StepFact } from './facts.ts';
 import { judge } from './judge.ts';
+import { neighbourNotices } from './neighbours.ts';
 import { programSummaries } from './program-summaries.ts';
 import type { ExpectationResult, Result, StepResult, Verdict } from './result.ts';
 import {
@@ -39,6 +40,7 @@ export function resultOf(view: RunView): Result {
   const steps = start.steps.map((step) => stepResult(step, view));
   const none = steps.length > 0 && steps.every((step) => step.verdict === 'skipped');
   const error = errorOf(view, none);
+  const notices = neighbourNotices(steps.findLast(({ verdict }) => verdict !== 'skipped')?.number ?? 0, view);
   return {
     schema: 'shadowlab/result/1',
     version: start.version,
@@ -52,6 +54,7 @@ export function resultOf(view: RunView): Result {
     ...(error === undefined ? {} : { error }),
     durationNs: finished?.t ?? view.nowNs,
     counts: countVerdicts(steps),
+    ...(notices.length > 0 && { notices }),
     steps,
   };
 }

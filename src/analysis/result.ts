@@ -25,6 +25,8 @@ export interface Result {
     readonly errors: number;
     readonly skipped: number;
   };
+  /** What no claim was about, and people should know: neighbours that one plane alone has. Absent where there is nothing. */
+  readonly notices?: readonly string[];
   readonly steps: readonly StepResult[];
 }
 

@@ -70,7 +70,14 @@ function expectationLines(claim: ExpectationResult): readonly string[] {
   ];
 }
 
-export function verdictLines({ verdict, counts, durationNs, ended, error }: Result): readonly string[] {
+export function verdictLines({
+  verdict,
+  counts,
+  durationNs,
+  ended,
+  error,
+  notices = [],
+}: Result): readonly string[] {
   const { passed, failed, errors, skipped } = counts;
   const parts = [`${passed} passed`, `${failed} failed`];
   if (errors > 0) parts.push(formatPlural(errors, 'error'));
@@ -78,6 +85,7 @@ export function verdictLines({ verdict, counts, durationNs, ended, error }: Resu
   const how = ended === 'interrupted' ? 'interrupted' : verdict;
   return [
     ...(error === undefined ? [] : [`error: ${error}`]),
+    ...notices.map((notice) => `note: ${notice}`),
     `verdict: ${how} (expectations: ${parts.join(', ')}; ${formatTime(durationNs)} of lab time)`,
   ];
 }

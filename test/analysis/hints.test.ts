@@ -12,6 +12,7 @@ import {
   BOB,
   fibs,
   finished,
+  flowWindow,
   LONG,
   MS,
   neighbours,
@@ -250,6 +251,26 @@ describe('packets lost otherwise', () => {
     expect(hints(lost, [...waiting, lostProbe]).map((hint) => hint.text)).to.deep.equal([
       '1 packet had not arrived, and no router had dropped it, when the run ended: on the way, or waiting at a port',
       'no router has dropped 2 of the lost packets: they were lost on the links of their hosts, or on a link while not traced',
+    ]);
+  });
+
+  it('that are not traced, and are dropped just after the step that they were sent in, are not missed in it', () => {
+    const drop = (t: number, sequence: number) =>
+      packet(t, ['B'], { plane: 'shadow', sequence, dropped: { reason: 'no-route' } });
+    const told = (received: number): readonly string[] =>
+      hints({ kind: 'lost', flow: 'video', plane: 'shadow', count: { op: '==', value: 0 } }, [
+        flowWindow(STEP, 'shadow', { fromNs: MS, toNs: 2e9, sent: 12, received }),
+        ...drop(1e9, 4),
+        started(3, 2e9),
+        ...drop(2e9 + MS, 11),
+        ...packet(2e9 + 2 * MS, ['A', 'B', 'D'], { plane: 'shadow', sequence: 20 }),
+        ...drop(2e9 + 3 * MS, 21),
+      ]).map(({ text }) => text);
+    const place = 'B has no route to bob (10.9.0.2) in shadow: 1 packet to bob lost';
+    expect(told(10)).to.deep.equal([place]);
+    expect(told(9)).to.deep.equal([
+      place,
+      'no router has dropped 1 of the lost packets: they were lost on the links of their hosts, or on a link while not traced',
     ]);
   });
 

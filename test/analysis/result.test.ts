@@ -260,6 +260,7 @@ describe('the schema of results', () => {
     error: 'no',
     durationNs: 1,
     counts: { passed: 0, failed: 0, errors: 0, skipped: 0 },
+    notices: ['no'],
     steps: [
       {
         number: 1,
@@ -365,6 +366,7 @@ describe('the schema of results', () => {
 
   const OPTIONAL = [
     'ended',
+    'notices',
     'error',
     'fromNs',
     'toNs',

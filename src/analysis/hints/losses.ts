@@ -139,6 +139,23 @@ function failedText(
   return failed === name ? `${name}, which is failed in ${plane}` : `${name} (failed in ${plane}: ${failed})`;
 }
 
+/** Longer is no packet on its way to where it is dropped. */
+const FLIGHT_NS = 1_000_000_000;
+
+/**
+ * Dropped soon after the end of what was counted, and sent before the next packet that is known to have been sent after
+ * it. Of a packet that is not traced its drop is all that is known, and when: it may be one of those that were counted.
+ */
+function droppedLater({ flow, plane }: Subject, step: number, view: RunView): number {
+  const endNs = Math.max(0, ...view.windows(step, flow.id, plane).map(({ toNs }) => toNs));
+  if (endNs === 0) return 0;
+  const after = view
+    .allPackets(flow.id, plane)
+    .filter(({ startNs }) => startNs > endNs && startNs <= endNs + FLIGHT_NS);
+  const next = after.find((trace) => view.path(trace).traced)?.sequence ?? Number.POSITIVE_INFINITY;
+  return after.filter((trace) => trace.sequence < next && view.path(trace).lost !== undefined).length;
+}
+
 /**
  * Packets of which no postcard tells that they were lost: still under way at the end of what is recorded; or lost
  * before the first router, after the last, or not traced.
@@ -157,7 +174,8 @@ function unseenHints(
     view.packets(step, subject.flow.id, subject.plane).filter((trace) => view.isUnderWay(trace)),
   );
   const underWay = Math.min(unseen, flights.flat().length);
-  const lost = unseen - underWay;
+  const late = subjects.reduce((sum, subject) => sum + droppedLater(subject, step, view), 0);
+  const lost = Math.max(0, unseen - underWay - late);
   const texts = [
     underWay > 0 &&
       `${formatPlural(underWay, 'packet')} had not arrived, and no router had dropped ${underWay === 1 ? 'it' : 'them'}, when the run ended: on the way, or waiting at a port`,

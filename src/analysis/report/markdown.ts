@@ -31,6 +31,7 @@ export function markdownReport(facts: readonly Fact[], result: Result): string {
     `**${summaryOf(result)}**${result.description.trim() === '' ? '' : ` ${text(result.description)}`}`,
     tried(result, changed),
     ...failures(result),
+    ...(result.notices ?? []).map((notice) => `**Note:** ${text(notice)}.`),
     stepTable(result),
     ...trafficTable(result),
     ...exitTable(result),

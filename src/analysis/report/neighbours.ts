@@ -2,6 +2,7 @@
 import { parseConfig } from '../../config/parser.ts';
 import type { NeighbourEntry } from '../../world/observation.ts';
 import { formatCount } from '../format.ts';
+import { isUp, type NeighbourRow, neighbourRows } from '../neighbours.ts';
 import type { Result } from '../result.ts';
 import { PLANES, type RunView } from '../view.ts';
 import { type Html, html } from './escape.ts';
@@ -10,21 +11,9 @@ const ROWS = 100;
 /** More are told in a table that is folded. */
 const OPEN_ROWS = 24;
 
-/** A neighbour as its router has it in each plane. */
-interface Row {
-  readonly router: string;
-  readonly protocol: string;
-  readonly neighbour: string;
-  readonly vrf: string;
-  readonly real: NeighbourEntry | undefined;
-  readonly shadow: NeighbourEntry | undefined;
-}
-
-const UP: ReadonlySet<string> = new Set(['Full', '2-Way', 'Up', 'Established']);
-
 export function neighboursSection(view: RunView, result: Result): Html | undefined {
   const step = result.steps.at(-1)?.number ?? 0;
-  const rows = rowsOf(step, view);
+  const rows = neighbourRows(step, view);
   if (rows.length === 0) return undefined;
   const odd = rows.filter(({ real, shadow }) => !isUp(real) || !isUp(shadow));
   const sessions = rows.filter(({ protocol }) => protocol === 'BGP');
@@ -33,45 +22,12 @@ export function neighboursSection(view: RunView, result: Result): Html | undefin
 <p class="lead">What routers were to one another at the end of the run, counted at each of them.</p>
 ${totals(rows)}
 ${odd.length === 0 ? undefined : table('Not up, or in one plane alone', odd)}
-${sessions.length === 0 ? undefined : table('BGP sessions, and the prefixes received and sent', sessions)}
+${sessions.length === 0 ? undefined : table('BGP sessions, and the prefixes received and sent', sessions, false)}
 ${vpnTable(step, view)}
 </section>`;
 }
 
-function rowsOf(step: number, view: RunView): readonly Row[] {
-  return view.network.routers.flatMap((router) => {
-    const [real = [], shadow = []] = PLANES.map((plane) => view.neighbours(step, router, plane));
-    const shadows = new Map(shadow.map((entry) => [keyOf(entry), entry]));
-    const both = [...new Map([...shadow, ...real].map((entry) => [keyOf(entry), entry])).values()];
-    const reals = new Map(real.map((entry) => [keyOf(entry), entry]));
-    return both.map((entry) => {
-      const { port, address, protocol, vrf = '' } = entry;
-      const other =
-        protocol === 'bgp'
-          ? view.network.nodeWith(address, router)
-          : view.network.neighbourAt(router, port, address)?.node;
-      const key = keyOf(entry);
-      return {
-        router,
-        protocol: protocol === undefined ? 'OSPF' : protocol === 'bgp' ? 'BGP' : `IS-IS level ${entry.level}`,
-        neighbour: other === undefined ? address : `${other} (${protocol === 'bgp' ? address : port})`,
-        vrf,
-        real: reals.get(key),
-        shadow: shadows.get(key),
-      };
-    });
-  });
-}
-
-function keyOf({ protocol, level, vrf, port, address, routerId }: NeighbourEntry): string {
-  return JSON.stringify([protocol, level, vrf, port, protocol === 'bgp' ? address : routerId]);
-}
-
-function isUp(entry: NeighbourEntry | undefined): boolean {
-  return entry !== undefined && UP.has(entry.state);
-}
-
-function totals(rows: readonly Row[]): Html {
+function totals(rows: readonly NeighbourRow[]): Html {
   const protocols = [...new Set(rows.map(({ protocol }) => protocol))].sort();
   return html`<div class="card scroll" tabindex="0"><table><thead><tr><th scope="col">Protocol</th>${PLANES.map((plane) => html`<th scope="col"><span class="plane ${plane}">${plane}</span></th>`)}</tr></thead>
 <tbody>${protocols.map((protocol) => {
@@ -84,12 +40,12 @@ function totals(rows: readonly Row[]): Html {
   })}</tbody></table></div>`;
 }
 
-function table(title: string, rows: readonly Row[]): Html {
+function table(title: string, rows: readonly NeighbourRow[], ofSeveral = true): Html {
   const hasVrf = rows.some(({ vrf }) => vrf !== '');
   return html`<details class="card"${rows.length <= OPEN_ROWS ? html` open` : undefined}><summary>${title}</summary>
-<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Router</th>${hasVrf ? html`<th scope="col">VRF</th>` : undefined}<th scope="col">Protocol</th><th scope="col">Neighbour</th>${PLANES.map((plane) => html`<th scope="col"><span class="plane ${plane}">${plane}</span></th>`)}</tr></thead>
+<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Router</th>${hasVrf ? html`<th scope="col">VRF</th>` : undefined}${ofSeveral ? html`<th scope="col">Protocol</th>` : undefined}<th scope="col">Neighbour</th>${PLANES.map((plane) => html`<th scope="col"><span class="plane ${plane}">${plane}</span></th>`)}</tr></thead>
 <tbody>${rows.slice(0, ROWS).map((row) => {
-    return html`<tr><th scope="row" class="name">${row.router}</th>${hasVrf ? html`<td>${row.vrf}</td>` : undefined}<td>${row.protocol}</td><td>${row.neighbour}</td>${PLANES.map((plane) => stateCell(row[plane]))}</tr>`;
+    return html`<tr><th scope="row" class="name">${row.router}</th>${hasVrf ? html`<td>${row.vrf}</td>` : undefined}${ofSeveral ? html`<td>${row.protocol}</td>` : undefined}<td>${row.other === undefined ? row.at : `${row.other} (${row.at})`}</td>${PLANES.map((plane) => stateCell(row[plane]))}</tr>`;
   })}</tbody></table></div>
 ${rows.length > ROWS ? html`<p class="more">and ${formatCount(rows.length - ROWS)} more in events.jsonl</p>` : undefined}</details>`;
 }

@@ -69,6 +69,7 @@ export function verdictSection(
 <p class="headline"><span class="badge ${result.verdict}">${headline(result)}</span> <span>${summaryOf(result)}</span></p>
 ${result.description.trim() === '' ? undefined : html`<p class="description">${result.description.trim()}</p>`}
 ${tried.length === 0 ? undefined : html`<p class="tried"><strong>Tried:</strong> ${tried.join(', ')}.</p>`}
+${(result.notices ?? []).map((notice) => html`<p class="tried"><strong>Note:</strong> ${notice}.</p>`)}
 ${figures(result)}
 <p class="meta">${start === undefined ? undefined : html`<span>${formatPlural(start.nodes.filter((node) => node.kind === 'router').length, 'router')}</span>`}<span>${formatTime(result.durationNs)} of lab time</span><span>backend ${result.backend}</span><span>seed ${result.seed}</span><span class="path-name">${result.file}</span></p>
 </header>
