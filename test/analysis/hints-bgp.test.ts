@@ -92,6 +92,31 @@ describe('hints of BGP', () => {
     );
   });
 
+  it('name the line of a key that is not the same, of the neighbour or of its group, and not the key', () => {
+    const down = [
+      ...inReal,
+      session('A', '10.255.0.4', 'shadow', false),
+      session('D', '10.255.0.1', 'shadow', false),
+    ];
+    const keyed = (key: string): Texts => ({ ...both, A: bgp(`${D} neighbor 10.255.0.4 password ${key}\n`) });
+    const what = 'the BGP session of A with D (10.255.0.4) is not established in shadow (Idle)';
+    const hints = told(keyed('tango'), keyed('foxtrot'), down);
+    expect(hints).to.include(
+      `${what}; another "neighbor 10.255.0.4 password …" is set on A [neighbor 10.255.0.4 password …]`,
+    );
+    const group = (key: string): Texts => ({
+      ...both,
+      A: bgp(
+        ` neighbor G peer-group\n neighbor G remote-as 65000\n neighbor G password ${key}\n neighbor 10.255.0.4 peer-group G\n`,
+      ),
+    });
+    const ofGroup = told(group('tango'), group('foxtrot'), down);
+    expect(ofGroup).to.include(
+      `${what}; another "neighbor G password …" is set on A [neighbor G password …]`,
+    );
+    expect([...hints, ...ofGroup].join()).not.to.match(/tango|foxtrot/);
+  });
+
   it('name a neighbour that is none any more', () => {
     const gone: Fact = { t: 0, fact: 'neighbours', step: STEP, router: 'D', plane: 'shadow', entries: [] };
     expect(told(both, { ...both, D: bgp() }, [...inReal, gone])).to.include(
@@ -121,6 +146,9 @@ describe('hints of BGP', () => {
       address: BOB,
       refused: [{ neighbour: '10.255.0.4', prefix: '10.0.9.0/24', by: 'route-map NONE' }],
     };
+    const inRealToo: Fact = { ...refused, plane: 'real' };
+    const alike = told({ ...both, A: bgp(policy) }, { ...both, A: bgp(policy) }, [refused, inRealToo]);
+    expect(alike.filter((text) => text.includes('refuses'))).to.deep.equal([]);
     expect(told(both, { ...both, A: bgp(policy) }, [refused])).to.include(
       'A refuses 10.0.9.0/24 of D in shadow, by route-map NONE [neighbor 10.255.0.4 route-map NONE in]',
     );

@@ -8,17 +8,31 @@ import type { Moment } from './reference.ts';
 
 const DEFAULT_LOCAL_PREFERENCE = 100;
 
-/** Routes to a destination that any router does not let in. */
-export function refusalHints(destination: string, now: Moment, view: RunView): readonly Hint[] {
+/** Routes to a destination that any router does not let in, and lets in in the reference. */
+export function refusalHints(
+  destination: string,
+  reference: Moment,
+  now: Moment,
+  view: RunView,
+): readonly Hint[] {
   const address = view.network.addressOf(destination);
   if (address === undefined) return [];
+  const keyOf = (router: string, { neighbour, prefix, by }: BgpRefusal): string =>
+    JSON.stringify([router, neighbour, prefix, by]);
+  const before = new Set(
+    view
+      .bgp(reference.step, reference.plane, address)
+      .flatMap(({ router, refused }) => refused.map((refusal) => keyOf(router, refusal))),
+  );
   return view.bgp(now.step, now.plane, address).flatMap(({ router, entry, refused }) =>
     entry !== undefined
       ? []
-      : refused.map((refusal) => {
-          const from = view.network.nodeWith(refusal.neighbour, router) ?? refusal.neighbour;
-          return refusalHint(refusal, router, from, now, view);
-        }),
+      : refused
+          .filter((refusal) => !before.has(keyOf(router, refusal)))
+          .map((refusal) => {
+            const from = view.network.nodeWith(refusal.neighbour, router) ?? refusal.neighbour;
+            return refusalHint(refusal, router, from, now, view);
+          }),
   );
 }
 

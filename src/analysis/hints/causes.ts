@@ -39,7 +39,7 @@ export function causesOf(
   const telling = cut.length > 0 ? cut : adjacencies;
   const adjacencyHints = telling.flatMap((adjacency) => adjacencyHint(adjacency, reference, now, view));
   const vpn = vpnHints(from, destination, now, view);
-  const bgpHints = [...vpn, ...refusalHints(destination, now, view), ...sessionHints(now, view)];
+  const bgpHints = [...vpn, ...refusalHints(destination, reference, now, view), ...sessionHints(now, view)];
   const lineHints =
     telling.length > 0 || vpn.length > 0 || bgpHints.some(({ config }) => config !== undefined)
       ? []

@@ -1,6 +1,7 @@
 /** The lines of a router's configuration in which two planes (or moments) differ, each with its place in a file. */
 import { type DiffChange, diffConfigs } from '../../config/diff.ts';
 import { parseConfig } from '../../config/parser.ts';
+import { withoutSecrets } from '../../config/secrets.ts';
 import { locateLine } from '../../config/writer.ts';
 import type { Hint } from '../result.ts';
 import type { RunView } from '../view.ts';
@@ -10,6 +11,7 @@ export interface ChangedLine {
   readonly router: string;
   /** Heading it stands under, e.g. `interface to-KSCY`; empty at the top level. */
   readonly section: string;
+  /** Without secrets, as all that is shown of it. */
   readonly text: string;
   readonly change: DiffChange['kind'];
   /** The line that stood there before, where only a value changed. */
@@ -34,12 +36,15 @@ export function changedLines(
       if (kind === 'removed' && replaces(changes[index + 1], line)) return [];
       const previous = changes[index - 1]?.line;
       const instead =
-        previous !== undefined && replaces(changes[index], previous) ? { instead: previous } : {};
+        previous !== undefined && replaces(changes[index], previous)
+          ? { instead: withoutSecrets(previous) }
+          : {};
       const { file, text } = kind === 'added' ? after : before;
       const number = locateLine(text, section, line);
       if (number === undefined) return [];
-      const config = { file, line: number, text: line };
-      return [{ router, section, text: line, change: kind, ...instead, config }];
+      const shown = withoutSecrets(line);
+      const config = { file, line: number, text: shown };
+      return [{ router, section, text: shown, change: kind, ...instead, config }];
     }),
   );
 }
@@ -65,5 +70,6 @@ export function mentions(line: ChangedLine, port: string): boolean {
 export function quote({ router, section, text, change, instead }: ChangedLine): string {
   const where = /^(interface|class-map|policy-map) /.test(section) ? ` (${section})` : '';
   const before = instead === undefined ? '' : ` instead of "${instead}"`;
+  if (instead === text) return `another "${text}"${where} is set on ${router}`;
   return `"${text}"${where} is ${change === 'removed' ? 'missing' : 'set'} on ${router}${before}`;
 }

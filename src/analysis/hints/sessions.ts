@@ -1,4 +1,5 @@
 /** BGP sessions of a plane that are not established, and why, as far as the routers know. */
+import { parseConfig } from '../../config/parser.ts';
 import { failureAt } from '../failures.ts';
 import type { Hint } from '../result.ts';
 import type { RunView } from '../view.ts';
@@ -128,7 +129,10 @@ function neighbourName({ address, other, vrf }: Session): string {
   return other === undefined ? `${address}${table}` : `${other} (${address}${table})`;
 }
 
-/** Lines of both ends that differ from the reference: those that name the other end, or else of BGP itself. */
+/**
+ * Lines of both ends that differ from the reference: those that name the other end or its group, keys first, or else of
+ * BGP itself.
+ */
 function linesOf(
   { router, address, other }: Session,
   reference: Moment,
@@ -137,13 +141,42 @@ function linesOf(
 ): readonly ChangedLine[] {
   const own = bgpLines(router, reference, now, view);
   const theirs = other === undefined ? [] : bgpLines(other, reference, now, view);
+  const ownNames = namesOf(router, (each) => each === address, now, view);
+  const theirNames =
+    other === undefined
+      ? []
+      : namesOf(other, (each) => view.network.nodeWith(each, other) === router, now, view);
+  const isOf = (names: readonly string[]) => (line: ChangedLine) =>
+    line.text.split(' ').some((word) => names.includes(word));
   const named = [
-    ...own.filter(({ text }) => text.split(' ').includes(address)),
-    ...theirs.filter(({ text }) =>
-      text.split(' ').some((word) => view.network.nodeWith(word, other ?? '') === router),
+    ...own.filter(isOf([address, ...ownNames])),
+    ...theirs.filter(
+      (line) =>
+        isOf(theirNames)(line) ||
+        line.text.split(' ').some((word) => view.network.nodeWith(word, other ?? '') === router),
     ),
-  ];
+  ].toSorted((a, b) => Number(isKey(b)) - Number(isKey(a)));
   return named.length > 0 ? named : [...own, ...theirs].filter(({ text }) => !/^neighbor /.test(text));
+}
+
+function isKey({ text }: ChangedLine): boolean {
+  return /^neighbor \S+ password\b/.test(text);
+}
+
+/** The groups of a router's neighbours that have such an address. */
+function namesOf(
+  router: string,
+  isMeant: (address: string) => boolean,
+  now: Moment,
+  view: RunView,
+): readonly string[] {
+  const { text } = view.config(now.step, router, now.plane) ?? {};
+  if (text === undefined) return [];
+  return parseConfig(text).config.bgp.flatMap(({ neighbours }) =>
+    neighbours.flatMap(({ name, peerGroup }) =>
+      peerGroup !== undefined && isMeant(name) ? [peerGroup] : [],
+    ),
+  );
 }
 
 function bgpLines(router: string, reference: Moment, now: Moment, view: RunView): readonly ChangedLine[] {

@@ -8,6 +8,7 @@ import { checkConfig } from '../../config/check.ts';
 import type { RouterConfig } from '../../config/model.ts';
 import { applyLines, parseConfig } from '../../config/parser.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
+import { withoutSecrets } from '../../config/secrets.ts';
 import type { Plane } from '../../net/wire.ts';
 import type { Disagreement } from './agreement-member.ts';
 import { listed, type Names } from './names.ts';
@@ -287,14 +288,6 @@ function isFile(path: string): boolean {
 function remedied(suggestion: string | undefined, isRefused: boolean): { readonly suggestion?: string } {
   if (suggestion !== undefined) return { suggestion };
   return isRefused ? { suggestion: 'take it out, or let "unknownConfig: warn" pass over it' } : {};
-}
-
-/** A line as it is shown where what is wrong is not its syntax. */
-function withoutSecrets(lineText: string): string {
-  return lineText.replace(
-    /\b(password(?:\s+(?:clear|md5))?|authentication-key|key-string|message-digest-key\s+\d+\s+md5)(\s+)\S+/g,
-    '$1$2…',
-  );
 }
 
 /** Where `word` first stands in a line that begins with these keywords, or with `no` and them; below `section`, if given. */
