@@ -101,6 +101,14 @@ function neighbourBlock(
   const active = family.activate ?? bgp.defaultIpv4Unicast ?? true;
   const distance = bgp.ipv4.distance ?? { external: 20, internal: 200, local: 200 };
   const hops = peer.ttlSecurityHops ?? peer.ebgpMultihop;
+  if (!isExternal && reflects(bgp) && changesRoutes(config, family.routeMapOut)) {
+    const speaker = given.ipv4.routeMapOut === undefined ? given.peerGroup : given.name;
+    text.cannot(
+      `${bgpTitle(bgp)} address-family ipv4 unicast`,
+      `neighbor ${speaker} route-map ${family.routeMapOut} out`,
+      'BIRD changes what it reflects, too: "bgp route-reflector allow-outbound-policy" says so here',
+    );
+  }
   text.block(
     ...braced(
       `protocol bgp ${text.symbol('bgp', `${bgp.vrf === undefined ? '' : `${bgp.vrf} `}${given.name}`)}`,
@@ -151,6 +159,17 @@ function neighbourBlock(
       ],
     ),
   );
+}
+
+/** And leaves what it reflects as it is. */
+function reflects({ reflectorOutboundPolicy, peerGroups, neighbours }: BgpConfig): boolean {
+  if (reflectorOutboundPolicy) return false;
+  return [...peerGroups, ...neighbours].some(({ ipv4 }) => ipv4.routeReflectorClient);
+}
+
+function changesRoutes({ routeMaps }: RouterConfig, name: string | undefined): boolean {
+  const entries = routeMaps.find((each) => each.name === name)?.entries ?? [];
+  return entries.some(({ set, call }) => set.length > 0 || call !== undefined);
 }
 
 /** What BIRD has no words for. */

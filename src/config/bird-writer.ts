@@ -65,6 +65,11 @@ const UNKNOWN_TO_BIRD: readonly UnknownThere[] = [
     keywords: 'aggregate-address',
     reason: 'BIRD makes no aggregates: use a static route',
   },
+  {
+    section: 'router bgp',
+    keywords: 'maximum-paths ibgp * equal-cluster-length',
+    reason: 'BIRD does not ask how often routes were reflected: leave the word out',
+  },
   { section: 'router bgp * address-family ipv4 vpn', keywords: '', reason: VPN },
   ...['route-map vpn', 'label vpn', 'rd vpn', 'rt vpn', 'export vpn', 'import vpn'].map((keywords) => ({
     section: 'router bgp * vrf *',

@@ -2,6 +2,7 @@
  * Names that routing and its policy use and that nothing bears, and neighbours that cannot be spoken to, or that nothing
  * is told. FRR lets names be unknown, and what is unknown denies: that is a warning. Pure.
  */
+import { formatPrefix } from '../net/address.ts';
 import { nearest } from '../net/suggest.ts';
 import { meant } from './argument.ts';
 import { bgpTitle } from './bgp-edit.ts';
@@ -17,6 +18,7 @@ type Kind =
   | 'AS path list'
   | 'community list'
   | 'large-community list'
+  | 'extended community list'
   | 'key chain'
   | 'VRF';
 
@@ -37,6 +39,7 @@ const CONSEQUENCES: Readonly<Record<Kind, string>> = {
   'AS path list': 'it denies everything',
   'community list': 'it matches nothing',
   'large-community list': 'it matches nothing',
+  'extended community list': 'it matches nothing',
   'key chain': 'no packet is let through',
   VRF: 'say "vrf NAME", so that it can be seen that it is meant',
 };
@@ -47,6 +50,7 @@ export function checkRouting(config: RouterConfig): readonly Inconsistency[] {
   return [
     ...usesOf(config).flatMap((use) => unknown(config, use)),
     ...config.bgp.flatMap(neighboursWithoutAs),
+    ...config.bgp.flatMap(listeningWithoutAs),
     ...config.bgp.flatMap(neighboursWithoutPolicy),
     ...config.bgp.flatMap(vpnWithoutTargets),
     ...isisWithoutInstance(config),
@@ -119,6 +123,8 @@ function namesOf(config: RouterConfig, kind: Kind): readonly string[] {
       return names(config.communityLists.filter(({ size }) => size === 'standard'));
     case 'large-community list':
       return names(config.communityLists.filter(({ size }) => size === 'large'));
+    case 'extended community list':
+      return names(config.communityLists.filter(({ size }) => size === 'extended'));
     case 'key chain':
       return names(config.keyChains);
     case 'VRF':
@@ -157,8 +163,18 @@ function redistributions(list: readonly RedistributeConfig[] | undefined): reado
 function usesOfBgp({ vrf, peerGroups, neighbours, ipv4, vpnv4 }: BgpConfig): readonly Use[] {
   return [
     ...use('VRF', 'router bgp', vrf),
-    ...[ipv4, vpnv4].flatMap(({ networks, redistribute, vpn }) => [
+    ...[ipv4, vpnv4].flatMap(({ networks, aggregates, redistribute, vpn }) => [
       ...networks.flatMap(({ routeMap }) => use('route map', 'network', routeMap)),
+      ...aggregates.flatMap(({ routeMap, suppressMap }) => [
+        ...use('route map', 'aggregate-address', routeMap).map((each) => ({
+          ...each,
+          consequence: 'there is no such aggregate',
+        })),
+        ...use('route map', 'aggregate-address', suppressMap).map((each) => ({
+          ...each,
+          consequence: 'the aggregate takes the place of no route',
+        })),
+      ]),
       ...redistributions(redistribute),
       ...use('route map', 'route-map vpn', vpn?.routeMapImport),
       ...use('route map', 'route-map vpn', vpn?.routeMapExport),
@@ -172,6 +188,7 @@ function usesOfPeer({ ipv4, vpnv4 }: BgpPeerConfig): readonly Use[] {
     ...use('route map', 'neighbor', family.routeMapIn),
     ...use('route map', 'neighbor', family.routeMapOut),
     ...use('route map', 'neighbor', family.defaultOriginate?.routeMap),
+    ...use('route map', 'neighbor', family.unsuppressMap),
     ...use('prefix list', 'neighbor', family.prefixListIn),
     ...use('prefix list', 'neighbor', family.prefixListOut),
     ...use('AS path list', 'neighbor', family.filterListIn),
@@ -196,6 +213,8 @@ function usesOfEntry({ match, set, call }: RouteMapEntry): readonly Use[] {
           return use('community list', 'match community', each.list);
         case 'large-community':
           return use('large-community list', 'match large-community', each.list);
+        case 'extcommunity':
+          return use('extended community list', 'match extcommunity', each.list);
         default:
           return [];
       }
@@ -226,10 +245,26 @@ function neighboursWithoutAs(bgp: BgpConfig): readonly Inconsistency[] {
     }));
 }
 
+/** Who connects from a range is answered as a neighbour of its group, or not at all where that has no AS. */
+function listeningWithoutAs({ listenRanges = [], peerGroups }: BgpConfig): readonly Inconsistency[] {
+  return listenRanges
+    .filter(({ peerGroup }) => peerGroups.find(({ name }) => name === peerGroup)?.remoteAs === undefined)
+    .map(({ prefix, peerGroup }) => ({
+      severity: 'error',
+      keywords: 'bgp listen range',
+      word: formatPrefix(prefix),
+      message: `nobody from ${formatPrefix(prefix)} can be a neighbour: peer group "${peerGroup}" has no AS`,
+      suggestion: `say "neighbor ${peerGroup} remote-as", for instance "external"`,
+    }));
+}
+
 /** Another AS that nothing comes from, or goes to, because no policy says that it may (RFC 8212). */
 function neighboursWithoutPolicy(bgp: BgpConfig): readonly Inconsistency[] {
   if (bgp.ebgpRequiresPolicy === false) return [];
-  return bgp.neighbours.flatMap((neighbour): readonly Inconsistency[] => {
+  const listening = new Set(bgp.listenRanges?.map(({ peerGroup }) => peerGroup));
+  const guests = bgp.peerGroups.filter(({ name }) => listening.has(name));
+  const peers: readonly (BgpPeerConfig & { readonly peerGroup?: string })[] = [...guests, ...bgp.neighbours];
+  return peers.flatMap((neighbour): readonly Inconsistency[] => {
     const group = bgp.peerGroups.find(({ name }) => name === neighbour.peerGroup);
     const remoteAs = neighbour.remoteAs ?? group?.remoteAs;
     if (remoteAs === undefined || remoteAs === 'internal' || remoteAs === bgp.as) return [];
@@ -245,7 +280,7 @@ function neighboursWithoutPolicy(bgp: BgpConfig): readonly Inconsistency[] {
         severity: 'warning',
         keywords: 'neighbor',
         word: name,
-        message: `neighbour ${name}, of another AS, has no policy for what ${missing.join(' or ')}: by RFC 8212 no such route passes`,
+        message: `${listening.has(name) ? 'peer group' : 'neighbour'} ${name}, of another AS, has no policy for what ${missing.join(' or ')}: by RFC 8212 no such route passes`,
         suggestion: `give it a route map, or say "no bgp ebgp-requires-policy" below "${bgpTitle(bgp)}"`,
       },
     ];

@@ -126,6 +126,9 @@ class Entry {
     } else if (unsupported !== undefined) {
       // To take away what is never there changes nothing.
       if (no === undefined || unsupported.keywords.startsWith('no ')) this.#refuse(line, unsupported, indent);
+      // One that opens nothing does not end the family, say, that it stands in.
+      if (block?.kind === 'unsupported' && indent === block.indent && isWithin(unsupported))
+        this.#block ??= block;
     } else {
       this.#enter(line, indent);
     }
@@ -255,6 +258,11 @@ class Entry {
     const problem = { line, column, length, message, unknown };
     this.#problems.push(suggestion === undefined ? problem : { ...problem, suggestion });
   }
+}
+
+/** It stands in a section, and opens none. */
+function isWithin({ section = '', opens }: Unsupported): boolean {
+  return section !== '' && opens !== true;
 }
 
 function refuseLength(text: string): ConfigProblem | undefined {

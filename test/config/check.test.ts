@@ -174,6 +174,37 @@ ${policy}
     expect(found(lines(' no bgp ebgp-requires-policy'))).to.deep.equal([]);
   });
 
+  it('listens to a range for a group that has no AS, or no policy: nobody is answered, or told anything', () => {
+    const lines = (as: string) => `router bgp 65000
+ neighbor EDGE peer-group
+${as} bgp listen range 10.1.0.0/16 peer-group EDGE
+`;
+    expect(found(lines(''))).to.deep.equal([
+      'error bgp listen range 10.1.0.0/16: nobody from 10.1.0.0/16 can be a neighbour: peer group "EDGE" has no AS (say "neighbor EDGE remote-as", for instance "external")',
+    ]);
+    expect(found(lines(' neighbor EDGE remote-as external\n'))).to.deep.equal([
+      'warning neighbor EDGE: peer group EDGE, of another AS, has no policy for what comes in or goes out: by RFC 8212 no such route passes (give it a route map, or say "no bgp ebgp-requires-policy" below "router bgp 65000")',
+    ]);
+    expect(found(lines(' neighbor EDGE remote-as internal\n'))).to.deep.equal([]);
+  });
+
+  it('has aggregates, and neighbours of theirs, whose maps nothing defines', () => {
+    expect(
+      found(`router bgp 65000
+ neighbor 10.0.0.1 remote-as internal
+ neighbor 10.0.0.1 unsuppress-map U
+ aggregate-address 10.0.0.0/8 route-map R suppress-map S
+route-map CUSTOMERS permit 10
+ match extcommunity E
+`),
+    ).to.deep.equal([
+      'warning aggregate-address R: route map "R" is not defined: there is no such aggregate',
+      'warning aggregate-address S: route map "S" is not defined: the aggregate takes the place of no route',
+      'warning neighbor U: route map "U" is not defined: it denies everything',
+      'warning match extcommunity E: extended community list "E" is not defined: it matches nothing',
+    ]);
+  });
+
   it('has VRFs that export or import nothing', () => {
     const lines = (...vpn: readonly string[]) =>
       ['vrf RED', 'router bgp 65000 vrf RED', 'address-family ipv4 unicast', 'export vpn', ...vpn].join('\n');

@@ -100,6 +100,34 @@ router ospf
     );
   });
 
+  it('changes what it reflects, which FRR does where that is asked for: maps that change nothing may stand', () => {
+    const text = (line: string, set: string) => `route-map M permit 10
+${set}router bgp 65000
+${line} neighbor G peer-group
+ neighbor G remote-as internal
+ neighbor 10.0.0.2 peer-group G
+ neighbor 10.0.0.2 route-reflector-client
+ neighbor G route-map M out
+`;
+    expect(unsaid(text('', ' set metric 5\n'), 'bird')).to.deep.equal(['8: neighbor G route-map M out']);
+    expect(unsaid(text('', ''), 'bird')).to.deep.equal([]);
+    const allowed = text(' bgp route-reflector allow-outbound-policy\n', ' set metric 5\n');
+    expect(unsaid(allowed, 'bird')).to.deep.equal([]);
+  });
+
+  it('does not ask how often routes were reflected, nor is there who is not configured', () => {
+    const text = `router bgp 65000
+ neighbor G peer-group
+ bgp listen range 10.0.0.0/8 peer-group G
+ address-family ipv4 unicast
+  maximum-paths ibgp 4 equal-cluster-length
+`;
+    expect(unsaid(text, 'bird').toSorted()).to.deep.equal([
+      '3: bgp listen range 10.0.0.0/8 peer-group G',
+      '5: maximum-paths ibgp 4 equal-cluster-length',
+    ]);
+  });
+
   it('prefers sources in the order of FRR', () => {
     const text = bird(`ip route 10.1.0.0/16 blackhole
 ip route 10.2.0.0/16 blackhole 250

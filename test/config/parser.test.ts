@@ -376,6 +376,28 @@ end
         expect(formatConfig(config)).to.equal(kept);
       }
     });
+    it('and takes no line of a family that is passed over for one outside it, whatever else is not supported there', () => {
+      const { config, problems } = parseConfig(`router bgp 65000
+neighbor 10.0.0.1 remote-as internal
+address-family ipv6 unicast
+neighbor 2001:db8::1 activate
+neighbor 10.0.0.1 route-map SIX in
+exit-address-family
+neighbor 10.0.0.1 route-map FOUR out
+`);
+      expect(problems.map(({ line }) => line)).to.deep.equal([3, 4]);
+      expect(config.bgp[0]?.neighbours[0]?.ipv4).to.deep.equal({ routeMapOut: 'FOUR' });
+    });
+    it('but says nothing where what is so anyway is said, or what is not there is taken away', () => {
+      const lines = [
+        'bgp suppress-duplicates',
+        'bgp fast-external-failover',
+        'bgp client-to-client reflection',
+      ];
+      const told = (said: readonly string[]) => parseConfig(`router bgp 1\n${said.join('\n')}`).problems;
+      expect(told([...lines, 'no bgp dampening'])).to.deep.equal([]);
+      expect(told(lines.map((line) => `no ${line}`))).to.have.length(3);
+    });
     it('and goes on in the section that it stands in', () => {
       const text = [
         'router isis 1',
