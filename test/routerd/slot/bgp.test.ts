@@ -8,6 +8,7 @@ import type { BgpQuestion } from '../../../src/routerd/slot/bgp-show.ts';
 import { VirtualClock } from '../../../src/runner/backends/embedded/virtual-clock.ts';
 import { SECOND } from '../../../src/world/clock.ts';
 import type { BgpEntry } from '../../../src/world/observation.ts';
+import type { Port } from '../../../src/world/port.ts';
 import { seededRandom } from '../../../src/world/random.ts';
 import { join } from '../forwarding/network.ts';
 
@@ -72,22 +73,43 @@ router bgp 65003
   neighbor 10.0.23.2 route-map ALL out
 ${more}`;
 
+/** The port; while `isSilent` nothing comes through it. */
+function silenced(port: Port, isSilent: () => boolean): Port {
+  return {
+    name: port.name,
+    mac: port.mac,
+    mtu: port.mtu,
+    rateBps: port.rateBps,
+    get busyUntilNs() {
+      return port.busyUntilNs;
+    },
+    send: (frame) => !isSilent() && port.send(frame),
+    receiver: (receive) =>
+      port.receiver((frame) => {
+        if (!isSilent()) receive(frame);
+      }),
+  };
+}
+
 function build() {
   const clock = new VirtualClock();
   const world = { clock, random: seededRandom(1), log: () => undefined };
   const settings = { fibUpdateNs: 0, lsaPool: new LsaPool(), attributePool: new AttributePool() };
+  /** The router that is not heard, and hears nothing, though it goes on. */
+  const silence: { of: string | undefined } = { of: undefined };
   const [a, b] = join(clock, 'r2', 'r1');
   const [c, d] = join(clock, 'r3', 'r2');
   const make = (name: string, ports: readonly (typeof a)[]) =>
     new Router(
       { ...world, random: world.random.fork(name) },
       name,
-      ports.map((port) => ({ port, edge: false })),
+      ports.map((port) => ({ port: silenced(port, () => silence.of === name), edge: false })),
       settings,
     );
   const routers = { r1: make('r1', [a]), r2: make('r2', [b, c]), r3: make('r3', [d]) };
   type Name = keyof typeof routers;
   return {
+    silence,
     load: (name: Name, plane: Plane, config: string): void => {
       const tag = plane === 'real' ? 1 : 2;
       expect(routers[name].manage({ op: 'load', plane, config, tag })).to.deep.equal({
@@ -284,6 +306,60 @@ describe('BGP in a configuration', () => {
     ]);
     expect(lab.bgp('r2', 'real', { vrf: 'NONE' })).to.deep.equal([]);
   });
+});
+
+describe('BGP of both planes while a configuration is committed', () => {
+  const NAMES = ['r1', 'r2', 'r3'] as const;
+  const TWO = '192.0.2.2/32';
+  const PHASES = [
+    { op: 'commit', phase: 'prepare', oldTag: 1, newTag: 2 },
+    { op: 'commit', phase: 'mark', newTag: 2 },
+    { op: 'commit', phase: 'swap', newTag: 2, leaseNs: 900 * SECOND },
+    { op: 'commit', phase: 'settle', newTag: 2 },
+    { op: 'commit', phase: 'unmark', newTag: 2 },
+  ] as const;
+  type Lab = ReturnType<typeof build>;
+
+  /** ONE in the real plane, TWO in the shadow; then all phases, with what happens before one of them. */
+  function commit(at: number, event: (lab: Lab) => void): Lab {
+    const lab = bothPlanes();
+    lab.load('r3', 'shadow', R3().replace('permit 192.0.2.1/32', `permit ${TWO}`));
+    lab.run(30);
+    for (const [number, phase] of PHASES.entries()) {
+      if (number === at) event(lab);
+      for (const name of NAMES) expect(lab.manage(name, phase).ok, `${name} ${phase.phase}`).to.equal(true);
+      lab.run(1);
+    }
+    return lab;
+  }
+
+  for (const [at, { phase }] of PHASES.entries()) {
+    it(`comes back as it is to be in each when nothing of a router is heard from "${phase}" on, for longer than any hold timer`, () => {
+      const lab = commit(at, (each) => {
+        each.silence.of = 'r2';
+        each.run(0.1);
+      });
+      lab.run(300);
+      for (const plane of ['real', 'shadow'] as const) {
+        expect(lab.ways('r1', plane, TWO), 'by nobody').to.equal(undefined);
+        expect(lab.sessions('r3', plane).filter((each) => each.includes('Established'))).to.deep.equal([]);
+      }
+      lab.silence.of = undefined;
+      lab.run(200);
+      for (const [plane, prefix, other] of [
+        ['real', TWO, ONE],
+        ['shadow', ONE, TWO],
+      ] as const) {
+        expect(lab.ways('r1', plane, prefix)).to.deep.equal(BY_R2);
+        expect(lab.ways('r1', plane, other)).to.equal(undefined);
+        expect(lab.sessions('r2', plane)).to.deep.equal([
+          '10.0.23.3 Established 1/1',
+          '10.255.0.1 Established 0/2',
+        ]);
+      }
+      expect(NAMES.map(lab.isSettled)).to.deep.equal([true, true, true]);
+    });
+  }
 });
 
 describe('neighbours that are not configured one by one', () => {
