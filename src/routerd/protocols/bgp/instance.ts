@@ -153,6 +153,9 @@ export class BgpInstance {
     const former = new Map(this.#neighbours.map((each) => [each.settings.address, each]));
     for (const { address } of settings.neighbours) this.#guests.delete(address);
     const guests = [...this.#guests].flatMap((address) => settings.guests?.settingsFor(address) ?? []);
+    // Whom no range covers any more is nobody: he would count against the limit, and be there again with a range.
+    this.#guests.clear();
+    for (const { address } of guests) this.#guests.add(address);
     this.#neighbours = [...settings.neighbours, ...guests]
       .sort((a, b) => a.address - b.address)
       .map((wanted) => {

@@ -169,3 +169,27 @@ describe('BGP that was configured again and again', () => {
     );
   });
 });
+
+it("who came from a range that is not listened to any more takes nobody else's place, and is nobody with it again", () => {
+  const network = new BgpNetwork();
+  const router = network.router(1, { as: 65001 });
+  const others = [2, 3].map((number) => network.router(number, { as: 65002 }));
+  for (const other of others) router.neighbour(other, { shutdown: true });
+  const { neighbours } = router.settings;
+  const listenTo = (...welcome: readonly number[]) => {
+    const settingsFor = (address: number) =>
+      neighbours.find((each) => each.address === address && welcome.includes(address));
+    router.configure({ neighbours: [], guests: { limit: 1, settingsFor } });
+  };
+  const present = () => router.bgp.neighbours().map(({ settings }) => settings.address);
+  const [first, second] = others.map(({ address }) => address);
+  listenTo(first);
+  router.bgp.welcome(first);
+  expect(present()).to.deep.equal([first]);
+  listenTo(second);
+  router.bgp.welcome(second);
+  expect(present()).to.deep.equal([second]);
+  listenTo();
+  listenTo(first, second);
+  expect(present()).to.deep.equal([]);
+});
