@@ -44,13 +44,14 @@ function compared<Input>(
   if (first === undefined) return [];
   return others.flatMap((other) =>
     differences(other.input, first.input).map(({ message, isOthers, keywords, words = [] }) => {
-      const { member, port } = isOthers === true ? first : other;
+      const [{ member, port }, end] = isOthers === true ? [first, other] : [other, first];
       return {
         router: member.router,
         plane: member.plane,
         ...(keywords !== undefined && { section: `interface ${port}` }),
         keywords: keywords ?? 'interface',
         words: [...words, port],
+        ...(isOthers === undefined && { otherEnd: { router: end.member.router, port: end.port } }),
         message: `${nameOf(other)} and ${nameOf(first)} ${message}`,
       };
     }),

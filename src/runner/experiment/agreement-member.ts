@@ -16,6 +16,8 @@ export interface Disagreement {
   /** The lines that say it begin so (a pattern), and hold one of these words. */
   readonly keywords: string;
   readonly words: readonly string[];
+  /** The other end of the link, which may be the one that was changed. */
+  readonly otherEnd?: { readonly router: string; readonly port: string };
   readonly message: string;
   readonly suggestion?: string;
 }

@@ -67,7 +67,7 @@ export class ConfigReader {
 
   /** Warns of what does not fit together, once where it is so in both planes, and not again `after` a change. */
   warnOf(found: readonly Disagreement[], after?: ConfigChange): void {
-    for (const { router, plane, section, keywords, words, message, suggestion } of found) {
+    for (const { router, plane, section, keywords, words, otherEnd, message, suggestion } of found) {
       if (after !== undefined && plane !== after.plane) continue;
       const key = `${router} ${message}`;
       if (this.#told.has(key)) continue;
@@ -81,15 +81,19 @@ export class ConfigReader {
         message: `${message}${where}`,
         ...(suggestion === undefined ? {} : { suggestion }),
       };
-      const sources = [
-        after?.sources.get(router),
-        ...[plane, 'real' as const].map((each) => this.#sources.get(`${each} ${router}`)),
-      ];
-      const isTold = sources.some(
-        (source) =>
-          source !== undefined &&
-          words.some((word) => this.#say('warning', source, keywords, word, said, section)),
-      );
+      const newest = (name: string) => after?.sources.get(name) ?? this.#sources.get(`${plane} ${name}`);
+      const say = (source: ConfigSource | undefined) =>
+        source !== undefined &&
+        words.some((word) => this.#say('warning', source, keywords, word, said, section));
+      // What was entered last is what was changed.
+      const other = otherEnd && newest(otherEnd.router);
+      const isTold =
+        say(newest(router)) ||
+        (otherEnd !== undefined &&
+          other !== undefined &&
+          this.#say('warning', other, 'interface', otherEnd.port, said)) ||
+        say(this.#sources.get(`${plane} ${router}`)) ||
+        say(this.#sources.get(`real ${router}`));
       if (isTold) continue;
       this.#report.warning(after === undefined ? ['configs', plane] : ['steps', after.step - 1], said);
     }

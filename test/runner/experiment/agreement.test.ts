@@ -118,6 +118,16 @@ describe('what configurations say to one another', () => {
       expect(await said({ A: ospf('1.1.1.1') })).to.deep.equal([]);
     });
 
+    it('is told of the end that the shadow has changed', async () => {
+      const real = { A: ospf('1.1.1.1'), B: ospf('2.2.2.2') };
+      const [warning] = await warnings(real, {
+        A: 'interface to-B\n ip ospf hello-interval 5\n ip ospf dead-interval 40',
+      });
+      expect(warning.message).to.contain('OSPF hello interval 10 s and 5 s, in shadow');
+      expect(warning.lineText.trim()).to.equal('interface to-B');
+      expect(warning.line).to.be.above(20);
+    });
+
     it('is an end that alone is passive, told where it is', async () => {
       const [a, b] = [ospf('1.1.1.1'), ospf('2.2.2.2')];
       const told = '"B:to-A" and "A:to-B" will be no neighbours: OSPF is passive at the';
