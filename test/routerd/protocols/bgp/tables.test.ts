@@ -809,6 +809,32 @@ describe('a neighbour that is to have a default route while another is there', (
   });
 });
 
+describe('a neighbour that comes and goes', () => {
+  it('leaves nothing behind, however often, and in the middle of its table, too', () => {
+    const network = new BgpNetwork();
+    const [a, b, c] = routers(network, 65001, 65002, 65003);
+    network.join(a, b);
+    network.join(b, c);
+    const prefixes = Array.from({ length: 4 * SLICE }, (_, at) => `100.${at >> 8}.${at & 255}.0/24`);
+    for (const [at, prefix] of prefixes.entries()) a.announce([prefix], { med: at >> 3 });
+    network.run(10);
+    const { destinations } = b.bgp.table('ipv4').locRib;
+    const before = [b.installed.size, c.installed.size, b.bgp.trackedHops, destinations.end];
+    for (let turn = 0; turn < 20; turn++) {
+      b.neighbour(a, { shutdown: true });
+      network.run(turn % 2 === 0 ? 10 : 0.01);
+      b.neighbour(a);
+      network.run(turn % 3 === 0 ? 5.1 : 20);
+    }
+    network.run(200);
+    expect([b.installed.size, c.installed.size, b.bgp.trackedHops, destinations.end]).to.deep.equal(before);
+    b.neighbour(a, { shutdown: true });
+    network.run(10);
+    expect([b.installed.size, c.installed.size]).to.deep.equal([2, 2]);
+    expect(prefixes.some((prefix) => destinations.find({ prefix: prefixAt(prefix) }) >= 0)).to.equal(false);
+  });
+});
+
 describe('a default route that depends on one route of many', () => {
   it('stays while another is looked for, a slice of the table at a time', () => {
     const network = new BgpNetwork();
