@@ -146,6 +146,16 @@ describe('static routes', () => {
     ]);
   });
 
+  it('may find their gateways by the same prefix of another VRF, and not by their own', () => {
+    expect(
+      routes([
+        '10.9.0.0/16 10.0.1.2 vrf RED nexthop-vrf default',
+        '10.9.0.0/16 10.9.0.1 nexthop-vrf RED',
+        '10.8.0.0/16 10.8.0.1 vrf RED',
+      ]),
+    ).to.have.members(['10.9.0.0/16 1: a>10.0.1.2', 'RED 10.9.0.0/16 1: a>10.0.1.2']);
+  });
+
   it('are never used with a distance of 255', () => {
     expect(routes(['10.9.0.0/16 10.0.1.2 255'])).to.deep.equal([]);
   });
