@@ -18,8 +18,20 @@ export function exitsSection(facts: readonly Fact[], result: Result): Html | und
   const each = result.steps.flatMap((step) => (step.exits ?? []).map((exits) => ({ step, exits })));
   return html`<section id="exits">
 <h2>External peers</h2>
-${exitTable('Where traffic left the network', totals, false)}${flows.size > 1 ? exitTable('Where each flow left', each, true) : undefined}${sessionTable(sessions)}
+${exitTable('Where traffic left the network', totals, false)}${flows.size > 1 ? exitTable('Where each flow left', each, true) : undefined}${sessionTable(sessions, routersOf(facts))}
 </section>`;
+}
+
+/** The names of routers by the addresses of their ports. */
+function routersOf(facts: readonly Fact[]): ReadonlyMap<string, string> {
+  const start = facts.find((fact) => fact.fact === 'run-started');
+  const routers = new Set(start?.nodes.flatMap(({ name, kind }) => (kind === 'router' ? [name] : [])));
+  const ends = (start?.links ?? []).flatMap((link) => link.ends);
+  return new Map(
+    ends.flatMap(({ node, address }) =>
+      routers.has(node) && address !== undefined ? [[address.split('/')[0], node] as const] : [],
+    ),
+  );
 }
 
 interface Row {
@@ -79,14 +91,14 @@ function sessionsOf(facts: readonly Fact[]): readonly PeerFact[] {
   return [...last.values()];
 }
 
-function sessionTable(peers: readonly PeerFact[]): Html | undefined {
+function sessionTable(peers: readonly PeerFact[], routers: ReadonlyMap<string, string>): Html | undefined {
   const rows = peers.flatMap(({ peer, as, sessions }): readonly Html[] => {
     const name = html`<th scope="row" class="name">${peer}</th><td class="figure">${as}</td>`;
     if (sessions.length === 0)
       return [html`<tr>${name}<td colspan="7" class="bad">no router has a session with it</td></tr>`];
     return sessions.map(
       ({ router, plane, state, announced, changes, received, lastPath }) =>
-        html`<tr>${name}<td>${router}</td><td><span class="plane ${plane}">${plane}</span></td><td${state === 'established' ? undefined : html` class="bad"`}>${state}</td><td class="figure">${formatCount(announced)}</td><td class="figure">${formatCount(changes)}</td><td class="figure">${formatCount(received)}</td><td class="code">${lastPath.join(' ')}</td></tr>`,
+        html`<tr>${name}<td>${routers.has(router) ? `${routers.get(router)} (${router})` : router}</td><td><span class="plane ${plane}">${plane}</span></td><td${state === 'established' ? undefined : html` class="bad"`}>${state}</td><td class="figure">${formatCount(announced)}</td><td class="figure">${formatCount(changes)}</td><td class="figure">${formatCount(received)}</td><td class="code">${lastPath.join(' ')}</td></tr>`,
     );
   });
   if (rows.length === 0) return undefined;
