@@ -25,9 +25,6 @@ export function bgpBlocks(config: RouterConfig, bgp: BgpConfig, text: BirdText, 
       'its neighbours are written one by one: say "neighbor X remote-as" of each',
     );
   }
-  if (bgp.enforceFirstAs) {
-    cannot('bgp enforce-first-as', 'BIRD takes what a neighbour says of its path');
-  }
   if (bgp.disableConnectedCheck) {
     cannot('bgp disable-ebgp-connected-route-check', 'use "neighbor X ebgp-multihop 2"');
   }
@@ -130,6 +127,7 @@ function neighbourBlock(
         ...(family.routeReflectorClient ? ['rr client;'] : []),
         ...(bgp.clusterId === undefined || isExternal ? [] : [`rr cluster id ${formatIpv4(bgp.clusterId)};`]),
         ...(family.routeServerClient ? ['rs client;'] : []),
+        ...(isExternal && (peer.enforceFirstAs ?? bgp.enforceFirstAs) ? ['enforce first as on;'] : []),
         ...(typeof family.allowAsIn === 'number' ? [`allow local as ${family.allowAsIn};`] : []),
         ...(bgp.defaultLocalPreference === undefined
           ? []
@@ -213,7 +211,6 @@ function refuse(
   if (family.unsuppressMap !== undefined) {
     inFamily(`unsuppress-map ${family.unsuppressMap}`, 'BIRD 2.0 has no aggregates');
   }
-  if (peer.enforceFirstAs) cannot('enforce-first-as', 'BIRD takes what a neighbour says of its path');
   if (family.weight !== undefined)
     inFamily(`weight ${family.weight}`, 'BIRD has no weight: use a route map with "set local-preference"');
   if (family.defaultOriginate !== undefined) {

@@ -162,6 +162,22 @@ ${more}router ospf
     expect(neighbour(' no bgp ebgp-requires-policy\n')).to.contain('import all;').and.not.to.contain('none;');
   });
 
+  it('asks neighbours of other ASs for paths that begin with them, where that is said of them or of all', () => {
+    const asks = (...lines: readonly string[]) =>
+      bird(`router bgp 65000
+ neighbor G peer-group
+ neighbor 10.0.0.2 remote-as 65001
+ neighbor 10.0.0.2 peer-group G
+ neighbor 10.0.0.3 remote-as internal
+${lines.join('\n')}`)
+        .split('protocol bgp')
+        .slice(1)
+        .map((each) => each.includes('enforce first as on;'));
+    expect(asks()).to.deep.equal([false, false]);
+    expect(asks('bgp enforce-first-as')).to.deep.equal([true, false]);
+    expect(asks('neighbor G enforce-first-as')).to.deep.equal([true, false]);
+  });
+
   it('denies by lists that are not defined, as FRR does', () => {
     const text = bird('router bgp 1\n neighbor 10.0.0.2 remote-as 2\n neighbor 10.0.0.2 route-map NONE in');
     expect(text).to.contain('if ! false then reject;');
