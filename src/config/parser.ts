@@ -294,7 +294,9 @@ function suggest(
   commands: readonly Command[],
   { words, no }: Line,
 ): { readonly wrong: number; readonly suggestion: string | undefined } {
-  const known = commands.map((command) => command.keywords).filter((keywords) => keywords.length > 0);
+  const known = commands
+    .filter(({ keywords, whole }) => keywords.length > 0 && !(whole && words.length > keywords.length))
+    .map(({ keywords }) => keywords);
   const mean = (keywords: readonly string[] | undefined) =>
     meant(
       keywords &&
@@ -314,7 +316,7 @@ function suggest(
     if (chosen === undefined) {
       const longer = [...next].filter((keyword) => keyword.startsWith(text));
       const several = longer.length > 1 ? `it is short for ${longer.join(' and for ')}` : undefined;
-      return { wrong: index, suggestion: several ?? mean(withWordsLeftOut(known, words)) };
+      return { wrong: index, suggestion: several ?? mean(withWordsLeftOut(known, words, index)) };
     }
     candidates = candidates.filter((keywords) => keywords[index] === chosen);
     const whole = candidates.find((keywords) => keywords.length === index + 1);
@@ -328,10 +330,11 @@ function suggest(
 function withWordsLeftOut(
   known: readonly (readonly string[])[],
   words: readonly Word[],
+  wrong: number,
 ): readonly string[] | undefined {
   const end = words.findIndex(({ text }) => /\d/.test(text));
   const said = words.slice(0, end < 0 ? words.length : end);
-  if (said.length === 0) return undefined;
+  if (said.length <= wrong) return undefined;
   return known.find((keywords) => {
     let from = 0;
     return said.every(({ text }) => {

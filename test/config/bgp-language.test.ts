@@ -88,6 +88,28 @@ exit
     ]);
   });
 
+  it('what is wrong behind a neighbour is found there, and not in its name', () => {
+    const said = inBgp('neighbor 10.0.0.1 remot-as 65001');
+    const [problem] = parseConfig(said).problems;
+    expect([problem?.column, problem?.suggestion]).to.deep.equal([
+      said.split('\n')[1].indexOf('remot-as') + 1,
+      'did you mean "neighbor 10.0.0.1 remote-as"?',
+    ]);
+    expect(told(inBgp('neighbor 10.0.0.1 version 4')), 'which is like no other word').to.deep.equal([
+      '?2: unknown command "neighbor 10.0.0.1 version 4"',
+    ]);
+  });
+
+  it('what FRR does with tables and neighbours beyond that is told as such, also in a family', () => {
+    const lines = ['table-map M', 'network 10.0.0.0/8 backdoor', 'neighbor 10.0.0.1 maximum-prefix-out 5'];
+    for (const above of [[], ['address-family ipv4 unicast']]) {
+      const problems = told(inBgp(...above, ...lines));
+      expect(problems).to.have.length(lines.length);
+      for (const problem of problems) expect(problem).to.match(/^\?\d: .* is not supported$/);
+    }
+    expect(told(inBgp(...lines.map((line) => `no ${line}`)))).to.deep.equal([]);
+  });
+
   it('lists may be called by their older names', () => {
     const older = `ip community-list standard C seq 5 permit 65000:1
 ip community-list 100 seq 5 permit 65000:.*
