@@ -17,8 +17,11 @@ import { keyOf, PrefixMap } from '../rib/prefix-map.ts';
 import type { Offer, Rib } from '../rib/rib.ts';
 import { DEFAULT_VRF, type SlotView } from './speaker.ts';
 
-/** Long enough for another router to tell its own again in between, which OSPF does every 5 s at most (MinLSInterval). */
-const GIVE_WAY_NS = { least: 5 * SECOND, most: 10 * SECOND } as const;
+/**
+ * OSPF takes back at most MinLSInterval, 5 s, after it told, and tells again as long after that: within these 10 s chance
+ * would decide nothing, as all who gave way would be heard again at their end, in the same moment.
+ */
+const GIVE_WAY_NS = { least: 10 * SECOND, most: 20 * SECOND } as const;
 
 /** A route from another source, as policy left it. */
 export interface Redistributed {

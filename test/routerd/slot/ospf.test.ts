@@ -94,4 +94,24 @@ describe('OSPF in a configuration', () => {
     expect(offers(r1, '10.77.0.0/16')).to.deep.equal(['ospf 110']);
     expect(offers(r1, '10.78.0.0/16')).to.deep.equal([]);
   });
+
+  it('comes to rest where two routers announce one prefix and prefer the other’s: one does, and while neither does they are not at rest', () => {
+    // Both announce it in the same moment, and both have it from the other one then.
+    const both = 'ip route 10.77.0.0/16 Null0 200\n';
+    load(r1, `${both}${R1} redistribute static\n`);
+    load(r2, `${both}${R2} redistribute static\n`);
+    const isAtRest = (router: Router): boolean => {
+      const answer = router.manage({ op: 'status' });
+      return answer.ok && answer.op === 'status' && answer.real.settled;
+    };
+    const found: string[][] = [];
+    for (let step = 0; step < 600; step++) {
+      run(0.1);
+      if (step > 10 && isAtRest(r1) && isAtRest(r2)) {
+        found.push([r1, r2].map((router) => offers(router, '10.77.0.0/16').join()).sort());
+      }
+    }
+    expect(found.at(-1)).to.deep.equal(['ospf 110,static 200', 'static 200']);
+    expect(found, 'nobody announces it').not.to.deep.include(['static 200', 'static 200']);
+  });
 });

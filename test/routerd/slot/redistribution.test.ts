@@ -251,9 +251,9 @@ route-map OUT permit 10
     tellAndTakeBack();
     expect(told).to.deep.equal([['+10.1.0.0/16 static default'], ['-10.1.0.0/16']]);
     expect(redistribution.isSettled).to.equal(false);
-    clock.runUntil(clock.now() + 4.9 * SECOND);
+    clock.runUntil(clock.now() + 9.9 * SECOND);
     expect(held.size).to.equal(0);
-    clock.runUntil(clock.now() + 5.1 * SECOND);
+    clock.runUntil(clock.now() + 10.1 * SECOND);
     expect([...held.keys()]).to.deep.equal(['10.1.0.0/16']);
     expect(redistribution.isSettled).to.equal(true);
     // Who comes first while it waits, has it.

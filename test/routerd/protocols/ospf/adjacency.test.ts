@@ -314,3 +314,45 @@ describe('OSPF on a broadcast network', () => {
     expect(bench.log).to.include('warning: ospf: more than 256 neighbours on eth0');
   });
 });
+
+describe('the number of what neighbours are', () => {
+  it('is another whenever one comes, goes or changes its state, also with its interface; and stays at rest', () => {
+    const network = new TestNetwork();
+    const routers = [network.router(), network.router(), network.router()];
+    const [a, b, c] = routers;
+    const wire = network.link(a, b);
+    network.segment([a, b, c]);
+    const seen = new Map(routers.map((router) => [router, { text: '', version: -1 }]));
+    let changes = 0;
+    const look = (): void => {
+      for (const router of routers) {
+        const { neighboursVersion: version } = router.instance;
+        const text = JSON.stringify(router.instance.neighbours().map(({ role, ...rest }) => rest));
+        const former = seen.get(router);
+        if (former?.text === text) continue;
+        changes++;
+        expect(version, `${former?.text} ${text}`).not.to.equal(former?.version);
+        seen.set(router, { text, version });
+      }
+    };
+    const watch = (seconds: number): void => {
+      for (let step = 0; step < seconds * 100; step++) {
+        network.runFor(0.01);
+        look();
+      }
+    };
+    network.start();
+    watch(60);
+    for (const up of [false, true]) {
+      network.set(wire, up);
+      look();
+      watch(15);
+    }
+    c.instance.stop();
+    watch(50);
+    expect(changes).to.be.above(10);
+    const atRest = [a, b].map(({ instance }) => instance.neighboursVersion);
+    network.runFor(100);
+    expect([a, b].map(({ instance }) => instance.neighboursVersion)).to.deep.equal(atRest);
+  });
+});

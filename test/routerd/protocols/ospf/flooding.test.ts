@@ -129,6 +129,16 @@ describe('OSPF flooding', () => {
     expect(bench.take('acknowledgement')[0].packet.headers[0].sequence).to.equal(2);
   });
 
+  it('acknowledges only the newest of several that come while acknowledgments are gathered', () => {
+    const { bench, peer } = adjacent();
+    bench.settings = { ...bench.settings, lsaTimersMs: { interval: 5000, arrival: 0 } };
+    bench.instance.handle({ type: 'configure', settings: bench.settings });
+    for (let sequence = 1; sequence <= 300; sequence++) peer.update(routerLsa(OTHER, { sequence }));
+    bench.runFor(2);
+    const acknowledged = bench.take('acknowledgement').flatMap(({ packet }) => packet.headers);
+    expect(acknowledged.map(({ sequence }) => sequence)).to.deep.equal([300]);
+  });
+
   it('answers an older instance with the one it has, at most once a second', () => {
     const { bench, peer } = adjacent();
     peer.update(routerLsa(OTHER, { sequence: 9 }));
