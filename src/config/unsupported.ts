@@ -28,16 +28,25 @@ const WHOLE = 'leave the address out: it is for the whole interface';
 const INSTANCES = 'more than one OSPF in a router';
 
 export const UNSUPPORTED: readonly Unsupported[] = [
-  { section: 'interface', keywords: 'ip ospf area * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf cost * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf hello-interval * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf priority * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf network * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf retransmit-interval * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf transmit-delay * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf authentication-key * .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf passive .', what: BY_ADDRESS, instead: WHOLE },
-  { section: 'interface', keywords: 'ip ospf mtu-ignore .', what: BY_ADDRESS, instead: WHOLE },
+  ...[
+    'area *',
+    'cost *',
+    'hello-interval *',
+    'priority *',
+    'network *',
+    'retransmit-interval *',
+    'transmit-delay *',
+    'authentication-key *',
+    'passive',
+    'mtu-ignore',
+  ].map(
+    (setting): Unsupported => ({
+      section: 'interface',
+      keywords: `ip ospf ${setting} .`,
+      what: BY_ADDRESS,
+      instead: WHOLE,
+    }),
+  ),
   { section: 'router ospf', keywords: 'passive-interface * .', what: BY_ADDRESS, instead: WHOLE },
   {
     section: 'interface',
@@ -113,66 +122,17 @@ export const UNSUPPORTED: readonly Unsupported[] = [
     keywords: 'redistribute ipv4 table',
     what: 'a table by number as a source of routes',
   },
-  {
-    section: 'router isis',
-    keywords: 'lsp-gen-interval level-1',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'lsp-gen-interval level-2',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'lsp-refresh-interval level-1',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'lsp-refresh-interval level-2',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'max-lsp-lifetime level-1',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'max-lsp-lifetime level-2',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'lsp-timers level-1',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'lsp-timers level-2',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'spf-interval level-1',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
-  {
-    section: 'router isis',
-    keywords: 'spf-interval level-2',
-    what: 'an interval of one level',
-    instead: 'leave the level out: it is of both',
-  },
+  ...['lsp-gen-interval', 'lsp-refresh-interval', 'max-lsp-lifetime', 'lsp-timers', 'spf-interval'].flatMap(
+    (keywords) =>
+      ['level-1', 'level-2'].map(
+        (level): Unsupported => ({
+          section: 'router isis',
+          keywords: `${keywords} ${level}`,
+          what: 'an interval of one level',
+          instead: 'leave the level out: it is of both',
+        }),
+      ),
+  ),
   {
     section: 'router isis',
     keywords: 'spf-delay-ietf',
