@@ -1,8 +1,9 @@
 /**
  * A real port behind a link of given rate, delay, jitter, loss and queue: what is sent is held here until it would
  * have arrived at the link's other end, and only then goes out. What comes in is not touched, as the other end holds
- * back its own; but where the other end is somebody's kernel, which does not, its part is done here as well. It is the embedded links' own shaper, so the same numbers mean the same in every world, and the
- * kernel needs no queueing discipline.
+ * back its own; but where the other end is somebody's kernel, which does not, its part is done here as well. It is the
+ * embedded links' own shaper, so the same numbers mean the same in every world, and the kernel needs no queueing
+ * discipline.
  */
 import type { Mac } from '../../net/address.ts';
 import type { Clock, TimeNs } from '../../world/clock.ts';
