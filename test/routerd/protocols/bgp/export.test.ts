@@ -267,7 +267,8 @@ describe('what is told of a path', () => {
       routeMap: (name, route) => (name === 'U' ? { ...route, metric: 9, metricIsSet: true } : undefined),
     };
     const path = new Path(EXTERNAL, { ...ownAttributes(0), asPath: sequence(65007), nextHop: 5 }, OWN_HOP, 0);
-    const announce = (own: Partial<NeighbourFamilySettings>) => exporter({ policy, own }).announce(PREFIX, path, true);
+    const announce = (own: Partial<NeighbourFamilySettings>) =>
+      exporter({ policy, own }).announce(PREFIX, path, true);
     expect(announce({})).to.equal(undefined);
     expect(announce({ unsuppressMap: 'U', routeMapOut: 'DENY' })?.med).to.equal(9);
     expect(announce({ unsuppressMap: 'DENY' })).to.equal(undefined);
