@@ -382,7 +382,7 @@ export function formatUnchanged({
   return `attribute-unchanged${asPath ? ' as-path' : ''}${nextHop ? ' next-hop' : ''}${med ? ' med' : ''}`;
 }
 
-function formatMaximum({
+export function formatMaximum({
   count,
   threshold,
   onExceed,

@@ -2,7 +2,7 @@
 import { formatIpv4, formatPrefix, parseIpv4 } from '../net/address.ts';
 import { bgpTitle } from './bgp-edit.ts';
 import type { BgpConfig, BgpPeerConfig, BgpPeerFamilyConfig } from './bgp-model.ts';
-import { formatPrivate, formatUnchanged } from './bgp-peer-family-commands.ts';
+import { formatMaximum, formatPrivate, formatUnchanged } from './bgp-peer-family-commands.ts';
 import { nameOf, tableLine, vrfLine } from './bird-names.ts';
 import { type BirdPolicy, SOURCES } from './bird-policy.ts';
 import { type BirdText, braced, preferenceOf, quoted } from './bird-words.ts';
@@ -222,16 +222,9 @@ function refuse(
   }
   const most = family.maximumPrefix;
   if (most?.threshold !== undefined) {
-    const end =
-      most.onExceed === 'close'
-        ? ''
-        : most.onExceed === 'warn'
-          ? ' warning-only'
-          : ` restart ${most.onExceed.restartAfterMinutes}`;
-    inFamily(
-      `maximum-prefix ${most.count} ${most.threshold}${end}`,
-      'BIRD warns when there are more, and not before',
-    );
+    inFamily(formatMaximum(most), 'BIRD warns when there are more, and not before');
+  } else if (typeof most?.onExceed === 'object') {
+    inFamily(formatMaximum(most), 'BIRD comes back in a time of its own: leave "restart" out');
   }
 }
 
@@ -293,6 +286,5 @@ function exportLines(
 
 function limitLines({ maximumPrefix: most }: BgpPeerFamilyConfig): readonly string[] {
   if (most === undefined) return [];
-  const action = most.onExceed === 'close' ? 'disable' : most.onExceed === 'warn' ? 'warn' : 'restart';
-  return [`import limit ${most.count} action ${action};`];
+  return [`import limit ${most.count} action ${most.onExceed === 'warn' ? 'warn' : 'disable'};`];
 }

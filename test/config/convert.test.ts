@@ -128,6 +128,19 @@ ${line} neighbor G peer-group
     ]);
   });
 
+  it('ends a session with too many routes, and does not say when it comes back', () => {
+    const text = (end: string) => `router bgp 65000
+ neighbor 10.0.0.2 remote-as 65001
+ address-family ipv4 unicast
+  neighbor 10.0.0.2 maximum-prefix 5${end}
+`;
+    expect(bird(text(''))).to.contain('import limit 5 action disable;');
+    expect(bird(text(' warning-only'))).to.contain('import limit 5 action warn;');
+    expect(unsaid(text(' restart 7'), 'bird')).to.deep.equal([
+      '4: neighbor 10.0.0.2 maximum-prefix 5 restart 7',
+    ]);
+  });
+
   it('prefers sources in the order of FRR', () => {
     const text = bird(`ip route 10.1.0.0/16 blackhole
 ip route 10.2.0.0/16 blackhole 250
