@@ -1,6 +1,7 @@
 /** What differs between two configurations, section by section; printed as JunOS prints `show | compare`. */
 import type { RouterConfig } from './model.ts';
 import { compareNames } from './order.ts';
+import { withoutSecrets } from './secrets.ts';
 import { sectionsOf, type WrittenLine, type WrittenSection } from './writer.ts';
 
 export interface DiffEntry {
@@ -45,13 +46,13 @@ export function diffConfigs(real: RouterConfig, shadow: RouterConfig): readonly 
 
 /**
  * One `[edit …]` header a section, then `-` lines and `+` lines, each ended by a line feed. Empty for an empty
- * difference.
+ * difference. It is read by more people than the configurations are: keys and passwords are blanked.
  */
 export function formatDiff(entries: readonly DiffEntry[]): string {
   return entries
     .flatMap(({ section, changes }) => [
       section === '' ? '[edit]' : `[edit ${section}]`,
-      ...changes.map(({ kind, line }) => `${kind === 'removed' ? '-' : '+'}  ${line}`),
+      ...changes.map(({ kind, line }) => `${kind === 'removed' ? '-' : '+'}  ${withoutSecrets(line)}`),
     ])
     .map((line) => `${line}\n`)
     .join('');

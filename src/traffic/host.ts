@@ -20,6 +20,7 @@ import {
   ICMP_HEADER,
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
+  mtuSaid,
   UNREACHABLE_FRAGMENTATION_NEEDED,
   UNREACHABLE_HOST,
   UNREACHABLE_PORT,
@@ -391,8 +392,7 @@ export class Host {
       case ICMP_UNREACHABLE:
       case ICMP_TIME_EXCEEDED: {
         const kind = bytes[at] === ICMP_UNREACHABLE ? 'unreachable' : 'time-exceeded';
-        const mtu = readU16(bytes, at + 6);
-        this.#icmpError(bytes, at + ICMP_HEADER, end, { kind, from, code: bytes[at + 1] }, mtu);
+        this.#icmpError(bytes, at + ICMP_HEADER, end, { kind, from, code: bytes[at + 1] });
       }
     }
     return undefined;
@@ -400,9 +400,9 @@ export class Host {
 
   /**
    * Tells the ping, or TCP, whose packet is quoted in bytes[quotedAt, end): an IPv4 header and at least 8 bytes
-   * (RFC 792). `mtu`: what the message says of it, where it does (RFC 1191 4).
+   * (RFC 792).
    */
-  #icmpError(bytes: Uint8Array, quotedAt: number, end: number, outcome: PingOutcome, mtu = 0): void {
+  #icmpError(bytes: Uint8Array, quotedAt: number, end: number, outcome: PingOutcome): void {
     if (end - quotedAt < IPV4_HEADER || bytes[quotedAt] >>> 4 !== 4) return;
     const at = quotedAt + ipv4HeaderLength(bytes, quotedAt);
     if (at < quotedAt + IPV4_HEADER || end - at < ICMP_HEADER) return;
@@ -413,7 +413,7 @@ export class Host {
         return;
       case PROTOCOL_TCP:
         if (outcome.kind !== 'unreachable' || outcome.code !== UNREACHABLE_FRAGMENTATION_NEEDED) return;
-        this.#tcp?.tooBig(bytes, quotedAt, at, mtu);
+        this.#tcp?.tooBig(bytes, quotedAt, at, mtuSaid(bytes, quotedAt - ICMP_HEADER));
     }
   }
 

@@ -35,6 +35,13 @@ describe('the difference of two configurations', () => {
     );
   });
 
+  it('tells that a key is another one, and not which', () => {
+    const ospf = (key: string) => parseConfig(`interface x\n ip ospf authentication-key ${key}\n`).config;
+    expect(formatDiff(diffConfigs(ospf('old'), ospf('new')))).to.equal(
+      '[edit interface x]\n-  ip ospf authentication-key …\n+  ip ospf authentication-key …\n',
+    );
+  });
+
   it('is empty where nothing differs', () => {
     expect(change('interface to-KSCY\n ip ospf cost 639\n no shutdown')).to.equal('');
   });

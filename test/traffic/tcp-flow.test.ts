@@ -162,43 +162,47 @@ describe('a TCP flow', () => {
     expect(refused.progress().end).to.equal('refused');
   });
 
-  it('goes on in smaller packets when a router says that they are too big, and so does the next one', () => {
-    const { world, clock, a, portA, portB, frames, from, to } = lab();
-    const MTU = 1000;
-    // A router of small means in the middle: it answers what it cannot carry (RFC 1191 4).
-    const send = portA.send.bind(portA);
-    portA.send = (frame) => {
-      const at = ipv4At(frame);
-      if (frame.bytes[at] !== 0x45 || ipv4TotalLength(frame.bytes, at) <= MTU) return send(frame);
-      const answer = newPacket({
-        source: to.host.address,
-        destination: a.address,
-        protocol: PROTOCOL_ICMP,
-        plane: 'real',
-        ttl: DEFAULT_TTL,
-        payloadLength: ICMP_HEADER + 28,
-      });
-      answer.bytes.set(frame.bytes.subarray(at, at + 28), payloadAt(answer) + ICMP_HEADER);
-      const code = UNREACHABLE_FRAGMENTATION_NEEDED;
-      writeIcmp(answer.bytes, payloadAt(answer), answer.end, ICMP_UNREACHABLE, code, MTU);
-      clock.after(5 * MILLISECOND, () => {
-        to.host.send(answer);
-      });
-      return true;
-    };
-    const flow = new TcpFlow(world, from, to, { ...SETTINGS, bytes: 200_000 });
-    flow.start();
-    clock.runUntil(5 * SECOND);
-    expect(flow.progress()).to.deep.include({ end: 'closed', bytes: 200_000 });
-    expect(flow.progress().completedNs).to.be.lessThan(SECOND);
-    expect(portB.lost.oversize).to.equal(0);
-    frames.length = 0;
-    const next = new TcpFlow(world, from, to, { ...SETTINGS, id: 8, bytes: 200_000 });
-    next.start();
-    clock.runUntil(10 * SECOND);
-    expect(next.progress().bytes).to.equal(200_000);
-    expect(Math.max(...frames.map(({ length }) => length))).to.equal(MTU);
-  });
+  const MTU = 1006;
+  for (const [name, said] of [
+    ['says that they are too big', MTU],
+    ['says so, and not how long they may be, as before RFC 1191', 0],
+  ] as const)
+    it(`goes on in smaller packets when a router ${name}, and so does the next one`, () => {
+      const { world, clock, a, portA, portB, frames, from, to } = lab();
+      // A router of small means in the middle: it answers what it cannot carry (RFC 1191 4).
+      const send = portA.send.bind(portA);
+      portA.send = (frame) => {
+        const at = ipv4At(frame);
+        if (frame.bytes[at] !== 0x45 || ipv4TotalLength(frame.bytes, at) <= MTU) return send(frame);
+        const answer = newPacket({
+          source: to.host.address,
+          destination: a.address,
+          protocol: PROTOCOL_ICMP,
+          plane: 'real',
+          ttl: DEFAULT_TTL,
+          payloadLength: ICMP_HEADER + 28,
+        });
+        answer.bytes.set(frame.bytes.subarray(at, at + 28), payloadAt(answer) + ICMP_HEADER);
+        const code = UNREACHABLE_FRAGMENTATION_NEEDED;
+        writeIcmp(answer.bytes, payloadAt(answer), answer.end, ICMP_UNREACHABLE, code, said);
+        clock.after(5 * MILLISECOND, () => {
+          to.host.send(answer);
+        });
+        return true;
+      };
+      const flow = new TcpFlow(world, from, to, { ...SETTINGS, bytes: 200_000 });
+      flow.start();
+      clock.runUntil(5 * SECOND);
+      expect(flow.progress()).to.deep.include({ end: 'closed', bytes: 200_000 });
+      expect(flow.progress().completedNs).to.be.lessThan(SECOND);
+      expect(portB.lost.oversize).to.equal(0);
+      frames.length = 0;
+      const next = new TcpFlow(world, from, to, { ...SETTINGS, id: 8, bytes: 200_000 });
+      next.start();
+      clock.runUntil(10 * SECOND);
+      expect(next.progress().bytes).to.equal(200_000);
+      expect(Math.max(...frames.map(({ length }) => length))).to.equal(MTU);
+    });
 
   it('refuses settings that make no sense, and to be started twice', () => {
     const { world, from, to } = lab();
