@@ -326,7 +326,10 @@ function suggest(
   return { wrong: wrong ?? words.length - 1, suggestion: `what must follow is one of ${missing.join(', ')}` };
 }
 
-/** The command that has all the user's words up to the first with a digit in it: `ip cost 5` means `ip ospf cost`. */
+/**
+ * The command that has all the user's words up to the first with a digit in it: `ip cost 5` means `ip ospf cost`. None
+ * where the wrong word is behind that.
+ */
 function withWordsLeftOut(
   known: readonly (readonly string[])[],
   words: readonly Word[],
@@ -334,7 +337,7 @@ function withWordsLeftOut(
 ): readonly string[] | undefined {
   const end = words.findIndex(({ text }) => /\d/.test(text));
   const said = words.slice(0, end < 0 ? words.length : end);
-  if (said.length <= wrong) return undefined;
+  if (said.length === 0 || said.length < wrong) return undefined;
   return known.find((keywords) => {
     let from = 0;
     return said.every(({ text }) => {
