@@ -1,5 +1,5 @@
 /** What BGP of FRR's can do and ours cannot (unsupported.ts), and route maps. */
-import type { SectionKind } from './command.ts';
+import { opening, rowsOf } from './unsupported-row.ts';
 
 const IPV6 = 'IPv6';
 const BFD = 'BFD';
@@ -21,20 +21,13 @@ const CAPABILITIES = 'choosing what OPEN says we are capable of';
 const SHORT_TIMERS = 'short timers: "neighbor X timers 1 3"';
 const REFLECTORS = 'a route reflector: "neighbor X route-reflector-client"';
 
-const row = (section: SectionKind, keywords: string, what: string, instead?: string) => ({
-  section,
-  keywords,
-  what,
-  ...(instead !== undefined && { instead }),
-});
-const bgp = (keywords: string, what: string, instead?: string) => row('router bgp', keywords, what, instead);
+const bgp = rowsOf('router bgp');
+const inFamily = rowsOf('address-family');
+const entry = rowsOf('route-map');
+const top = rowsOf('');
 const peer = (keywords: string, what: string, instead?: string) =>
   bgp(`neighbor * ${keywords}`, what, instead);
-const family = (keywords: string, what: string) => ({
-  ...bgp(`address-family ${keywords}`, what),
-  opens: true,
-});
-const entry = (keywords: string, what: string, instead?: string) => row('route-map', keywords, what, instead);
+const family = (keywords: string, what: string) => opening(bgp(`address-family ${keywords}`, what));
 
 /** Rows of the table of unsupported.ts. */
 export const BGP_UNSUPPORTED = [
@@ -116,26 +109,27 @@ export const BGP_UNSUPPORTED = [
   bgp('sid', SEGMENT_ROUTING),
   bgp('vnc', VNC),
   bgp('rfp', VNC),
-  { ...bgp('bmp targets', 'BMP'), opens: true },
-  ...(['address-family', 'router bgp'] as const).flatMap((section) => [
-    row(
-      section,
-      'import vrf',
-      'taking routes of a VRF by its name',
-      '"rt vpn", "export vpn" and "import vpn" in both VRFs',
-    ),
-    row(section, 'redistribute local', 'announcing own addresses by themselves', '"redistribute connected"'),
-    row(section, 'redistribute vnc-direct', VNC),
-    row(section, 'redistribute table', 'announcing a table of the kernel'),
-    row(section, 'redistribute table-direct', 'announcing a table of the kernel'),
-  ]),
+  opening(bgp('bmp targets', 'BMP')),
+  ...(['address-family', 'router bgp'] as const)
+    .map(rowsOf)
+    .flatMap((row) => [
+      row(
+        'import vrf',
+        'taking routes of a VRF by its name',
+        '"rt vpn", "export vpn" and "import vpn" in both VRFs',
+      ),
+      row('redistribute local', 'announcing own addresses by themselves', '"redistribute connected"'),
+      row('redistribute vnc-direct', VNC),
+      row('redistribute table', 'announcing a table of the kernel'),
+      row('redistribute table-direct', 'announcing a table of the kernel'),
+    ]),
   bgp('table-map', 'a filter between BGP and the table'),
   bgp('network * backdoor', "a network's route that gives way to the IGP"),
   bgp('network * label-index', SEGMENT_ROUTING),
-  row('address-family', 'nexthop vpn export', 'another next hop for what goes into the VPN'),
-  row('address-family', 'sid', SEGMENT_ROUTING),
-  { ...row('', 'router bgp * view', 'a table that forwards nothing (a view)'), opens: true },
-  { ...row('', 'rpki', RPKI), opens: true },
+  inFamily('nexthop vpn export', 'another next hop for what goes into the VPN'),
+  inFamily('sid', SEGMENT_ROUTING),
+  opening(top('router bgp * view', 'a table that forwards nothing (a view)')),
+  opening(top('rpki', RPKI)),
   entry('match ipv6', IPV6),
   entry('set ipv6', IPV6),
   entry('match evpn', EVPN),

@@ -17,7 +17,8 @@ import { MAX_LINE_LENGTH, MAX_LINES, MAX_PROBLEMS, MAX_TEXT_LENGTH } from './lim
 import { EMPTY_CONFIG, type RouterConfig } from './model.ts';
 import { normaliseConfig } from './order.ts';
 import type { ConfigProblem } from './problem.ts';
-import { type Unsupported, unsupportedBy } from './unsupported.ts';
+import { unsupportedBy } from './unsupported.ts';
+import type { Unsupported } from './unsupported-row.ts';
 
 export interface ParsedConfig {
   /** In canonical form; holds every line that has no problem. */
